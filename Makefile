@@ -1,0 +1,75 @@
+# The operators' front door. Every target sets up what it needs first.
+PYTHON ?= python3
+PY := .venv/bin/python
+# The whole machine's answer to "python" may be old: say so at once, not in the middle.
+CHECK := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve jobs jobs-once migrate sync test check format tours tour outbox replay cancel-tour switch-community clean
+
+help: ## list every target
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+run: .venv/product ## everything on loopback with the sandbox as Knock and lock system
+	@$(PY) -m vendor_app run
+
+serve: .venv/product ## the web application only (PORT, HOST, WORKERS)
+	@exec $(PY) -m vendor_app serve
+
+jobs: .venv/product ## the scheduler only
+	@exec $(PY) -m jobs
+
+jobs-once: .venv/product ## every job once, in order
+	@$(PY) -m jobs once
+
+migrate: .venv/product ## bring the database up to date
+	@$(PY) -m vendor_app migrate
+
+sync: .venv/product ## fetch the communities that Knock lists
+	@$(PY) -m vendor_app sync
+
+tours: .venv/product ## the tours booked last
+	@$(PY) -m vendor_app tours
+
+tour: .venv/product ## what happened to this tour? ID=tour_…
+	@$(PY) -m vendor_app tour "$(ID)"
+
+cancel-tour: .venv/product ## cancel a tour, its doors and its appointment: ID=tour_…
+	@$(PY) -m vendor_app cancel-tour "$(ID)"
+
+switch-community: .venv/product ## take a community's tours on or off: ID=… STATE=on|off
+	@$(PY) -m vendor_app switch-community "$(ID)" "$(STATE)"
+
+outbox: .venv/product ## what is owed to the partners, and what was given up on
+	@$(PY) -m vendor_app outbox
+
+replay: .venv/product ## try a message again that was given up on: ID=number
+	@$(PY) -m vendor_app replay "$(ID)"
+
+test: .venv/development ## all tests
+	@$(PY) -m pytest
+
+check: .venv/development ## lint, types, tests
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(PY) -m pytest
+
+format: .venv/development ## put the code in the house's format
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+clean: ## remove the environment and caches; the data in var/ stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+.venv/bin/python:
+	@$(CHECK)
+	@$(PYTHON) -m venv .venv
+
+.venv/product: .venv/bin/python setup.cfg pyproject.toml constraints.txt
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/development: .venv/product
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,42 @@
+"""`python -m jobs` runs by the clock until stopped; `python -m jobs once` runs every job once."""
+
+import logging
+import os
+import signal
+import sys
+from types import FrameType
+
+from jobs.runner import run_forever, run_once
+from vendor_app.config import Config, ConfigError
+from vendor_app.store.database import warn_of_unsafe_engine
+from vendor_app.usecases.collaborators import Collaborators
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    try:
+        config = Config.from_env(os.environ)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    warn_of_unsafe_engine()
+    via = Collaborators.connect(config)
+    via.db.migrate()
+    if arguments == ["once"]:
+        return 0 if run_once(via, print) else 1
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        run_forever(via)
+    except (KeyboardInterrupt, SystemExit):
+        logging.getLogger("jobs").info("stopped")
+    return 0
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

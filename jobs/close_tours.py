@@ -1,0 +1,12 @@
+"""Tours whose window is over."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from vendor_app.usecases.close_tours import ClosingCounts, close_tours
+from vendor_app.usecases.collaborators import Collaborators
+
+
+def run(via: Collaborators, clock: Callable[[], datetime]) -> ClosingCounts:
+    """Complete them, or note that nobody came."""
+    return close_tours(via, clock())

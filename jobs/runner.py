@@ -1,0 +1,54 @@
+"""Running jobs: one of them, all of them once, or all of them by the clock."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+from jobs.schedule import SCHEDULE, Job
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.operate import ExpectedFailure
+
+log = logging.getLogger("jobs")
+
+
+def utcnow() -> datetime:
+    """The time, aware UTC."""
+    return datetime.now(UTC)
+
+
+def run_once(via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> bool:
+    """Run every job once, in order, reporting a line each; False when one of them failed unexpectedly."""
+    outcomes = [_run(job, via, report, clock) for job in SCHEDULE]
+    return all(outcomes)
+
+
+def run_forever(via: Collaborators) -> None:
+    """Run every job at its interval until stopped. Blocks."""
+    scheduler = BlockingScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(len(SCHEDULE))})
+    for job in SCHEDULE:
+        # A run that was missed or is still going is made up for by one run, however late.
+        options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1, "next_run_time": utcnow()}
+        scheduler.add_job(_run, "interval", [job, via, log.debug], seconds=job.every.total_seconds(), id=job.name, **options)
+    scheduler.start()
+
+
+def _run(job: Job, via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> bool:
+    try:
+        counts = asdict(job.run(via, clock))
+    except ExpectedFailure as error:
+        log.warning("%s: %s", job.name, error)
+        report(f"{job.name}: not done: {error}")
+        return True
+    except Exception:  # one failing job must not stop the others
+        log.exception("%s failed", job.name)
+        report(f"{job.name}: failed; see the log")
+        return False
+    line = f"{job.name}: " + ", ".join(f"{name} {count}" for name, count in counts.items())
+    if any(counts.values()):
+        log.info(line)
+    report(line)
+    return True

@@ -1,0 +1,41 @@
+"""Every job: its name, what it runs, and how often. `make jobs-once` runs them in this order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from jobs import (
+    access_events,
+    cancel_invalid_tours,
+    close_tours,
+    deliver_access,
+    deliver_knock,
+    knock_notices,
+    sync_communities,
+    tidy,
+)
+from vendor_app.usecases.collaborators import Collaborators
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One line of the table; `run` returns its counts, a dataclass."""
+
+    name: str
+    run: Callable[[Collaborators, Clock], Any]
+    every: timedelta
+
+
+SCHEDULE = (
+    Job("sync_communities", sync_communities.run, timedelta(days=1)),
+    Job("knock_notices", knock_notices.run, timedelta(seconds=2)),
+    Job("access_events", access_events.run, timedelta(seconds=1)),
+    Job("close_tours", close_tours.run, timedelta(seconds=15)),
+    Job("cancel_invalid_tours", cancel_invalid_tours.run, timedelta(minutes=2)),
+    Job("deliver_knock", deliver_knock.run, timedelta(seconds=1)),
+    Job("deliver_access", deliver_access.run, timedelta(seconds=1)),
+    Job("tidy", tidy.run, timedelta(days=1)),
+)

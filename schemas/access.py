@@ -1,0 +1,41 @@
+"""The lock system's answers and callbacks (design: Standard Webhooks envelope `{type, timestamp, data}`)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from schemas.base import PartnerSchema
+
+_NAME = validate.Length(min=1, max=200)
+
+
+class GrantAnswer(PartnerSchema):
+    """A 200 to `access.grant_requested`: the code that opens the doors."""
+
+    code = fields.String(required=True, validate=validate.Length(min=1, max=64))
+
+
+class CallbackData(PartnerSchema):
+    """What happened, at which door, for which tour or grant."""
+
+    tour_id = fields.String(load_default=None, allow_none=True, validate=_NAME)
+    grant_id = fields.String(load_default=None, allow_none=True, validate=_NAME)
+    door = fields.String(load_default=None, allow_none=True, validate=_NAME)
+    unit_name = fields.String(load_default=None, allow_none=True, validate=_NAME)
+    method = fields.String(load_default=None, allow_none=True, validate=_NAME)
+    code = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=64))
+    occurred_at = fields.AwareDateTime(load_default=None, allow_none=True, format="iso")
+
+    @validates_schema
+    def _about_something(self, loaded: Mapping[str, Any], **_: Any) -> None:
+        if not loaded.get("tour_id") and not loaded.get("grant_id"):
+            raise ValidationError("Give tourId or grantId.", "tourId")
+
+
+class Callback(PartnerSchema):
+    """The body of `POST /webhooks/access`."""
+
+    type = fields.String(required=True, validate=_NAME)
+    timestamp = fields.AwareDateTime(load_default=None, allow_none=True, format="iso")
+    data = fields.Nested(CallbackData, required=True)

@@ -1,0 +1,94 @@
+"""Field and schema kinds that every edge shares."""
+
+import unicodedata
+from typing import Any
+
+import phonenumbers
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+
+
+def camel_case(name: str) -> str:
+    """`start_time` as `startTime`."""
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+class CamelSchema(Schema):
+    """Names are camelCase outside; unknown fields are refused."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Give every field its outside name."""
+        field_obj.data_key = field_obj.data_key or camel_case(field_name)
+
+
+class PartnerSchema(CamelSchema):
+    """A partner's document: what we do not know of is left out, for partners add fields as they please."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class Whole(fields.Integer):
+    """A whole number and nothing else: neither 3.9 nor "3" nor true."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, **kwargs)
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+class Flag(fields.Boolean):
+    """true or false and nothing else: "yes" is no consent."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Id(fields.String):
+    """A partner's id: text, though some answers carry it as a number."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if not 0 < len(text) <= 200:
+            raise ValidationError("Must have 1 to 200 characters.")
+        return text
+
+
+def one_line(longest: int) -> Any:
+    """A validator for text a person types: 1 to `longest` characters, none of them a control character."""
+
+    def check(text: str) -> None:
+        if not 0 < len(text.strip()) <= longest:
+            raise ValidationError(f"Must have 1 to {longest} characters.")
+        if any(unicodedata.category(one) in ("Cc", "Cs") for one in text):
+            raise ValidationError("Must not contain control characters.")
+
+    return check
+
+
+def phone_number(text: str) -> None:
+    """A validator for phone numbers; those without a country code are taken as North American."""
+    try:
+        possible = phonenumbers.is_possible_number(phonenumbers.parse(text, "US"))
+    except phonenumbers.NumberParseException:
+        possible = False
+    if not possible or len(text) > 40:
+        raise ValidationError("Not a phone number we can call; give it with its area code.")
+
+
+def field_errors(messages: Any, prefix: str = "") -> dict[str, list[str]]:
+    """marshmallow's nested messages as one level: `{"profile.email": ["Not a valid email address."]}`."""
+    if not isinstance(messages, dict):
+        return {prefix or "body": [str(one) for one in (messages if isinstance(messages, list) else [messages])]}
+    flat: dict[str, list[str]] = {}
+    for name, inner in messages.items():
+        path = prefix if name == "_schema" else f"{prefix}.{name}" if prefix else str(name)
+        flat.update(field_errors(inner, path))
+    return flat

@@ -1,0 +1,85 @@
+"""A prospect's booking, from the JSON API and from the page's form alike. Field names are Knock's (Scheduling API)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_dump, validate, validates_schema
+
+from schemas.base import CamelSchema, Flag, Whole, one_line, phone_number
+
+BEDROOMS = ("STUDIO", "1_BEDROOM", "2_BEDROOMS", "3_OR_MORE_BEDROOMS")
+PETS = ("CAT", "SMALL_DOG", "LARGE_DOG")
+_AMOUNT = validate.Range(min=0, max=1_000_000)
+
+
+class Profile(CamelSchema):
+    """Who is coming. Budgets are whole dollars a month. Loaded values are as Knock takes them."""
+
+    first_name = fields.String(required=True, validate=one_line(100))
+    last_name = fields.String(required=True, validate=one_line(100))
+    email = fields.Email(validate=validate.Length(max=254))
+    phone = fields.String(validate=phone_number)
+    move_date = fields.Date()
+    bedrooms = fields.List(fields.String(validate=validate.OneOf(BEDROOMS)), validate=validate.Length(max=4))
+    occupants = Whole(validate=validate.Range(min=1, max=50))
+    lease_term_months = Whole(validate=validate.Range(min=1, max=120))
+    min_budget = Whole(validate=_AMOUNT)
+    max_budget = Whole(validate=_AMOUNT)
+    pets = fields.List(fields.String(validate=validate.OneOf(PETS)), validate=validate.Length(max=3))
+
+    @validates_schema
+    def _reachable(self, loaded: Mapping[str, Any], **_: Any) -> None:
+        if not loaded.get("email") and not loaded.get("phone"):
+            raise ValidationError("Give an e-mail address or a phone number.", "email")
+
+    @validates_schema
+    def _budget_in_order(self, loaded: Mapping[str, Any], **_: Any) -> None:
+        if loaded.get("min_budget", 0) > loaded.get("max_budget", 1_000_000):
+            raise ValidationError("Must not be below the least budget.", "maxBudget")
+
+    @post_dump
+    def _only_what_was_given(self, dumped: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in dumped.items() if value is not None}
+
+
+class BookTour(CamelSchema):
+    """The body of `POST /api/v1/tours`."""
+
+    arrival_id = fields.String(validate=validate.Length(min=1, max=100))
+    community_id = fields.String(required=True, validate=one_line(100))
+    source_title = fields.String(allow_none=True)
+    start_time = fields.AwareDateTime(
+        required=True,
+        format="iso",
+        error_messages={"invalid_awareness": "Must have an offset, as in 2026-01-31T15:30:00-08:00."},
+    )
+    profile = fields.Nested(Profile, required=True)
+    sms_consent = Flag(load_default=False)
+    unit_names = fields.List(fields.String(validate=one_line(50)), load_default=list, validate=validate.Length(max=20))
+
+
+PROFILE_FIELDS = tuple(Profile().fields[name].data_key or name for name in Profile().fields)
+_LISTS, _WHOLES = ("bedrooms", "pets"), ("occupants", "leaseTermMonths", "minBudget", "maxBudget")
+
+
+def from_form(form: Any, community_id: str, arrival_id: str) -> dict[str, Any]:
+    """The page's flat form (a MultiDict) as the JSON body that says the same; empty inputs are left out."""
+    profile: dict[str, Any] = {}
+    for name in PROFILE_FIELDS:
+        values = [value.strip() for value in form.getlist(name) if value.strip()]
+        if values:
+            profile[name] = values if name in _LISTS else _number(values[0]) if name in _WHOLES else values[0]
+    units = [unit.strip() for line in form.getlist("unitNames") for unit in line.split(",") if unit.strip()]
+    return {
+        "arrivalId": arrival_id,
+        "communityId": community_id,
+        "startTime": form.get("startTime", ""),
+        "profile": profile,
+        "smsConsent": form.get("smsConsent") in ("true", "on", "1"),
+        "unitNames": units,
+    }
+
+
+def _number(text: str) -> Any:
+    plain = text.replace("$", "").replace(",", "").strip()
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 10 else text

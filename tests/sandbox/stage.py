@@ -1,0 +1,101 @@
+"""Who plays with the sandbox in its tests: a clock, a vendor that only listens, and one that only calls."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+
+from vendor_app.signatures import sign
+
+ALDER, MAPLE, SAGUARO = "b9XQN6eMvvrr07zg", "191b65d2686d11e9", "5e0f3c77a1d84b62"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+APPOINTMENT, PROSPECT = "appointment-key", "prospect-key"
+NOON_IN_SEATTLE = datetime(2026, 6, 10, 19, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    now: datetime = NOON_IN_SEATTLE
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+@dataclass
+class Vendor:
+    """Receives notices. `answers` are the next statuses it gives; 200 when there are none left."""
+
+    url: str = ""
+    received: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return [json.loads(body)["edges"][0]["node"] for path, _, body in self.received if path == "/webhooks/knock"]
+
+    def statuses(self) -> list[tuple[str, str]]:
+        return [(node["appointmentId"], node["status"]) for node in self.nodes()]
+
+    def callbacks(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for path, _, body in self.received if path == "/webhooks/access"]
+
+
+@dataclass
+class Partner:
+    """What the vendor would send, with everything right unless a test says otherwise."""
+
+    url: str
+    clock: Clock
+
+    def get(self, path: str, key: str | None = APPOINTMENT, **params: str) -> requests.Response:
+        return requests.get(f"{self.url}/knock{path}", params=params, headers=_keys(key), timeout=5)
+
+    def post(self, path: str, body: Any, key: str | None = APPOINTMENT) -> requests.Response:
+        return requests.post(f"{self.url}/knock{path}", json=body, headers=_keys(key), timeout=5)
+
+    def put(self, path: str, key: str | None = APPOINTMENT) -> requests.Response:
+        return requests.put(f"{self.url}/knock{path}", headers=_keys(key), timeout=5)
+
+    def book(self, start: datetime | None = None, **changes: Any) -> requests.Response:
+        return self.post("/appointment/request", self.request(start, **changes))
+
+    def request(self, start: datetime | None = None, **changes: Any) -> dict[str, Any]:
+        start = start or self.clock.now + timedelta(minutes=30)
+        profile = {"firstName": "Jane", "lastName": "Doe", "email": "janedoe@example.com", "phone": "2065554567"}
+        return {
+            "communityId": ALDER,
+            "profile": profile | changes.pop("profile", {}),
+            "requestedTimes": [
+                {"startTime": start.isoformat(), "endTime": (start + timedelta(minutes=30)).isoformat()}
+            ],
+            "smsConsent": False,
+            "sourceTitle": "Zillow",
+            "tourType": "SELF_GUIDED",
+        } | changes
+
+    def lock(self, kind: str, data: Any, secret: str = SECRET) -> requests.Response:
+        body = json.dumps({"type": kind, "timestamp": self.clock.now.isoformat(), "data": data}).encode()
+        headers = sign(secret, "msg_1", body, self.clock.now) | {"Content-Type": "application/json"}
+        return requests.post(f"{self.url}/lock", data=body, headers=headers, timeout=5)
+
+    def grant(self, grant_id: str = "g1", **changes: Any) -> requests.Response:
+        return self.lock("access.grant_requested", self.terms(grant_id, **changes))
+
+    def terms(self, grant_id: str = "g1", **changes: Any) -> dict[str, Any]:
+        return {
+            "grantId": grant_id,
+            "tourId": "t1",
+            "communityId": ALDER,
+            "startsAt": (NOON_IN_SEATTLE + timedelta(minutes=20)).isoformat(),
+            "endsAt": (NOON_IN_SEATTLE + timedelta(minutes=70)).isoformat(),
+            "unitNames": ["101"],
+            "holder": {"firstName": "Jane", "lastName": "Doe"},
+        } | changes
+
+
+def _keys(key: str | None) -> dict[str, str]:
+    return {"x-api-key": key} if key else {}

@@ -1,0 +1,105 @@
+from datetime import timedelta
+
+import pytest
+import requests
+
+from vendor_app.sandbox import Sandbox, SandboxSettings, serve
+
+from .stage import NOON_IN_SEATTLE, Clock, Partner, Vendor
+
+
+def test_a_booking_is_told_in_the_documents_envelope(sandbox: Sandbox, partner: Partner, vendor: Vendor) -> None:
+    partner.book(sourceTitle="été 🏡")
+    sandbox.drain_notices()
+    path, headers, _ = vendor.received[0]
+    assert (path, headers["authorization"]) == ("/webhooks/knock", "Bearer webhook-token")
+    assert vendor.nodes() == [
+        {
+            "appointmentId": "123456",
+            "prospectId": "51316",
+            "startTime": "2026-06-10T19:30:00.000Z",
+            "endTime": "2026-06-10T20:00:00.000Z",
+            "source": "été 🏡",
+            "status": "CONFIRMED",
+            "updatedAt": "2026-06-10T19:00:00.000Z",
+        }
+    ]
+
+
+def test_each_change_of_an_appointment_is_told_in_order(sandbox: Sandbox, partner: Partner, vendor: Vendor) -> None:
+    partner.book()
+    sandbox.agent.no_show("123456")
+    sandbox.agent.cancel("123456")
+    sandbox.drain_notices()
+    assert [status for _, status in vendor.statuses()] == ["CONFIRMED", "NO_SHOW", "CANCELLED"]
+
+
+def test_of_a_replaced_appointment_the_cancellation_is_told(sandbox: Sandbox, partner: Partner, vendor: Vendor) -> None:
+    partner.book()
+    partner.book(NOON_IN_SEATTLE + timedelta(hours=2))
+    sandbox.drain_notices()
+    assert vendor.statuses() == [("123456", "CONFIRMED"), ("123456", "CANCELLED"), ("123457", "CONFIRMED")]
+
+
+def test_a_notice_is_repeated_until_it_is_taken_and_says_when_it_was_sent(
+    sandbox: Sandbox, partner: Partner, vendor: Vendor
+) -> None:
+    vendor.answers = [500, 302, 404]
+    partner.book()
+    sandbox.drain_notices()
+    assert vendor.statuses() == [("123456", "CONFIRMED")] * 4
+
+
+def test_later_notices_of_an_appointment_wait_for_the_earlier_one(
+    sandbox: Sandbox, partner: Partner, vendor: Vendor
+) -> None:
+    sandbox.knock.notices_paused = True
+    partner.book()
+    sandbox.agent.cancel("123456")
+    vendor.answers = [503]
+    sandbox.knock.notices_paused = False
+    sandbox.drain_notices()
+    assert [status for _, status in vendor.statuses()] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
+
+
+def test_paused_notices_wait(sandbox: Sandbox, partner: Partner, vendor: Vendor, clock: Clock) -> None:
+    sandbox.knock.notices_paused = True
+    partner.book()
+    with pytest.raises(TimeoutError, match="1 notices"):
+        sandbox.drain_notices(timeout=0.05)
+    assert vendor.received == []
+    clock.move(minutes=5)
+    sandbox.knock.notices_paused = False
+    sandbox.drain_notices()
+    assert vendor.nodes()[0]["updatedAt"] == "2026-06-10T19:05:00.000Z"
+
+
+def test_notices_can_come_twice(sandbox: Sandbox, partner: Partner, vendor: Vendor) -> None:
+    sandbox.knock.duplicate_notices = True
+    partner.book()
+    sandbox.drain_notices()
+    assert vendor.statuses() == [("123456", "CONFIRMED")] * 2
+
+
+def test_a_vendor_that_is_away_gets_its_notices_later(settings: SandboxSettings, clock: Clock, vendor: Vendor) -> None:
+    sandbox = Sandbox(settings, clock)
+    sandbox.knock.notices_paused = True
+    with serve(sandbox) as served:
+        Partner(served.url, clock).book()
+    sandbox.knock.notices_paused = False
+    with serve(sandbox):
+        sandbox.drain_notices()
+    assert vendor.statuses() == [("123456", "CONFIRMED")]
+
+
+def test_without_a_webhook_url_nothing_is_told(clock: Clock) -> None:
+    sandbox = Sandbox(SandboxSettings("a", "p", "", "", "", "whsec_AAAA", "http://vendor.example"), clock)
+    with serve(sandbox) as served:
+        requests.post(
+            f"{served.url}/knock/appointment/request",
+            json=Partner("", clock).request(),
+            headers={"x-api-key": "a"},
+            timeout=5,
+        )
+        sandbox.drain_notices(timeout=0)
+    assert list(sandbox.knock.appointments) == ["123456"]

@@ -1,0 +1,38 @@
+from datetime import timedelta
+
+from vendor_app.sandbox import Sandbox, SandboxSettings, serve
+
+from .stage import ALDER, NOON_IN_SEATTLE, Clock, Partner, Vendor
+
+
+def test_everything_survives_a_restart(kept: SandboxSettings, clock: Clock) -> None:
+    before = Sandbox(kept, clock)
+    with serve(before) as served:
+        partner = Partner(served.url, clock)
+        partner.book(profile={"pets": ["CAT"]}, sourceTitle="été 🏡")
+        partner.grant()
+        before.lock.type_code(ALDER, "Front entrance", "000000")
+        before.knock.offer(ALDER, [NOON_IN_SEATTLE + timedelta(hours=5)])
+        before.agent.not_a_prospect("51316")
+        before.drain_notices()
+    after = Sandbox(kept, clock)
+    for part in ("communities", "prospects", "appointments", "visits"):
+        assert getattr(after.knock, part) == getattr(before.knock, part)
+    assert (after.lock.grants, after.lock.activity) == (before.lock.grants, before.lock.activity)
+
+
+def test_ids_go_on_after_a_restart(kept: SandboxSettings, clock: Clock) -> None:
+    for expected in ("123456", "123457"):
+        with serve(Sandbox(kept, clock)) as served:
+            assert Partner(served.url, clock).book().json()["id"] == expected
+
+
+def test_undelivered_notices_survive_a_restart(kept: SandboxSettings, clock: Clock, vendor: Vendor) -> None:
+    before = Sandbox(kept, clock)
+    before.knock.notices_paused = True
+    with serve(before) as served:
+        Partner(served.url, clock).book()
+    after = Sandbox(kept, clock)
+    with serve(after):
+        after.drain_notices()
+    assert vendor.statuses() == [("123456", "CONFIRMED")]

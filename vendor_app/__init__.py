@@ -1,0 +1,1 @@
+"""The backend of a self-guided-tour vendor beside Knock CRM."""

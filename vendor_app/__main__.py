@@ -1,0 +1,164 @@
+"""The operators' commands behind the Makefile: `python -m vendor_app --help`."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import click
+
+from vendor_app.app import utcnow
+from vendor_app.config import Config, ConfigError
+from vendor_app.demo import run_everything, sandbox_settings
+from vendor_app.store.errors import StoreError
+from vendor_app.usecases import operate
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.communities import switch_community, sync_communities
+from vendor_app.usecases.errors import UseCaseError
+
+
+@click.group(help=__doc__)
+def commands() -> None:
+    """Every command reads the VENDOR_… settings from the environment."""
+
+
+@commands.command()
+def run() -> None:
+    """Everything on loopback, with the sandbox as partners."""
+    run_everything(os.environ)
+
+
+@commands.command()
+def serve() -> None:
+    """The web application only."""
+    from vendor_app.server import serve as serve_web  # noqa: PLC0415 - the server is not needed by the other commands
+
+    Config.from_env(os.environ)
+    host, port, workers = _listener(os.environ)
+    click.echo(f"listening on http://{host}:{port}")
+    serve_web(host, port, workers)
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    applied = _connect().db.migrate()
+    click.echo("applied: " + ", ".join(applied) if applied else "the database is up to date")
+
+
+@commands.command()
+def sync() -> None:
+    """Fetch the communities that Knock lists."""
+    via = _connect()
+    counts = sync_communities(via.db, via.knock, utcnow())
+    click.echo(f"{counts.listed} communities listed, {counts.gone} newly gone")
+
+
+@commands.command()
+@click.option("--limit", default=20, show_default=True)
+def tours(limit: int) -> None:
+    """The tours booked last."""
+    for tour in operate.list_newest_tours(_connect(), limit):
+        start = tour.local(tour.starts_at).strftime("%Y-%m-%d %H:%M %z")
+        click.echo(f"{tour.tour_id}  {start}  {tour.community_id}  {tour.status}{f' ({tour.reason})' if tour.reason else ''}")
+
+
+@commands.command()
+@click.argument("tour_id")
+def tour(tour_id: str) -> None:
+    """What happened to this tour?"""
+    story = operate.tell_tour(_connect(), tour_id)
+    seen = story.tour
+    click.echo(f"{seen.tour_id}: {seen.status}{f', {seen.reason}' if seen.reason else ''}")
+    click.echo(
+        f"  community {seen.community_id}, {seen.local(seen.starts_at):%Y-%m-%d %H:%M}–{seen.local(seen.ends_at):%H:%M %z}"
+    )
+    click.echo(f"  in Knock: appointment {seen.appointment_id}, prospect {seen.prospect_id}, visit {seen.visit_id}")
+    click.echo(f"  source title: {json.dumps(seen.source_title)}")
+    for grant in story.grants:
+        click.echo(f"  access {grant.grant_id}: {grant.state}{_at(', revoked', grant.revoked_at)}")
+    for line in story.lines:
+        click.echo(f"  {line['created_at']:%Y-%m-%d %H:%M:%S}Z  {line['what']}  {_told(line['detail'])}")
+    for owed in story.owed:
+        click.echo(f"  still owed: {owed['kind']} after {owed['attempts']} attempts{_at(', next', owed['next_attempt_at'])}")
+        click.echo(f"    {owed['last_error'] or 'no error so far'}")
+
+
+@commands.command()
+def outbox() -> None:
+    """What we owe the partners, and what we gave up on."""
+    via = _connect()
+    for row in operate.count_everything(via).messages:
+        click.echo(f"{row['kind']:20} {row['state']:8} {row['n']}")
+    for row in operate.list_dead_messages(via):
+        click.echo(f"dead: {row['id']}  {row['kind']}  {row['subject_id']}  {row['last_error']}")
+
+
+@commands.command()
+@click.argument("message_id", type=int)
+def replay(message_id: int) -> None:
+    """Try a dead message again."""
+    row = operate.replay_message(_connect(), message_id, utcnow())
+    click.echo(f"{row['kind']} of {row['subject_id']} is due again")
+
+
+@commands.command("cancel-tour")
+@click.argument("tour_id")
+def cancel_tour(tour_id: str) -> None:
+    """Cancel a tour, its doors and its appointment."""
+    operate.call_off_tour(_connect(), tour_id, utcnow())
+    click.echo(f"{tour_id} is cancelled; the jobs revoke its access and tell Knock")
+
+
+@commands.command("switch-community")
+@click.argument("community_id")
+@click.argument("state", type=click.Choice(["on", "off"]))
+def switch(community_id: str, state: str) -> None:
+    """Take a community's self-guided tours on or off."""
+    switch_community(_connect().db, community_id, state == "on", utcnow())
+    click.echo(f"{community_id} is {state}" + ("; its upcoming tours are cancelled by the jobs" if state == "off" else ""))
+
+
+def _connect() -> Collaborators:
+    """With the settings given, or else those of the last `make run` on this machine."""
+    try:
+        config = Config.from_env(os.environ)
+    except ConfigError:
+        settings = sandbox_settings(os.environ, make=False)
+        if settings is None:
+            raise
+        config = Config.from_env(settings)
+    via = Collaborators.connect(config)
+    via.db.migrate()
+    return via
+
+
+def _listener(environ: Mapping[str, str]) -> tuple[str, int, int]:
+    workers = environ.get("WORKERS") or "1"
+    port = environ.get("PORT") or "8000"
+    if not (port.isdigit() and workers.isdigit()):
+        raise ConfigError("PORT and WORKERS must be whole numbers")
+    return environ.get("HOST") or "127.0.0.1", int(port), int(workers)
+
+
+def _at(label: str, at: datetime | None) -> str:
+    return f"{label} {at:%Y-%m-%d %H:%M:%S}Z" if at else ""
+
+
+def _told(detail: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in detail.items())
+
+
+def main() -> None:
+    """Run a command; what an operator can mend is one line, not a traceback."""
+    try:
+        commands()
+    except (ConfigError, StoreError, UseCaseError, *operate.ExpectedFailure) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The wiring of the web application: config → collaborators → blueprints."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from vendor_app.config import Config
+from vendor_app.store.database import warn_of_unsafe_engine
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.web import access_callbacks, api, booking_pages, doorway, health, knock_notices, tour_pages
+from vendor_app.web.current import install
+from vendor_app.web.hardening import harden
+from vendor_app.web.problems import ProblemApi, answer_use_case_errors
+
+_OPENAPI = {
+    "API_TITLE": "Self-guided tours",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.0.3",
+    "OPENAPI_URL_PREFIX": "/",
+    "OPENAPI_JSON_PATH": "openapi.json",
+}
+_LARGEST_BODY = 1024 * 1024
+
+
+def utcnow() -> datetime:
+    """The time, aware UTC."""
+    return datetime.now(UTC)
+
+
+def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:
+    """The web application, its database migrated. Raises StoreError when the database cannot be used."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    warn_of_unsafe_engine()
+    via = Collaborators.connect(config)
+    via.db.migrate()
+    app = Flask("vendor_app.web")
+    https = config.public_url.startswith("https:")
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=_LARGEST_BODY,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=https,
+        WTF_CSRF_TIME_LIMIT=None,
+        **_OPENAPI,
+    )
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    install(app, via, clock)
+    _register(app)
+    harden(app, https)
+    return app
+
+
+def _register(app: Flask) -> None:
+    """Pages carry CSRF tokens; programs authenticate by what they send, so no cookie can act for them."""
+    csrf = CSRFProtect(app)
+    json_api = ProblemApi(app)
+    for blueprint in (api.booking, api.tours):
+        json_api.register_blueprint(blueprint)
+        csrf.exempt(blueprint)
+    for webhook in (knock_notices.blueprint, access_callbacks.blueprint):
+        app.register_blueprint(webhook)
+        csrf.exempt(webhook)
+    for page in (doorway.blueprint, booking_pages.blueprint, tour_pages.blueprint, health.blueprint):
+        app.register_blueprint(page)
+    answer_use_case_errors(app)

@@ -1,0 +1,147 @@
+"""The one door out: one session a thread, a deadline on every call, a cap on every answer, one family of errors."""
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from marshmallow import Schema, ValidationError
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ProxyError
+
+from schemas.base import field_errors
+from schemas.knock import Refusal
+from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, Unknown
+
+_LARGEST_ANSWER = 8 * 1024 * 1024
+_CONNECT_SECONDS = 5.0
+_refusal = Refusal()
+
+
+class PartnerHttp:
+    """Calls one partner at `base_url`; safe to share between threads. `timeout` bounds a whole call."""
+
+    def __init__(self, base_url: str, timeout: timedelta) -> None:
+        self._base_url = base_url
+        self._timeout = timeout.total_seconds()
+        self._of_thread = threading.local()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        name: str,
+    ) -> tuple[int, Any]:
+        """The status (2xx) and the JSON of the answer, None where there is no body. Raises PartnerError.
+
+        `name` is how errors call it: the endpoint without ids.
+        """
+        ends = time.monotonic() + self._timeout
+        try:
+            answer = self._session().request(
+                method,
+                self._base_url + path,
+                params=query,
+                data=body,
+                headers={"Accept": "application/json", **headers},
+                timeout=(min(_CONNECT_SECONDS, self._timeout), self._timeout),
+                allow_redirects=False,
+                stream=True,
+            )
+        except requests.RequestException as error:
+            raise _failure_to_send(name, error) from error
+        with answer:
+            content = _read(answer, name, ends)
+        return answer.status_code, _meaning(answer, content, name)
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._of_thread, "session", None)
+        if session is None:
+            session = self._of_thread.session = requests.Session()
+            # Proxies and .netrc of the machine must not see, or sign, what goes to a partner.
+            session.trust_env = False
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, HTTPAdapter(max_retries=0))
+        return session
+
+
+def load(schema: Schema, answer: Any, name: str) -> Any:
+    """A partner's answer through its schema; one that does not fit is Unknown, for the call itself may have worked."""
+    try:
+        return schema.load(answer)
+    except ValidationError as error:
+        raise Unknown(name, f"the answer does not fit the contract at {', '.join(field_errors(error.messages))}") from error
+
+
+def _read(answer: requests.Response, name: str, ends: float) -> bytes:
+    chunks, size = [], 0
+    try:
+        while chunk := answer.raw.read1(65536, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > _LARGEST_ANSWER:
+                raise Unknown(name, f"the answer is larger than {_LARGEST_ANSWER} bytes")
+            if time.monotonic() > ends:
+                raise Unknown(name, "the answer did not end in time")
+    except (HTTPError, OSError) as error:
+        raise Unknown(name, f"the connection broke while reading: {type(error).__name__}") from error
+    return b"".join(chunks)
+
+
+def _meaning(answer: requests.Response, content: bytes, name: str) -> Any:
+    status = answer.status_code
+    if 200 <= status < 300:
+        return _parse(content, name) if content.strip() else None
+    message, code = _explained(content)
+    said = f"{status} {message}".strip()
+    if status in (401, 403):
+        raise KeysRefused(name, f"our key was refused ({said})")
+    if status == 429:
+        raise Throttled(name, "too many requests", _retry_after(answer.headers.get("Retry-After", "")))
+    if 400 <= status < 500:
+        raise Refused(name, message or f"refused with status {status}", status, code)
+    raise Unknown(name, f"answered with status {said}")
+
+
+def _parse(content: bytes, name: str) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise Unknown(name, "the answer is not JSON") from error
+
+
+def _explained(content: bytes) -> tuple[str, str | None]:
+    try:
+        refusal = _refusal.load(json.loads(content))
+    except (ValueError, ValidationError):
+        return "", None
+    return (refusal["error_message"] or "")[:500], refusal["error_code"]
+
+
+def _retry_after(text: str) -> timedelta | None:
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(int(text), 86_400))
+    try:
+        return max(parsedate_to_datetime(text) - datetime.now(UTC), timedelta(0))
+    except (ValueError, TypeError):
+        return None
+
+
+def _failure_to_send(name: str, error: requests.RequestException) -> PartnerError:
+    """Refused connections, unknown hosts and failed handshakes happen before a byte of the request is sent."""
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    before_sending = isinstance(reason, NewConnectionError | NameResolutionError | ProxyError)
+    if before_sending or isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+        return NotSent(name, f"no connection: {type(reason or error).__name__}")
+    if isinstance(error, requests.Timeout):
+        return Unknown(name, "no answer in time")
+    return Unknown(name, f"the connection broke: {type(error).__name__}")

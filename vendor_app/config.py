@@ -1,0 +1,141 @@
+"""Every setting in one frozen value. Only wsgi.py, jobs/__main__.py and the launchers read the environment."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from vendor_app.domain.slots import Rules
+
+PREFIX = "VENDOR_"
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the message names every missing or bad variable at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings, named as the `VENDOR_…` variables are; spans as timedeltas. docs/settings.md explains each."""
+
+    secret_key: str
+    knock_base_url: str
+    knock_appointment_key: str
+    knock_prospect_key: str
+    knock_webhook_token: str
+    database_url: str = "sqlite:///var/vendor.db"
+    public_url: str = "http://127.0.0.1:8000"
+    access_url: str = ""
+    access_webhook_secrets: tuple[str, ...] = ()
+    tour: timedelta = timedelta(minutes=30)
+    notice: timedelta = timedelta(0)
+    early: timedelta = timedelta(minutes=10)
+    late: timedelta = timedelta(minutes=10)
+    settle: timedelta = timedelta(seconds=120)
+    recheck: timedelta = timedelta(seconds=60)
+    access_deadline: timedelta = timedelta(minutes=15)
+    max_concurrent_tours: int = 1
+    bookings_per_hour: int = 30
+    knock_timeout: timedelta = timedelta(seconds=15)
+    trusted_proxies: int = 0
+
+    @property
+    def has_lock(self) -> bool:
+        """Whether a lock system opens the doors; without one a tour begins with the prospect's check-in."""
+        return bool(self.access_url)
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of a community that has none of its own."""
+        return Rules(tour=self.tour, notice=self.notice, max_concurrent=self.max_concurrent_tours)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Config":
+        """Read the `VENDOR_…` variables. Raises ConfigError that names all that is missing or bad."""
+        read = _Reader(environ)
+        config = cls(
+            database_url=read.one("DATABASE_URL", "sqlite:///var/vendor.db", check=_sqlite_url),
+            secret_key=read.one("SECRET_KEY", check=_long_enough),
+            public_url=read.one("PUBLIC_URL", _listener(environ), check=_http_url).rstrip("/"),
+            knock_base_url=read.one("KNOCK_BASE_URL", check=_http_url).rstrip("/"),
+            knock_appointment_key=read.one("KNOCK_APPOINTMENT_KEY"),
+            knock_prospect_key=read.one("KNOCK_PROSPECT_KEY"),
+            knock_webhook_token=read.one("KNOCK_WEBHOOK_TOKEN"),
+            access_url=read.one("ACCESS_URL", "", check=_http_url),
+            access_webhook_secrets=tuple(read.one("ACCESS_WEBHOOK_SECRETS", "", check=_secrets).split()),
+            tour=timedelta(minutes=read.whole("TOUR_MINUTES", 30, least=1)),
+            notice=timedelta(minutes=read.whole("NOTICE_MINUTES", 0)),
+            early=timedelta(minutes=read.whole("EARLY_MINUTES", 10)),
+            late=timedelta(minutes=read.whole("LATE_MINUTES", 10)),
+            settle=timedelta(seconds=read.whole("SETTLE_SECONDS", 120)),
+            recheck=timedelta(seconds=read.whole("RECHECK_SECONDS", 60)),
+            access_deadline=timedelta(minutes=read.whole("ACCESS_DEADLINE_MINUTES", 15)),
+            max_concurrent_tours=read.whole("MAX_CONCURRENT_TOURS", 1, least=1),
+            bookings_per_hour=read.whole("BOOKINGS_PER_HOUR", 30, least=1),
+            knock_timeout=timedelta(seconds=read.whole("KNOCK_TIMEOUT_SECONDS", 15, least=1)),
+            trusted_proxies=read.whole("TRUSTED_PROXIES", 0),
+        )
+        if config.access_url and not config.access_webhook_secrets:
+            read.problems.append(f"{PREFIX}ACCESS_WEBHOOK_SECRETS is missing: {PREFIX}ACCESS_URL needs a secret to sign with")
+        if read.problems:
+            raise ConfigError("cannot start; set these and try again:\n  " + "\n  ".join(read.problems))
+        return config
+
+
+class _Reader:
+    """Reads variables one by one and keeps what is wrong with them, values never included."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def one(self, name: str, default: str | None = None, check: Callable[[str], str] | None = None) -> str:
+        value = self.environ.get(PREFIX + name, "").strip() or default
+        if value is None:
+            self.problems.append(f"{PREFIX}{name} is missing")
+            return ""
+        if check and value and (problem := check(value)):
+            self.problems.append(f"{PREFIX}{name} {problem}")
+        return value
+
+    def whole(self, name: str, default: int, least: int = 0) -> int:
+        text = self.one(name, str(default))
+        if text.isascii() and text.isdigit() and least <= int(text) <= 1_000_000:
+            return int(text)
+        self.problems.append(f"{PREFIX}{name} must be a whole number from {least} to 1000000")
+        return default
+
+
+def _listener(environ: Mapping[str, str]) -> str:
+    return f"http://{environ.get('HOST') or '127.0.0.1'}:{environ.get('PORT') or '8000'}"
+
+
+def _http_url(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        good = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        good = False
+    return "" if good else "must be an http(s) address"
+
+
+def _sqlite_url(value: str) -> str:
+    path = value.removeprefix("sqlite:///")
+    return "" if path and path != value else "must look like sqlite:///var/vendor.db"
+
+
+def _long_enough(value: str) -> str:
+    return "" if len(value) >= 16 else "must be at least 16 characters; make one with `openssl rand -hex 32`"
+
+
+def _secrets(value: str) -> str:
+    return "" if all(map(_is_secret, value.split())) else "must be space-separated secrets: whsec_ and base64"
+
+
+def _is_secret(text: str) -> bool:
+    try:
+        return text.startswith("whsec_") and bool(base64.b64decode(text.removeprefix("whsec_"), validate=True))
+    except binascii.Error:
+        return False

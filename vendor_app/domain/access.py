@@ -1,0 +1,81 @@
+"""Who may open which doors, and what an opened door proves (partner-contract, section 3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from vendor_app.domain.slots import Span
+from vendor_app.domain.tours import Status, Tour
+
+# A thumb-turn from inside, a door that locks itself, or a cause the lock does not know: none of them is the prospect.
+_NOT_THE_PROSPECT = frozenset({"manual", "automatic", "unknown"})
+# However late a tour was booked, the lock system gets this long before we give up on it.
+_LEAST_TIME_TO_GRANT = timedelta(minutes=5)
+
+
+class AccessState(StrEnum):
+    """Will the door open? `ready` only once the lock system said so, `active` from the first door on."""
+
+    NONE = "none"
+    PENDING = "pending"
+    READY = "ready"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessGrant:
+    """What we asked the lock system for. The code is sealed; `answered_at` is when the lock system last decided."""
+
+    grant_id: str
+    tour_id: str
+    state: AccessState
+    sealed_code: str | None = None
+    created_at: datetime
+    answered_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DoorOpening:
+    """A door that the lock system reported open."""
+
+    occurred_at: datetime
+    unit_name: str | None
+    method: str | None
+
+
+def access_window(span: Span, early: timedelta, late: timedelta) -> Span:
+    """The span in which the prospect's credential may open a door."""
+    return Span(span.start - early, span.end + late)
+
+
+def by_own_credential(method: str | None) -> bool:
+    """Whether this kind of opening proves that the prospect did it; no method given counts as theirs."""
+    return method is None or method.lower() not in _NOT_THE_PROSPECT
+
+
+def units_entered(openings: Iterable[DoorOpening]) -> list[str]:
+    """The units whose doors the prospect opened, in order, each once; names compare without case and spaces."""
+    ours = (one for one in openings if one.unit_name and by_own_credential(one.method))
+    entered: dict[str, str] = {}
+    for opening in sorted(ours, key=lambda one: one.occurred_at):
+        name = opening.unit_name or ""
+        entered.setdefault("".join(name.split()).casefold(), name)
+    return list(entered.values())
+
+
+def access_state(tour: Tour, grant: AccessGrant | None) -> AccessState:
+    """What the prospect is told about their access."""
+    if grant is None:
+        return AccessState.NONE
+    if grant.state is AccessState.READY and tour.status is Status.IN_PROGRESS:
+        return AccessState.ACTIVE
+    return grant.state
+
+
+def grant_deadline(tour: Tour, lead: timedelta) -> datetime:
+    """When access that is still not ready makes the tour invalid: `lead` before the start, so the prospect is told in time."""
+    return max(tour.starts_at - lead, (tour.confirmed_at or tour.created_at) + _LEAST_TIME_TO_GRANT)

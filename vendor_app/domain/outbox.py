@@ -1,0 +1,45 @@
+"""Messages we owe a partner. Written in the transaction that causes them, sent afterwards until they are answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a message asks of a partner."""
+
+    BOOK_APPOINTMENT = "book_appointment"
+    CANCEL_APPOINTMENT = "cancel_appointment"
+    POST_VISIT = "post_visit"
+    GRANT_ACCESS = "grant_access"
+    REVOKE_ACCESS = "revoke_access"
+
+
+class Lane(StrEnum):
+    """Messages of one tour and lane go in order; lanes do not wait for each other."""
+
+    KNOCK = "knock"
+    ACCESS = "access"
+
+
+LANE_OF = {
+    Kind.BOOK_APPOINTMENT: Lane.KNOCK,
+    Kind.CANCEL_APPOINTMENT: Lane.KNOCK,
+    Kind.POST_VISIT: Lane.KNOCK,
+    Kind.GRANT_ACCESS: Lane.ACCESS,
+    Kind.REVOKE_ACCESS: Lane.ACCESS,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A claimed message: ours until the lease it carries runs out. `subject_id` is the tour's id."""
+
+    id: int
+    kind: Kind
+    subject_id: str
+    payload: dict[str, Any]
+    attempts: int
+    lease_token: str
+    created_at: datetime

@@ -1,0 +1,24 @@
+"""How two sets of contact details are known to be one person's, as Knock matches them: by e-mail or phone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def email_key(email: str | None) -> str | None:
+    """An e-mail address for comparing: case does not matter."""
+    return email.strip().casefold() or None if email else None
+
+
+def phone_key(phone: str | None) -> str | None:
+    """A phone number for comparing: its last ten digits, so that `+1 (206) 555-4567` equals `2065554567`."""
+    digits = "".join(one for one in phone or "" if one.isdigit())
+    return digits[-10:] or None
+
+
+def same_person(profile: Mapping[str, Any], email: str | None, phone: str | None) -> bool:
+    """Whether `profile` (camelCase, as given to Knock) has this e-mail address or this phone number."""
+    emails, phones = (
+        (email_key(profile.get("email")), email_key(email)),
+        (phone_key(profile.get("phone")), phone_key(phone)),
+    )
+    return any(ours is not None and ours == theirs for ours, theirs in (emails, phones))

@@ -1,0 +1,30 @@
+"""When to try again: a value, never a sleep."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class RetrySchedule:
+    """Doubling waits from `first` up to `longest`, given up `gives_up_after` the message was written."""
+
+    first: timedelta = timedelta(seconds=2)
+    longest: timedelta = timedelta(hours=1)
+    gives_up_after: timedelta = timedelta(days=3)
+    jitter: float = 0.2
+
+    def next_attempt(
+        self, attempts: int, since: datetime, now: datetime, chance: float, retry_after: timedelta | None = None
+    ) -> datetime | None:
+        """When to try after the `attempts`-th failure, or None when it is time to give up.
+
+        `chance` (0 to 1) spreads the waits, so that what failed together does not return together. A partner's
+        `Retry-After` is the least we wait, though never longer than a day.
+        """
+        if now >= since + self.gives_up_after:
+            return None
+        doubled = self.first * 2 ** min(attempts - 1, 30) if attempts > 0 else self.first
+        wait = min(doubled, self.longest) * (1 + self.jitter * (2 * chance - 1))
+        if retry_after is not None:
+            wait = max(wait, min(retry_after, timedelta(days=1)))
+        return now + wait

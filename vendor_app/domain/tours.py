@@ -1,0 +1,150 @@
+"""A tour and its life.
+
+    requested ──► confirmed ──► in_progress ──► completed
+        │             ├──────► no_show ┄┄► in_progress   (an offline lock told us late that a door had been opened)
+        ├─► rejected  └──────► cancelled ◄── requested
+
+`requested` means: we may have asked Knock, and do not know the answer yet. Times are aware UTC.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any
+
+from vendor_app.domain.errors import WrongState
+from vendor_app.domain.slots import Span
+
+
+class Status(StrEnum):
+    """Where a tour is in its life."""
+
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class Reason(StrEnum):
+    """Why a tour was cancelled or rejected."""
+
+    PROSPECT = "cancelled_by_prospect"
+    OPERATOR = "cancelled_by_operator"
+    KNOCK = "cancelled_in_knock"
+    REPLACED = "replaced_by_a_newer_booking"
+    PROSPECT_DELETED = "prospect_deleted_in_knock"
+    NOT_A_PROSPECT = "not_a_prospect_in_knock"
+    PROSPECT_MISSING = "prospect_unknown_to_knock"
+    COMMUNITY_GONE = "community_gone_from_knock"
+    COMMUNITY_OFF = "community_switched_off"
+    ACCESS_NOT_GRANTED = "access_not_granted_in_time"
+    REFUSED = "refused_by_knock"
+    NOT_SENT = "knock_could_not_be_asked"
+    NOT_CONFIRMED = "not_confirmed_before_the_start"
+
+
+LIVE = frozenset({Status.CONFIRMED, Status.IN_PROGRESS})
+HOLDS_SLOT = LIVE | {Status.REQUESTED}
+
+_NEXT = {
+    Status.REQUESTED: {Status.CONFIRMED, Status.REJECTED, Status.CANCELLED},
+    Status.CONFIRMED: {Status.IN_PROGRESS, Status.NO_SHOW, Status.CANCELLED},
+    Status.IN_PROGRESS: {Status.COMPLETED},
+    Status.NO_SHOW: {Status.IN_PROGRESS},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tour:
+    """One prospect's booking of one slot.
+
+    `utc_offset` is the property's, in seconds; `opens_at`/`closes_at` bound the prospect's access; `unit_names` is what
+    they asked to see. `started_at` is the first door opened by their own credential: the visit's time.
+    """
+
+    tour_id: str
+    token_hash: str
+    community_id: str
+    arrival_id: str | None
+    source_title: str | None
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+    opens_at: datetime
+    closes_at: datetime
+    utc_offset: int
+    profile: dict[str, Any]
+    email_key: str | None
+    phone_key: str | None
+    sms_consent: bool
+    unit_names: list[str] = field(default_factory=list)
+    client: str = ""
+    appointment_id: str | None = None
+    prospect_id: str | None = None
+    visit_id: str | None = None
+    reason: Reason | None = None
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    checked_in_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    visit_asked_at: datetime | None = None
+    visit_posted_at: datetime | None = None
+
+    @property
+    def span(self) -> Span:
+        """The booked time."""
+        return Span(self.starts_at, self.ends_at)
+
+    def local(self, at: datetime) -> datetime:
+        """An instant on the property's own clock."""
+        return at.astimezone(timezone(timedelta(seconds=self.utc_offset)))
+
+    def in_window(self, now: datetime) -> bool:
+        """Whether the prospect's credential may open a door now."""
+        return self.status in LIVE and self.opens_at <= now <= self.closes_at
+
+
+def confirm(tour: Tour, appointment_id: str, prospect_id: str | None, now: datetime) -> Tour:
+    """Knock has booked it under `appointment_id`."""
+    known = prospect_id or tour.prospect_id
+    return replace(_move(tour, Status.CONFIRMED), appointment_id=appointment_id, prospect_id=known, confirmed_at=now)
+
+
+def reject(tour: Tour, reason: Reason) -> Tour:
+    """It was never booked."""
+    return replace(_move(tour, Status.REJECTED), reason=reason)
+
+
+def cancel(tour: Tour, reason: Reason, now: datetime) -> Tour:
+    """It will not take place."""
+    return replace(_move(tour, Status.CANCELLED), reason=reason, ended_at=now)
+
+
+def begin(tour: Tour, at: datetime) -> Tour:
+    """The prospect is in: `at` is the visit's time."""
+    return replace(_move(tour, Status.IN_PROGRESS), started_at=at)
+
+
+def complete(tour: Tour, now: datetime) -> Tour:
+    """The visit is over. An end that was already told (out of order) is kept."""
+    return replace(_move(tour, Status.COMPLETED), ended_at=tour.ended_at or now)
+
+
+def miss(tour: Tour, now: datetime) -> Tour:
+    """The window is over and no door was opened."""
+    return replace(_move(tour, Status.NO_SHOW), ended_at=tour.ended_at or now)
+
+
+def visit_time(tour: Tour, reported: datetime, received: datetime) -> datetime:
+    """When the door was opened: as the lock says, unless its clock cannot be right; then when we heard of it."""
+    return reported if tour.created_at <= reported <= received else received
+
+
+def _move(tour: Tour, status: Status) -> Tour:
+    if status not in _NEXT.get(tour.status, ()):
+        raise WrongState(f"a tour that is {tour.status} cannot become {status}")
+    return replace(tour, status=status)

@@ -1,0 +1,136 @@
+"""Carries notices to the vendor: at least once, and in order within a lane (one appointment, one access grant)."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import requests
+
+from vendor_app.sandbox.memory import Memory
+
+ATTEMPTS = 288  # Knock: every 15 minutes for 3 days (Scheduling API, "Appointment Webhook Notifications")
+TIMEOUT_SECONDS = 10
+
+
+@dataclass(eq=False)
+class Parcel:
+    """Something the vendor must be told. `message_id` stays the same however often it is sent."""
+
+    lane: str
+    content: dict[str, Any]
+    message_id: str = field(default_factory=lambda: f"msg_{uuid.uuid4().hex}")
+    attempts: int = 0
+    due: float = 0.0
+
+
+Letter = tuple[bytes, dict[str, str]]
+
+
+class Courier:
+    """A queue and the thread that empties it; parcels wait until `start`, and across restarts of the sandbox.
+
+    `write` turns a parcel into body and headers at the moment it is sent.
+    """
+
+    def __init__(self, url: str, write: Callable[[Parcel], Letter], memory: Memory, retry_seconds: float) -> None:
+        self.pending: list[Parcel] = []
+        self._url, self._write, self._memory, self._retry_seconds = url, write, memory, retry_seconds
+        self._changed = threading.Condition(memory.lock)
+        self._paused = False
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def put(self, lane: str, content: dict[str, Any]) -> None:
+        """Queue a parcel. Call it inside `memory.change()`, so that it is saved with what caused it."""
+        if self._url:
+            with self._changed:
+                self.pending.append(Parcel(lane, content))
+                self._changed.notify_all()
+
+    @property
+    def paused(self) -> bool:
+        """While paused, parcels pile up."""
+        return self._paused
+
+    @paused.setter
+    def paused(self, value: bool) -> None:
+        with self._changed:
+            self._paused = value
+            self._changed.notify_all()
+
+    def drain(self, timeout: float) -> None:
+        """Wait until everything is delivered, or raise TimeoutError."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: not self.pending, timeout):
+                raise TimeoutError(f"{len(self.pending)} notices for {self._url} are not delivered after {timeout} s")
+
+    def start(self) -> None:
+        """Begin to deliver; may be called again after `close`."""
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(self._ended,), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop delivering; what is undelivered stays queued."""
+        with self._changed:
+            self._ended.set()
+            self._changed.notify_all()
+        if self._thread:
+            self._thread.join(timeout=1)
+
+    def remember(self) -> list[dict[str, Any]]:
+        """The undelivered parcels."""
+        return [asdict(parcel) | {"due": 0.0} for parcel in self.pending]
+
+    def recall(self, kept: list[dict[str, Any]]) -> None:
+        """Take the undelivered parcels back."""
+        self.pending = [Parcel(**parcel) for parcel in kept]
+
+    def _run(self, ended: threading.Event) -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            while not ended.is_set():
+                if parcel := self._next(ended):
+                    self._settle(parcel, self._delivered(session, parcel))
+
+    def _next(self, ended: threading.Event) -> Parcel | None:
+        with self._changed:
+            now, heads = time.monotonic(), self._heads()
+            ready = next((parcel for parcel in heads if parcel.due <= now), None)
+            if ready is None and not ended.is_set():
+                self._changed.wait(min((parcel.due - now for parcel in heads), default=None))
+            return ready
+
+    def _heads(self) -> list[Parcel]:
+        """The oldest parcel of each lane: the only ones that may be sent."""
+        heads: dict[str, Parcel] = {}
+        for parcel in [] if self._paused else self.pending:
+            heads.setdefault(parcel.lane, parcel)
+        return list(heads.values())
+
+    def _delivered(self, session: requests.Session, parcel: Parcel) -> bool:
+        body, headers = self._write(parcel)
+        return deliver(session, self._url, body, headers) // 100 == 2
+
+    def _settle(self, parcel: Parcel, delivered: bool) -> None:
+        with self._memory.change():
+            parcel.attempts += 1
+            parcel.due = time.monotonic() + self._retry_seconds
+            if delivered or parcel.attempts >= ATTEMPTS:
+                self.pending = [one for one in self.pending if one is not parcel]
+            self._changed.notify_all()
+
+
+def deliver(session: requests.Session, url: str, body: bytes, headers: dict[str, str]) -> int:
+    """POST one JSON body to the vendor; the status of the answer, or 0 when none came."""
+    headers = {"Content-Type": "application/json"} | headers
+    try:
+        with session.post(
+            url, data=body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
+        ) as answer:
+            return answer.status_code
+    except requests.RequestException:
+        return 0

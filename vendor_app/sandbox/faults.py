@@ -1,0 +1,138 @@
+"""What can go wrong with a partner. Each fault is one function that shows whether the call took effect first."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from werkzeug.wrappers import Response
+
+from vendor_app.sandbox.calls import CALLS
+
+Ask = Callable[[], Response]  # lets the partner do what it was asked to
+
+
+class Dropped(ConnectionAbortedError):
+    """The connection ends without an answer (werkzeug stays silent about connection errors)."""
+
+
+@dataclass
+class Fault:
+    """A fault that will strike `times` more calls of this name."""
+
+    call: str
+    kind: str
+    times: int
+    seconds: float
+    released: threading.Event
+
+    def strike(self, ask: Ask) -> Response:
+        """The answer the caller gets; raises Dropped when it gets none."""
+        return KINDS[self.kind](self, ask)
+
+    def wait(self) -> None:
+        """Let the caller wait, unless the faults are cleared first."""
+        self.released.wait(self.seconds)
+
+
+def _json(message: str, status: int) -> Response:
+    return Response(f'{{"errorMessage": "{message}"}}', status, mimetype="application/json")
+
+
+def _error(fault: Fault, ask: Ask) -> Response:
+    """an error, and nothing was done"""
+    return _json("Internal server error.", 500)
+
+
+def _error_after(fault: Fault, ask: Ask) -> Response:
+    """an error, though it was done"""
+    ask()
+    return _json("Internal server error.", 500)
+
+
+def _too_many(fault: Fault, ask: Ask) -> Response:
+    """too many requests, try later"""
+    answer = _json("Too many requests.", 429)
+    answer.headers["Retry-After"] = str(max(1, round(fault.seconds)))
+    return answer
+
+
+def _hang(fault: Fault, ask: Ask) -> Response:
+    """done, but the answer takes its time"""
+    answer = ask()
+    fault.wait()
+    return answer
+
+
+def _hang_before(fault: Fault, ask: Ask) -> Response:
+    """a long wait, then no answer, and nothing was done"""
+    fault.wait()
+    raise Dropped
+
+
+def _drop_before(fault: Fault, ask: Ask) -> Response:
+    """no answer, and nothing was done"""
+    raise Dropped
+
+
+def _drop_after(fault: Fault, ask: Ask) -> Response:
+    """no answer, though it was done"""
+    ask()
+    raise Dropped
+
+
+def _garbage(fault: Fault, ask: Ask) -> Response:
+    """done, but the answer makes no sense"""
+    ask()
+    return Response("<html><body>Welcome to nginx!</body></html>", 200, mimetype="text/html")
+
+
+KINDS: dict[str, Callable[[Fault, Ask], Response]] = {
+    "500": _error,
+    "500_after": _error_after,
+    "429": _too_many,
+    "hang": _hang,
+    "hang_before": _hang_before,
+    "drop_before": _drop_before,
+    "drop_after": _drop_after,
+    "garbage": _garbage,
+}
+
+
+class Faults:
+    """The faults that are armed, by call. At most one a call: a later one takes the place of an earlier one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._armed: dict[str, Fault] = {}
+        self._released = threading.Event()
+
+    def set(self, call: str, fault: str, times: int = 1, seconds: float = 5.0) -> None:
+        """Arm a fault for the next `times` calls; `seconds` is how long it hangs, or the Retry-After of a 429."""
+        if call not in CALLS or fault not in KINDS:
+            raise ValueError(f"no call {call!r} or no fault {fault!r}")
+        if times < 1 or not 0 <= seconds <= 3600:
+            raise ValueError("times must be at least 1, and seconds between 0 and 3600")
+        with self._lock:
+            self._armed[call] = Fault(call, fault, times, seconds, self._released)
+
+    def clear(self) -> None:
+        """Disarm everything, and let go of the calls that hang."""
+        with self._lock:
+            self._armed.clear()
+            self._released.set()
+            self._released = threading.Event()
+
+    def armed(self) -> list[Fault]:
+        """What would strike next, in the order of arming."""
+        with self._lock:
+            return list(self._armed.values())
+
+    def take(self, call: str) -> Fault | None:
+        """The fault for this call, which counts as one of its times."""
+        with self._lock:
+            fault = self._armed.get(call)
+            if fault:
+                fault.times -= 1
+                if not fault.times:
+                    del self._armed[call]
+            return fault

@@ -1,0 +1,32 @@
+"""Appointment webhooks (Scheduling API, "Appointment Webhook Notifications"): no signature, no event id."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from vendor_app.sandbox.courier import Letter, Parcel
+from vendor_app.sandbox.knock.model import Appointment, Status
+from vendor_app.sandbox.times import Clock, zulu
+
+
+def node(appointment: Appointment, status: Status) -> dict[str, Any]:
+    """What is said about an appointment; `updatedAt` is added when it is sent."""
+    return {
+        "appointmentId": appointment.appointment_id,
+        "prospectId": appointment.prospect_id,
+        "startTime": zulu(appointment.start),
+        "endTime": zulu(appointment.end),
+        "source": appointment.source_title,
+        "status": status,
+    }
+
+
+def notice_writer(token: str, clock: Clock) -> Callable[[Parcel], Letter]:
+    """Writes the envelope with the header agreed upon; `updatedAt` is the time of this very sending."""
+
+    def write(parcel: Parcel) -> Letter:
+        content = parcel.content | {"updatedAt": zulu(clock())}
+        body = json.dumps({"edges": [{"type": "APPOINTMENT", "node": content}]})
+        return body.encode(), {"Authorization": f"Bearer {token}"}
+
+    return write

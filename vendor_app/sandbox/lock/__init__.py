@@ -1,0 +1,1 @@
+"""A lock system that issues keypad codes for access grants and tells of every door."""

@@ -1,0 +1,155 @@
+"""Grants, codes and doors. Every method that changes something is atomic and saved before it returns."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from vendor_app.sandbox.courier import Courier, Parcel, deliver
+from vendor_app.sandbox.lock.callbacks import about, at_door, callback_writer, envelope
+from vendor_app.sandbox.lock.doors import doors, is_for
+from vendor_app.sandbox.lock.model import Door, DoorEvent, Grant
+from vendor_app.sandbox.lock.refusal import Refusal
+from vendor_app.sandbox.memory import Memory
+from vendor_app.sandbox.settings import SandboxSettings
+from vendor_app.sandbox.times import Clock
+
+
+class LockSystem:
+    """Look inside with `.grants` (by id) and `.activity` (every code typed, oldest first)."""
+
+    answers_later = False
+    fails_grants = False
+
+    def __init__(
+        self,
+        units: Mapping[str, list[str]],
+        memory: Memory,
+        clock: Clock,
+        callbacks: Courier,
+        settings: SandboxSettings,
+    ) -> None:
+        self.grants: dict[str, Grant] = {}
+        self.activity: list[DoorEvent] = []
+        self._units, self._memory, self._clock = units, memory, clock
+        self._callbacks, self._settings = callbacks, settings
+
+    @property
+    def callbacks_paused(self) -> bool:
+        """While True, callbacks are queued and not sent."""
+        return self._callbacks.paused
+
+    @callbacks_paused.setter
+    def callbacks_paused(self, value: bool) -> None:
+        self._callbacks.paused = value
+
+    def doors(self, community_id: str) -> list[Door]:
+        """The doors of a property; KeyError when there is no such property."""
+        return doors(self._units[community_id])
+
+    def issue(self, asked: Grant) -> str | None:
+        """The code of this grant, the same each time; None when the vendor will hear of it in a callback."""
+        with self._memory.change():
+            grant = self._same_grant(asked)
+            self.grants[grant.grant_id] = grant
+            if self.fails_grants and grant.code is None:
+                self._tell("access.credential_failed", grant, about(grant, self._clock()))
+                return None
+            grant.code = grant.code or self._new_code()
+            if not self.answers_later:
+                return grant.code
+            self._announce(grant)
+            return None
+
+    def revoke(self, grant_id: str) -> None:
+        """From now on the code opens nothing."""
+        with self._memory.change():
+            if grant_id not in self.grants:
+                raise Refusal(404, f"There is no grant {grant_id}.")
+            self.grants[grant_id].revoked = True
+
+    def type_code(self, community_id: str, door: str, code: str) -> bool:
+        """Somebody types a code at a door: True when it opens, KeyError when there is no such door."""
+        with self._memory.change():
+            place = {one.name: one for one in self.doors(community_id)}[door]
+            grant, now = self._holder(community_id, code), self._clock()
+            opened = grant is not None and grant.works(now) and is_for(grant, place)
+            if grant:
+                grant.inside = grant.inside or opened
+                self._tell("access.door_unlocked" if opened else "access.denied", grant, at_door(grant, place, now))
+            name = f"{grant.first_name} {grant.last_name}" if grant else ""
+            self.activity.append(DoorEvent(community_id, door, opened, name, now))
+            return opened
+
+    def inside(self, community_id: str) -> list[Grant]:
+        """Who opened a door and has not left yet."""
+        with self._memory.lock:
+            return [one for one in self.grants.values() if one.community_id == community_id and one.inside]
+
+    def leave(self, grant_id: str) -> None:
+        """The holder leaves the building; KeyError when there is no such grant."""
+        with self._memory.change():
+            grant = self.grants[grant_id]
+            grant.inside = False
+            self._tell("access.tour_ended", grant, about(grant, self._clock()))
+
+    def send(
+        self,
+        event_type: str,
+        data: dict[str, Any],
+        message_id: str | None = None,
+        sent_at: datetime | None = None,
+        secret: str | None = None,
+    ) -> int:
+        """Send one callback now, past the queue, and give the vendor's status (0: no answer).
+
+        For what the lock system would not do by itself: the same id twice, a time long gone, somebody else's secret.
+        """
+        moment = sent_at or self._clock()
+        parcel = Parcel(lane="", content=envelope(event_type, data, moment))
+        parcel.message_id = message_id or parcel.message_id
+        body, headers = callback_writer(secret or self._settings.access_secret, lambda: moment)(parcel)
+        with requests.Session() as session:
+            session.trust_env = False
+            return deliver(session, self._settings.callback_url, body, headers)
+
+    def remember(self) -> dict[str, Any]:
+        """Everything, for the file."""
+        return {
+            "grants": [asdict(one) for one in self.grants.values()],
+            "activity": [asdict(one) for one in self.activity],
+        }
+
+    def recall(self, kept: dict[str, Any]) -> None:
+        """Everything, from the file."""
+        self.grants = {row["grant_id"]: Grant(**row) for row in kept["grants"]}
+        self.activity = [DoorEvent(**row) for row in kept["activity"]]
+
+    def _same_grant(self, asked: Grant) -> Grant:
+        grant = self.grants.get(asked.grant_id, asked)
+        if asked.community_id not in self._units:
+            raise Refusal(400, f"There is no property {asked.community_id}.")
+        if grant.terms() != asked.terms():
+            raise Refusal(409, f"Grant {asked.grant_id} was made on other terms.")
+        if grant.revoked:
+            raise Refusal(409, f"Grant {asked.grant_id} is revoked.")
+        return grant
+
+    def _new_code(self) -> str:
+        used = {one.code for one in self.grants.values()}
+        return next(code for code in iter(lambda: f"{secrets.randbelow(10**6):06d}", "") if code not in used)
+
+    def _announce(self, grant: Grant) -> None:
+        if not grant.announced:
+            grant.announced = True
+            self._tell("access.credential_ready", grant, about(grant, self._clock()) | {"code": grant.code})
+
+    def _holder(self, community_id: str, code: str) -> Grant | None:
+        here = (one for one in self.grants.values() if one.community_id == community_id)
+        return next((one for one in here if one.code == code), None)
+
+    def _tell(self, event_type: str, grant: Grant, data: dict[str, Any]) -> None:
+        self._callbacks.put(grant.grant_id, envelope(event_type, data, self._clock()))

@@ -1,0 +1,67 @@
+"""Knock as the leasing office sees it: the calendar, guest cards, visits, and an agent's buttons."""
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from vendor_app.sandbox.current import current
+from vendor_app.sandbox.knock.model import TourType
+
+crm = Blueprint("crm", __name__, url_prefix="/crm")
+
+
+@crm.get("")
+def show() -> str:
+    """Everything in Knock, newest first."""
+    knock = current().knock
+    return render_template(
+        "crm.html",
+        knock=knock,
+        # Copies: bookings go on while the page is made.
+        appointments=list(knock.appointments.values())[::-1],
+        visits=knock.visits[::-1],
+        prospects=list(knock.prospects.values())[::-1],
+        tour_types=list(TourType),
+    )
+
+
+@crm.errorhandler(KeyError)
+def unknown(error: KeyError) -> Response:
+    """A button on a page that is out of date."""
+    return _back()
+
+
+@crm.post("/appointments/<appointment_id>/<any(cancel, no_show):action>")
+def change_appointment(appointment_id: str, action: str) -> Response:
+    """The office calls a tour off, or notes that nobody came."""
+    agent = current().agent
+    {"cancel": agent.cancel, "no_show": agent.no_show}[action](appointment_id)
+    return _back()
+
+
+@crm.post("/prospects/<prospect_id>/<any(delete, not_a_prospect):action>")
+def change_prospect(prospect_id: str, action: str) -> Response:
+    """The office deletes a guest card, or says that it is nobody looking for a home."""
+    agent = current().agent
+    {"delete": agent.delete, "not_a_prospect": agent.not_a_prospect}[action](prospect_id)
+    return _back()
+
+
+@crm.post("/communities/<community_id>/<any(remove, restore):action>")
+def list_community(community_id: str, action: str) -> Response:
+    """The property leaves Knock, or comes back."""
+    agent = current().agent
+    {"remove": agent.remove, "restore": agent.restore}[action](community_id)
+    return _back()
+
+
+@crm.post("/communities/<community_id>/toggle/<tour_type>")
+def toggle_tours(community_id: str, tour_type: str) -> Response:
+    """One kind of tour is switched on or off."""
+    if tour_type not in list(TourType):
+        abort(404)
+    current().agent.toggle(community_id, TourType(tour_type))
+    return _back()
+
+
+def _back() -> Response:
+    return redirect(url_for("crm.show"), 303)

@@ -1,0 +1,87 @@
+"""The whole sandbox: state, its Flask app, and the couriers that tell the vendor."""
+
+import time
+
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from vendor_app.sandbox.courier import Courier
+from vendor_app.sandbox.current import EXTENSION
+from vendor_app.sandbox.faults import Faults
+from vendor_app.sandbox.knock.agent import Agent
+from vendor_app.sandbox.knock.notices import notice_writer
+from vendor_app.sandbox.knock.prospects import prospects
+from vendor_app.sandbox.knock.scheduling import scheduling
+from vendor_app.sandbox.knock.state import Knock
+from vendor_app.sandbox.lock.api import lock
+from vendor_app.sandbox.lock.callbacks import callback_writer
+from vendor_app.sandbox.lock.state import LockSystem
+from vendor_app.sandbox.memory import Memory
+from vendor_app.sandbox.pages import PAGES
+from vendor_app.sandbox.pages.local import local_time
+from vendor_app.sandbox.places import communities
+from vendor_app.sandbox.seam import Seam
+from vendor_app.sandbox.settings import SandboxSettings
+from vendor_app.sandbox.times import Clock, utcnow
+
+
+class Sandbox:
+    """Both partners in one: `.knock`, `.lock`, `.agent` (who works in Knock), `.faults`, `.calls`.
+
+    Notices go out only while it is served; until then, and between two times, they wait.
+    """
+
+    def __init__(self, settings: SandboxSettings, clock: Clock = utcnow) -> None:
+        self.settings, self.clock, self.faults = settings, clock, Faults()
+        memory, places, retry = Memory(settings.state_path), communities(), settings.webhook_retry_seconds
+        notice, callback = notice_writer(settings.webhook_token, clock), callback_writer(settings.access_secret, clock)
+        self._notices = Courier(settings.webhook_url, notice, memory, retry)
+        self._callbacks = Courier(settings.callback_url, callback, memory, retry)
+        self.knock = Knock(places, memory, clock, self._notices)
+        units = {one.community_id: one.units for one in places}
+        self.lock = LockSystem(units, memory, clock, self._callbacks, settings)
+        self.agent = Agent(self.knock, memory, clock)
+        memory.keep(knock=self.knock, lock=self.lock, notices=self._notices, callbacks=self._callbacks)
+        self.app = _flask_app(self)
+        self._seam = Seam(self.app, self.faults)
+        self.app.wsgi_app = self._seam  # type: ignore[method-assign]
+
+    @property
+    def calls(self) -> list[tuple[str, int]]:
+        """(name, status) of every call to a partner; status 0 when it was not answered, or not yet."""
+        return self._seam.calls
+
+    def drain_notices(self, timeout: float = 10) -> None:
+        """Wait until the vendor has taken every notice and callback, or raise TimeoutError."""
+        deadline = time.monotonic() + timeout
+        for courier in (self._notices, self._callbacks):
+            courier.drain(max(0.0, deadline - time.monotonic()))
+
+    def start(self) -> None:
+        """Begin to notify. `serve` does this."""
+        self._notices.start()
+        self._callbacks.start()
+
+    def close(self) -> None:
+        """Let go of the calls that hang, and stop notifying; what is undelivered stays queued."""
+        self.faults.clear()
+        self._notices.close()
+        self._callbacks.close()
+
+
+def _flask_app(sandbox: Sandbox) -> Flask:
+    app = Flask("vendor_app.sandbox")
+    app.extensions[EXTENSION] = sandbox
+    app.register_error_handler(HTTPException, _plain_error)
+    app.jinja_env.filters["local"] = local_time
+    for blueprint in (scheduling, prospects, lock, *PAGES):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _plain_error(error: HTTPException) -> ResponseReturnValue:
+    """Knock's failures are JSON, also for paths it does not have."""
+    if request.path.startswith("/knock/"):
+        return {"errorMessage": error.description}, error.code or 500
+    return error.get_response()

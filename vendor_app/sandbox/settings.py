@@ -1,0 +1,25 @@
+"""What the sandbox must be told; whoever starts it decides where the values come from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SandboxSettings:
+    """Keys and secrets are the ones the vendor was given; an empty URL means that side is never called.
+
+    The vendor is told of appointments at `webhook_url` (with `Authorization: Bearer <webhook_token>`) and of doors
+    at `callback_url` (signed with `access_secret`, which also vouches for the vendor's own requests to the lock).
+    Doorway's link leads to `vendor_url`. Without a `state_path` the sandbox forgets everything when it ends.
+    Knock really waits 15 minutes before it repeats a notice; the sandbox waits `webhook_retry_seconds`.
+    """
+
+    appointment_key: str
+    prospect_key: str
+    webhook_url: str
+    webhook_token: str
+    callback_url: str
+    access_secret: str
+    vendor_url: str
+    state_path: Path | None = None
+    webhook_retry_seconds: float = 5.0

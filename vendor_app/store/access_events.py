@@ -1,0 +1,62 @@
+"""What the lock system called back with: stored before the answer, acted on afterwards."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from vendor_app.domain.access import DoorOpening
+from vendor_app.store.database import Connection, Row
+
+
+def keep_access_event(db: Connection, event: Mapping[str, Any]) -> bool:
+    """Store an event under its sender's id; False when it was delivered before. Codes come sealed."""
+    kept = db.execute(
+        """INSERT INTO access_events (event_id, type, tour_id, grant_id, door, unit_name, method, sealed_code, payload,
+                                      occurred_at, received_at)
+           VALUES (:event_id, :type, :tour_id, :grant_id, :door, :unit_name, :method, :sealed_code, :payload,
+                   :occurred_at, :received_at)
+           ON CONFLICT (event_id) DO NOTHING""",
+        **event,
+    )
+    return kept == 1
+
+
+def unhandled_access_events(db: Connection, limit: int = 200) -> list[str]:
+    """Ids of events not acted on yet, in the order they came."""
+    rows = db.query(
+        "SELECT event_id FROM access_events WHERE handled_at IS NULL ORDER BY received_at, occurred_at LIMIT :limit",
+        limit=limit,
+    )
+    return [row["event_id"] for row in rows]
+
+
+def find_unhandled_access_event(db: Connection, event_id: str) -> Row | None:
+    """The event, or None when it has been acted on."""
+    return db.one("SELECT * FROM access_events WHERE event_id = :event_id AND handled_at IS NULL", event_id=event_id)
+
+
+def mark_access_event_handled(db: Connection, event_id: str, tour_id: str | None, now: datetime) -> None:
+    """It has been acted on, for this tour, or matches none of ours; the code it carried is not kept twice."""
+    db.execute(
+        """UPDATE access_events SET handled_at = :now, matched_tour_id = :tour_id, sealed_code = NULL
+           WHERE event_id = :event_id""",
+        event_id=event_id,
+        tour_id=tour_id,
+        now=now,
+    )
+
+
+def door_openings(db: Connection, tour_id: str) -> list[DoorOpening]:
+    """The doors reported open during a tour, in the order they were opened."""
+    rows = db.query(
+        """SELECT occurred_at, unit_name, method FROM access_events
+           WHERE matched_tour_id = :tour_id AND type = 'access.door_unlocked' ORDER BY occurred_at, received_at""",
+        tour_id=tour_id,
+    )
+    return [DoorOpening(**row) for row in rows]
+
+
+def count_unmatched_access_events(db: Connection) -> int:
+    """How many events matched no tour of ours."""
+    row = db.one("SELECT count(*) AS n FROM access_events WHERE handled_at IS NOT NULL AND matched_tour_id IS NULL")
+    return int(row["n"]) if row else 0

@@ -1,0 +1,38 @@
+"""Prospects who followed Doorway's link, and the source title they came with."""
+
+from datetime import datetime
+
+from vendor_app.store.database import Connection, Row
+
+
+def insert_arrival(db: Connection, arrival_id: str, community_id: str, source_title: str | None, now: datetime) -> None:
+    """Keep an arrival; its source title may be any text, or None when Doorway passed none."""
+    db.execute(
+        """INSERT INTO arrivals (arrival_id, community_id, source_title, created_at)
+           VALUES (:arrival_id, :community_id, :source_title, :now)""",
+        arrival_id=arrival_id,
+        community_id=community_id,
+        source_title=title_bytes(source_title),
+        now=now,
+    )
+
+
+def find_arrival(db: Connection, arrival_id: str) -> Row | None:
+    """The arrival, its source title as text, or None."""
+    row = db.one("SELECT * FROM arrivals WHERE arrival_id = :arrival_id", arrival_id=arrival_id)
+    return {**row, "source_title": title_text(row["source_title"])} if row else None
+
+
+def forget_arrivals(db: Connection, before: datetime) -> int:
+    """Drop arrivals from before that instant: no form is open that long."""
+    return db.execute("DELETE FROM arrivals WHERE created_at < :before", before=before)
+
+
+def title_bytes(title: str | None) -> bytes | None:
+    """A source title as stored: lone surrogates, which JSON can carry, included."""
+    return None if title is None else title.encode("utf-8", "surrogatepass")
+
+
+def title_text(stored: bytes | None) -> str | None:
+    """A source title as it came."""
+    return None if stored is None else bytes(stored).decode("utf-8", "surrogatepass")

@@ -1,0 +1,43 @@
+"""Idempotency keys: what was asked under a key, and the first answer to it."""
+
+from datetime import datetime
+from typing import Any
+
+from vendor_app.store.database import Connection, Row
+
+
+def find_key(db: Connection, key: str) -> Row | None:
+    """The key with its request's hash, tour and answer, or None."""
+    return db.one("SELECT * FROM idempotency_keys WHERE idempotency_key = :key", key=key)
+
+
+def take_key(db: Connection, key: str, request_hash: str, tour_id: str | None, now: datetime) -> bool:
+    """Bind a key to a request; False when somebody already has it."""
+    taken = db.execute(
+        """INSERT INTO idempotency_keys (idempotency_key, request_hash, tour_id, created_at)
+           VALUES (:key, :request_hash, :tour_id, :now) ON CONFLICT (idempotency_key) DO NOTHING""",
+        key=key,
+        request_hash=request_hash,
+        tour_id=tour_id,
+        now=now,
+    )
+    return taken == 1
+
+
+def keep_answer(db: Connection, key: str, answer: dict[str, Any]) -> None:
+    """Keep the first answer; a later one changes nothing."""
+    db.execute(
+        "UPDATE idempotency_keys SET answer = :answer WHERE idempotency_key = :key AND answer IS NULL",
+        key=key,
+        answer=answer,
+    )
+
+
+def release_key(db: Connection, key: str) -> None:
+    """Forget a key whose request certainly had no effect, so that it may be tried again."""
+    db.execute("DELETE FROM idempotency_keys WHERE idempotency_key = :key AND answer IS NULL", key=key)
+
+
+def forget_keys(db: Connection, before: datetime) -> int:
+    """Drop keys from before that instant."""
+    return db.execute("DELETE FROM idempotency_keys WHERE created_at < :before", before=before)

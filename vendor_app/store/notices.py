@@ -1,0 +1,89 @@
+"""Knock's appointment notices: stored before the answer, acted on afterwards, kept while they may still match a tour."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from vendor_app.store.database import Connection, Row
+
+
+def keep_notice(db: Connection, notice: Mapping[str, Any]) -> bool:
+    """Store a notice; False when the same one was delivered before."""
+    kept = db.execute(
+        """INSERT INTO knock_notices (notice_id, appointment_id, prospect_id, status, starts_at, ends_at, updated_at, received_at)
+           VALUES (:notice_id, :appointment_id, :prospect_id, :status, :starts_at, :ends_at, :updated_at, :received_at)
+           ON CONFLICT (notice_id) DO NOTHING""",
+        **notice,
+    )
+    return kept == 1
+
+
+def unhandled_notices(db: Connection, limit: int = 200) -> list[str]:
+    """Ids of notices not acted on yet, in the order Knock sent them."""
+    rows = db.query(
+        "SELECT notice_id FROM knock_notices WHERE handled_at IS NULL ORDER BY updated_at, received_at LIMIT :limit",
+        limit=limit,
+    )
+    return [row["notice_id"] for row in rows]
+
+
+def find_unhandled_notice(db: Connection, notice_id: str) -> Row | None:
+    """The notice, or None when it has been acted on."""
+    return db.one("SELECT * FROM knock_notices WHERE notice_id = :notice_id AND handled_at IS NULL", notice_id=notice_id)
+
+
+def mark_notice_handled(db: Connection, notice_id: str, now: datetime) -> None:
+    """It has been acted on, or is about an appointment that is not ours (yet)."""
+    db.execute("UPDATE knock_notices SET handled_at = :now WHERE notice_id = :notice_id", notice_id=notice_id, now=now)
+
+
+def reopen_notices(db: Connection, appointment_id: str) -> None:
+    """Act again on the notices of an appointment that turned out to be ours."""
+    db.execute(
+        "UPDATE knock_notices SET handled_at = NULL WHERE appointment_id = :appointment_id",
+        appointment_id=appointment_id,
+    )
+
+
+def prospect_of_appointment(db: Connection, appointment_id: str) -> str | None:
+    """The prospect that notices name for an appointment, or None."""
+    row = db.one(
+        """SELECT prospect_id FROM knock_notices WHERE appointment_id = :appointment_id AND prospect_id IS NOT NULL
+           ORDER BY updated_at DESC LIMIT 1""",
+        appointment_id=appointment_id,
+    )
+    return str(row["prospect_id"]) if row else None
+
+
+def unclaimed_appointments_at(db: Connection, starts_at: datetime) -> list[Row]:
+    """Appointments (`appointment_id, prospect_id`) that stand in Knock at this start and are no tour's of ours."""
+    return db.query(
+        """SELECT appointment_id, prospect_id FROM knock_notices AS latest
+           WHERE starts_at = :starts_at AND status = 'CONFIRMED' AND prospect_id IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM knock_notices AS later WHERE later.appointment_id = latest.appointment_id
+                           AND later.updated_at >= latest.updated_at AND later.notice_id <> latest.notice_id
+                           AND (later.status <> 'CONFIRMED' OR later.updated_at > latest.updated_at))
+           AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = latest.appointment_id)
+           ORDER BY updated_at DESC""",
+        starts_at=starts_at,
+    )
+
+
+def visited_since(db: Connection, appointment_id: str, since: datetime) -> bool:
+    """Whether a VISITED notice for the appointment has reached us since that instant."""
+    row = db.one(
+        """SELECT 1 AS found FROM knock_notices
+           WHERE appointment_id = :appointment_id AND status = 'VISITED' AND received_at >= :since""",
+        appointment_id=appointment_id,
+        since=since,
+    )
+    return row is not None
+
+
+def forget_foreign_notices(db: Connection, before: datetime) -> int:
+    """Drop notices for appointments that are not ours and were over before that instant."""
+    return db.execute(
+        """DELETE FROM knock_notices WHERE starts_at < :before AND handled_at IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = knock_notices.appointment_id)""",
+        before=before,
+    )

@@ -1,0 +1,126 @@
+"""The outbox: messages we owe a partner, claimed with a lease by any number of workers.
+
+1. Whatever causes a message inserts it in its own transaction.
+2. A worker claims the message due first, among those that no earlier pending message of the same tour and lane holds back;
+   the claim carries a token and an end.
+3. It talks to the partner with no transaction open.
+4. It finishes or postpones `WHERE lease_token = ?`: a worker that woke up after its lease ended changes nothing.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from vendor_app.domain.outbox import LANE_OF, Kind, Lane, Message
+from vendor_app.store.database import Connection, Row
+
+LEASE = timedelta(seconds=90)
+
+
+def enqueue(db: Connection, kind: Kind, subject_id: str, now: datetime, due: datetime | None = None, **payload: Any) -> None:
+    """Owe a message about a tour, from `due` (or at once)."""
+    db.execute(
+        """INSERT INTO outbox (kind, lane, subject_id, payload, state, attempts, next_attempt_at, created_at)
+           VALUES (:kind, :lane, :subject_id, :payload, 'pending', 0, :due, :now)""",
+        kind=kind,
+        lane=LANE_OF[kind],
+        subject_id=subject_id,
+        payload=payload,
+        due=due or now,
+        now=now,
+    )
+
+
+def claim_due(db: Connection, lane: Lane, now: datetime) -> Message | None:
+    """Claim the next due message of the lane, or None."""
+    row = db.one(
+        """UPDATE outbox SET claimed_until = :until, lease_token = :token, attempts = attempts + 1
+           WHERE id = (
+               SELECT id FROM outbox AS mine
+               WHERE lane = :lane AND state = 'pending' AND next_attempt_at <= :now
+               AND (claimed_until IS NULL OR claimed_until <= :now)
+               AND NOT EXISTS (
+                   SELECT 1 FROM outbox AS earlier WHERE earlier.subject_id = mine.subject_id
+                   AND earlier.lane = mine.lane AND earlier.state = 'pending' AND earlier.id < mine.id)
+               ORDER BY next_attempt_at, id LIMIT 1)
+           RETURNING id, kind, subject_id, payload, attempts, lease_token, created_at""",
+        lane=lane,
+        now=now,
+        until=now + LEASE,
+        token=secrets.token_hex(16),
+    )
+    return Message(**{**row, "kind": Kind(row["kind"])}) if row else None
+
+
+def finish(db: Connection, message: Message, now: datetime) -> bool:
+    """Mark a claimed message done; False when the lease was lost."""
+    return _settle(db, message, "state = 'done', done_at = :now, last_error = NULL", now=now)
+
+
+def bury(db: Connection, message: Message, error: str, now: datetime) -> bool:
+    """Give up on a claimed message: kept, counted, shown, replayable. False when the lease was lost."""
+    return _settle(db, message, "state = 'dead', done_at = :now, last_error = :error", now=now, error=error)
+
+
+def postpone(db: Connection, message: Message, error: str, until: datetime) -> bool:
+    """Try a claimed message again later; False when the lease was lost."""
+    return _settle(db, message, "next_attempt_at = :until, last_error = :error", until=until, error=error)
+
+
+def holds_lease(db: Connection, message: Message) -> bool:
+    """Whether a claimed message is still ours."""
+    return _settle(db, message, "last_error = last_error", keep_lease=True)
+
+
+def _settle(db: Connection, message: Message, change: str, keep_lease: bool = False, **params: Any) -> bool:
+    release = "" if keep_lease else ", claimed_until = NULL, lease_token = NULL"
+    sql = f"UPDATE outbox SET {change}{release} WHERE id = :id AND lease_token = :token AND state = 'pending'"
+    return db.execute(sql, id=message.id, token=message.lease_token, **params) == 1
+
+
+def drop_pending(db: Connection, subject_id: str, kind: Kind, why: str, now: datetime) -> int:
+    """Mark the tour's pending messages of this kind done unsent; one that is being sent just now keeps its lease."""
+    return db.execute(
+        """UPDATE outbox SET state = 'done', done_at = :now, last_error = :why
+           WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending'
+           AND (claimed_until IS NULL OR claimed_until <= :now)""",
+        subject_id=subject_id,
+        kind=kind,
+        why=why,
+        now=now,
+    )
+
+
+def replay_dead(db: Connection, message_id: int, now: datetime) -> Row | None:
+    """Give a dead message a new life, from now; its row, or None when no such message is dead."""
+    return db.one(
+        """UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = :now, created_at = :now, done_at = NULL
+           WHERE id = :id AND state = 'dead' RETURNING kind, subject_id""",
+        id=message_id,
+        now=now,
+    )
+
+
+def dead_messages(db: Connection) -> list[Row]:
+    """What we gave up on, oldest first."""
+    return db.query("SELECT id, kind, subject_id, attempts, last_error, done_at FROM outbox WHERE state = 'dead' ORDER BY id")
+
+
+def pending_messages_of(db: Connection, subject_id: str) -> list[Row]:
+    """What is still owed about a tour, in order."""
+    return db.query(
+        """SELECT id, kind, attempts, next_attempt_at, last_error FROM outbox
+           WHERE subject_id = :subject_id AND state = 'pending' ORDER BY id""",
+        subject_id=subject_id,
+    )
+
+
+def count_messages(db: Connection) -> list[Row]:
+    """How many messages there are by kind and state."""
+    return db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")
+
+
+def oldest_due(db: Connection) -> datetime | None:
+    """Since when the longest waiting message is due, or None."""
+    row = db.one("SELECT min(next_attempt_at) AS due_at FROM outbox WHERE state = 'pending'")
+    return row["due_at"] if row else None

@@ -1,0 +1,230 @@
+"""Book a tour.
+
+1. One transaction: the key, the slot and the client's count are checked, the tour inserted as `requested`, and with it the
+   safety net: a `book_appointment` message due in RECHECK_SECONDS.
+2. No transaction open: Knock is asked.
+3. One transaction: what Knock said. Where that is unknown nothing changes: the safety net settles it.
+"""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Unknown
+from vendor_app.clients.knock import BookedAppointment
+from vendor_app.domain.access import access_window
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.prospects import email_key, phone_key
+from vendor_app.domain.slots import Span
+from vendor_app.domain.tours import LIVE, Reason, Status, Tour
+from vendor_app.keys import fingerprint
+from vendor_app.store import arrivals, idempotency, outbox, tours
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases import transitions
+from vendor_app.usecases.booking_answers import BookingKey, first_answer, keep_time_taken, keep_tour
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.errors import InvalidField, KnockUnavailable, TimeTaken, TooManyBookings
+from vendor_app.usecases.list_times import list_times, offered_times, still_open
+
+log = logging.getLogger(__name__)
+
+_HOUR = timedelta(hours=1)
+_TAKEN = "This time is not available any more. Please pick another one."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    """What a prospect asks for. `profile` is Knock's, camelCase; `source_title` None takes the arrival's."""
+
+    key: BookingKey
+    community_id: str
+    start: datetime
+    profile: Mapping[str, Any]
+    sms_consent: bool
+    unit_names: list[str]
+    arrival_id: str | None
+    source_title: str | None
+    client_address: str
+
+
+def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
+    """The tour: confirmed, or still requested when Knock's answer is not known yet.
+
+    Raises TimeTaken, KnockUnavailable, InvalidField, UnknownCommunity, KeyReused, TooManyBookings.
+    """
+    with via.db.read() as db:
+        if answered := first_answer(db, booking.key):
+            return answered
+    via.communities.find(booking.community_id, now)
+    source_title = _source_title(via, booking)
+    offer = offered_times(via, booking.community_id, now)
+    try:
+        tour, is_new = _request(via, booking, source_title, offer.times, now)
+    except _SlotClosed:
+        raise _refuse(via, booking, _TAKEN, now) from None
+    return _ask_knock(via, booking, tour, now) if is_new else tour
+
+
+class _SlotClosed(Exception):
+    """The start is not among the open ones."""
+
+
+def _source_title(via: Collaborators, booking: Booking) -> str | None:
+    if booking.arrival_id is None:
+        return booking.source_title
+    with via.db.read() as db:
+        arrival = arrivals.find_arrival(db, booking.arrival_id)
+    if arrival is None or arrival["community_id"] != booking.community_id:
+        raise InvalidField("arrivalId", "No such arrival at this community.")
+    title: str | None = arrival["source_title"]
+    return title if booking.source_title is None else booking.source_title
+
+
+def _request(
+    via: Collaborators, booking: Booking, source_title: str | None, offered: list[datetime], now: datetime
+) -> tuple[Tour, bool]:
+    """The tour inserted as requested and True, or the one that the same key made meanwhile and False."""
+    client = via.keys.masked_address(booking.client_address)
+    with via.db.transaction() as tx:
+        if answered := first_answer(tx, booking.key):
+            return answered, False
+        _limit_bookings(tx, client, via.config.bookings_per_hour, now)
+        open_now = still_open(tx, booking.community_id, offered, via.config.rules, now)
+        slot = next((span for span in open_now if span.start == booking.start), None)
+        if slot is None:
+            raise _SlotClosed
+        tour = _new_tour(via, booking, slot, source_title, client, now)
+        tours.insert_tour(tx, tour)
+        idempotency.take_key(tx, booking.key.key, booking.key.request_hash, tour.tour_id, now)
+        outbox.enqueue(tx, Kind.BOOK_APPOINTMENT, tour.tour_id, now, due=now + via.config.recheck)
+        note(tx, tour.tour_id, "tour.requested", now, start=slot.start.isoformat())
+    return tour, True
+
+
+def _limit_bookings(tx: Connection, client: str, most: int, now: datetime) -> None:
+    booked = tours.booked_since(tx, client, now - _HOUR)
+    if len(booked) >= most:
+        free_at = booked[-most] + _HOUR
+        raise TooManyBookings("Too many bookings from your address within an hour. Please try again later.", free_at, now)
+
+
+def _new_tour(via: Collaborators, booking: Booking, slot: Span, source_title: str | None, client: str, now: datetime) -> Tour:
+    tour_id = f"tour_{secrets.token_hex(16)}"
+    window = access_window(slot, via.config.early, via.config.late)
+    offset = slot.start.utcoffset() or timedelta(0)
+    return Tour(
+        tour_id=tour_id,
+        token_hash=fingerprint(via.keys.tour_token(tour_id)),
+        community_id=booking.community_id,
+        arrival_id=booking.arrival_id,
+        source_title=source_title,
+        status=Status.REQUESTED,
+        starts_at=slot.start,
+        ends_at=slot.end,
+        opens_at=window.start,
+        closes_at=window.end,
+        utc_offset=int(offset.total_seconds()),
+        profile=dict(booking.profile),
+        email_key=email_key(booking.profile.get("email")),
+        phone_key=phone_key(booking.profile.get("phone")),
+        sms_consent=booking.sms_consent,
+        unit_names=booking.unit_names,
+        client=client,
+        created_at=now,
+    )
+
+
+def request_appointment(via: Collaborators, tour: Tour) -> BookedAppointment:
+    """Ask Knock to book the tour. Raises PartnerError."""
+    return via.knock.request_appointment(
+        community_id=tour.community_id,
+        profile=tour.profile,
+        start=tour.local(tour.starts_at),
+        end=tour.local(tour.ends_at),
+        sms_consent=tour.sms_consent,
+        source_title=tour.source_title,
+    )
+
+
+def _ask_knock(via: Collaborators, booking: Booking, tour: Tour, now: datetime) -> Tour:
+    try:
+        booked = request_appointment(via, tour)
+    except NotSent as error:
+        return _release(via, booking, tour, error, now)
+    except Refused as refusal:
+        return _accept_refusal(via, booking, tour, refusal, now)
+    except Unknown as error:
+        log.warning("tour %s: the booking's outcome is unknown (%s); it is settled later", tour.tour_id, error)
+        with via.db.transaction() as tx:
+            note(tx, tour.tour_id, "knock.answer_unknown", now, error=str(error))
+            keep_tour(tx, booking.key, tour)
+        return tour
+    with via.db.transaction() as tx:
+        known = record_appointment(via, tx, tour.tour_id, booked, now, newest=False)
+        keep_tour(tx, booking.key, known)
+    return known
+
+
+def _release(via: Collaborators, booking: Booking, tour: Tour, error: NotSent, now: datetime) -> Tour:
+    """Nothing was booked: the place and the key are free again, unless the safety net has booked meanwhile."""
+    if isinstance(error, KeysRefused):
+        log.error("Knock refuses our key: check VENDOR_KNOCK_APPOINTMENT_KEY (%s)", error)
+    else:
+        log.warning("tour %s: Knock could not be asked (%s)", tour.tour_id, error)
+    with via.db.transaction() as tx:
+        current = _rejected(tx, tour, Reason.NOT_SENT, now, error=str(error))
+        if current.status in LIVE:
+            return current
+        idempotency.release_key(tx, booking.key.key)
+    raise KnockUnavailable("We cannot book just now; nothing was booked. Please try again in a minute.") from error
+
+
+def _accept_refusal(via: Collaborators, booking: Booking, tour: Tour, refusal: Refused, now: datetime) -> Tour:
+    with via.db.transaction() as tx:
+        current = _rejected(tx, tour, Reason.REFUSED, now, message=refusal.message)
+    if current.status in LIVE:
+        return current
+    raise _refuse(via, booking, refusal.message, now) from refusal
+
+
+def _rejected(tx: Connection, tour: Tour, reason: Reason, now: datetime, **detail: str) -> Tour:
+    """The tour rejected, or as it is when it is no longer only requested."""
+    current = tours.find_tour(tx, tour.tour_id) or tour
+    return transitions.reject_tour(tx, current, reason, now, **detail) if current.status is Status.REQUESTED else current
+
+
+def record_appointment(
+    via: Collaborators, tx: Connection, tour_id: str, booked: BookedAppointment, now: datetime, *, newest: bool
+) -> Tour:
+    """Knock has booked: confirm the tour, or do what its state asks for by now.
+
+    Two requests for one tour can both be answered (a slow first answer, and the safety net's). Knock keeps the one asked
+    for last: `newest` says that this is it. A tour that was cancelled or rejected meanwhile wants no appointment.
+    """
+    tour = tours.find_tour(tx, tour_id)
+    if tour is None:
+        raise LookupError(f"no tour {tour_id}")
+    if tour.status is Status.REQUESTED:
+        return transitions.confirm_tour(tx, tour, booked.appointment_id, booked.prospect_id, via.config, now)
+    transitions.attach_appointment(tx, tour, booked.appointment_id, now)
+    if tour.status in LIVE:
+        return transitions.use_appointment(tx, tour, booked.appointment_id, now) if newest else tour
+    note(tx, tour.tour_id, "knock.booked_too_late", now, appointmentId=booked.appointment_id)
+    outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id)
+    return tour
+
+
+def _refuse(via: Collaborators, booking: Booking, message: str, now: datetime) -> TimeTaken:
+    """The refusal with times that are open now, kept as the key's answer."""
+    try:
+        times = list_times(via, booking.community_id, now, afresh=True).times
+    except KnockUnavailable:
+        times = []
+    refusal = TimeTaken(message, times)
+    with via.db.transaction() as tx:
+        keep_time_taken(tx, booking.key, refusal, now)
+    return refusal

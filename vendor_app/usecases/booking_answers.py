@@ -1,0 +1,65 @@
+"""Idempotency: the same key with the same body gets the first answer again, whatever happened between.
+
+Kept are the answers that say what became of a request: booked, not known yet, time taken. One that says nothing was done
+and to try again (Knock could not be asked, too many bookings) is not kept, so trying again does try again.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from vendor_app.domain.slots import Span
+from vendor_app.domain.tours import Status, Tour
+from vendor_app.store import idempotency, tours
+from vendor_app.store.database import Connection, Row
+from vendor_app.usecases.errors import KeyReused, TimeTaken
+
+
+@dataclass(frozen=True)
+class BookingKey:
+    """The client's Idempotency-Key and the hash of what was asked under it."""
+
+    key: str
+    request_hash: str
+
+    @classmethod
+    def of(cls, key: str, request: Mapping[str, Any]) -> "BookingKey":
+        """`request` is the body as JSON values; the order of its fields does not matter."""
+        content = json.dumps(request, sort_keys=True, default=str)
+        return cls(key, hashlib.sha256(content.encode()).hexdigest())
+
+
+def first_answer(db: Connection, key: BookingKey) -> Tour | None:
+    """The tour as it was first answered, or None for a new key. Raises KeyReused, or the TimeTaken of the first answer."""
+    row = idempotency.find_key(db, key.key)
+    if row is None:
+        return None
+    if row["request_hash"] != key.request_hash:
+        raise KeyReused("This Idempotency-Key was used for another request; use a new key for a new booking.")
+    if row["answer"] and "times" in row["answer"]:
+        raise _time_taken(row)
+    tour = tours.find_tour(db, row["tour_id"]) if row["tour_id"] else None
+    if tour is None or not row["answer"]:
+        # The first request was cut off before its answer: whoever asks again learns how the tour stands.
+        return tour
+    return replace(tour, status=Status(row["answer"]["status"]), appointment_id=row["answer"]["appointmentId"])
+
+
+def keep_tour(tx: Connection, key: BookingKey, tour: Tour) -> None:
+    """The first answer was this tour as it is now."""
+    idempotency.keep_answer(tx, key.key, {"status": tour.status, "appointmentId": tour.appointment_id})
+
+
+def keep_time_taken(tx: Connection, key: BookingKey, refusal: TimeTaken, now: datetime) -> None:
+    """The first answer was that the time is taken."""
+    idempotency.take_key(tx, key.key, key.request_hash, None, now)
+    times = [[span.start.isoformat(), span.end.isoformat()] for span in refusal.times]
+    idempotency.keep_answer(tx, key.key, {"message": str(refusal), "times": times})
+
+
+def _time_taken(row: Row) -> TimeTaken:
+    times = [Span(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in row["answer"]["times"]]
+    return TimeTaken(row["answer"]["message"], times)

@@ -1,0 +1,113 @@
+"""Send what is owed to the partners. Safe in any number of threads, processes and hosts: the rows decide.
+
+A handler talks to the partner with no transaction open and returns what to record. That is recorded in the transaction that
+finishes the message, and only if the lease is still ours.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from vendor_app.clients.errors import KeysRefused, PartnerError, Refused
+from vendor_app.domain.outbox import Kind, Lane, Message
+from vendor_app.domain.retry import RetrySchedule
+from vendor_app.store import outbox
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.messages import NotYet, Record
+from vendor_app.usecases.messages.cancel_appointment import cancel_appointment
+from vendor_app.usecases.messages.grant_access import give_up_access, grant_access
+from vendor_app.usecases.messages.post_visit import post_visit
+from vendor_app.usecases.messages.revoke_access import revoke_access
+from vendor_app.usecases.messages.settle_booking import settle_booking
+
+log = logging.getLogger(__name__)
+
+HANDLERS: dict[Kind, Callable[[Collaborators, Message, datetime], Record]] = {
+    Kind.BOOK_APPOINTMENT: settle_booking,
+    Kind.CANCEL_APPOINTMENT: cancel_appointment,
+    Kind.POST_VISIT: post_visit,
+    Kind.GRANT_ACCESS: grant_access,
+    Kind.REVOKE_ACCESS: revoke_access,
+}
+AT_THE_END: dict[Kind, Callable[[Connection, Message, datetime], None]] = {Kind.GRANT_ACCESS: give_up_access}
+_SCHEDULE = RetrySchedule()
+
+
+@dataclass(frozen=True)
+class DeliveryCounts:
+    """What became of the messages that were due."""
+
+    done: int = 0
+    postponed: int = 0
+    dead: int = 0
+    lost: int = 0
+
+
+def deliver_due(via: Collaborators, lane: Lane, clock: Callable[[], datetime], most: int = 500) -> DeliveryCounts:
+    """Send the lane's due messages, at most `most`, until none is due."""
+    counts = DeliveryCounts()
+    for _ in range(most):
+        with via.db.transaction() as tx:
+            message = outbox.claim_due(tx, lane, clock())
+        if message is None:
+            break
+        outcome = _deliver(via, message, clock)
+        counts = replace(counts, **{outcome: getattr(counts, outcome) + 1})
+    return counts
+
+
+def _deliver(via: Collaborators, message: Message, clock: Callable[[], datetime]) -> str:
+    try:
+        record = HANDLERS[message.kind](via, message, clock())
+    except NotYet as wait:
+        waited_enough = wait.until > message.created_at + _SCHEDULE.gives_up_after
+        return _give_up(via, message, str(wait), clock()) if waited_enough else _postpone(via, message, str(wait), wait.until)
+    except Refused as refusal:
+        return _give_up(via, message, str(refusal), clock())
+    except PartnerError as error:
+        if isinstance(error, KeysRefused):
+            log.error("a partner refuses our key, messages wait until it is right: %s", error)
+        return _try_again(via, message, error, clock())
+    except Exception as error:  # a bug must not stop the messages behind it, nor lose this one
+        log.exception("message %s (%s) failed unexpectedly", message.id, message.kind)
+        return _try_again(via, message, error, clock())
+    return _finish(via, message, record, clock())
+
+
+def _finish(via: Collaborators, message: Message, record: Record, now: datetime) -> str:
+    with via.db.transaction() as tx:
+        if not outbox.finish(tx, message, now):
+            return "lost"
+        record(tx)
+    return "done"
+
+
+def _try_again(via: Collaborators, message: Message, error: Exception, now: datetime) -> str:
+    retry_after = getattr(error, "retry_after", None)
+    due = _SCHEDULE.next_attempt(message.attempts, message.created_at, now, _chance(), retry_after)
+    said = str(error) if isinstance(error, PartnerError) else type(error).__name__
+    return _give_up(via, message, said, now) if due is None else _postpone(via, message, said, due)
+
+
+def _chance() -> float:
+    return secrets.randbelow(1000) / 999
+
+
+def _postpone(via: Collaborators, message: Message, why: str, until: datetime) -> str:
+    with via.db.transaction() as tx:
+        return "postponed" if outbox.postpone(tx, message, why, until) else "lost"
+
+
+def _give_up(via: Collaborators, message: Message, why: str, now: datetime) -> str:
+    log.error("message %s (%s) of %s is dead: %s; see `make outbox`", message.id, message.kind, message.subject_id, why)
+    with via.db.transaction() as tx:
+        if not outbox.bury(tx, message, why, now):
+            return "lost"
+        note(tx, message.subject_id, "message.dead", now, kind=message.kind, messageId=message.id, error=why)
+        if at_the_end := AT_THE_END.get(message.kind):
+            at_the_end(tx, message, now)
+    return "dead"

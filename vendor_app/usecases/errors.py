@@ -1,0 +1,72 @@
+"""What a use case says no with. The web turns each into its answer in one place."""
+
+from datetime import datetime, timedelta
+
+from vendor_app.domain.slots import Span
+from vendor_app.store.errors import StoreUnavailable
+
+__all__ = [
+    "InvalidField",
+    "KeyReused",
+    "KnockUnavailable",
+    "NotNow",
+    "StoreUnavailable",
+    "TimeTaken",
+    "TooManyBookings",
+    "UnknownArrival",
+    "UnknownCommunity",
+    "UnknownTour",
+    "UseCaseError",
+]
+
+
+class UseCaseError(Exception):
+    """The system cannot do what was asked; the message may be shown to whoever asked."""
+
+
+class UnknownCommunity(UseCaseError):
+    """No such community, or it takes no self-guided tours any more."""
+
+
+class UnknownArrival(UseCaseError):
+    """No such arrival: the link is wrong or very old."""
+
+
+class UnknownTour(UseCaseError):
+    """No tour has this id or token."""
+
+
+class InvalidField(UseCaseError):
+    """A field is well-formed but cannot be right; `field` is its outside name."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class TimeTaken(UseCaseError):
+    """The time is not open (any more); `times` are those that are, in the property's offset."""
+
+    def __init__(self, message: str, times: list[Span]) -> None:
+        super().__init__(message)
+        self.times = times
+
+
+class KnockUnavailable(UseCaseError):
+    """Knock could not be asked; nothing was booked."""
+
+
+class NotNow(UseCaseError):
+    """The tour is not in a state, or the time not right, for what was asked."""
+
+
+class KeyReused(UseCaseError):
+    """The Idempotency-Key stands for another request already."""
+
+
+class TooManyBookings(UseCaseError):
+    """This client address has booked enough for this hour."""
+
+    def __init__(self, message: str, free_at: datetime, now: datetime) -> None:
+        super().__init__(message)
+        self.retry_after: timedelta = max(free_at - now, timedelta(seconds=1))

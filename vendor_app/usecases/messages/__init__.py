@@ -1,0 +1,23 @@
+"""How each kind of outbox message is sent: one handler a file, from (collaborators, message, now) to what to record.
+
+A handler raises PartnerError when the partner failed (Refused: for good), or NotYet when it is too early to tell.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from vendor_app.store.database import Connection
+
+Record = Callable[[Connection], None]
+
+
+class NotYet(Exception):
+    """Nothing went wrong, but the message has to wait for something until then."""
+
+    def __init__(self, why: str, until: datetime) -> None:
+        super().__init__(why)
+        self.until = until
+
+
+def nothing_to_do(_: Connection) -> None:
+    """The record of a message that is not needed any more."""

@@ -1,0 +1,90 @@
+"""Post a completed visit to Knock: one tour, one visit.
+
+Knock has no idempotency keys, so before asking we write down that we ask. Where an answer is missing, lost or unreadable,
+even because we were killed, the next attempt finds that note and waits for Knock's VISITED notice. Only when none has come
+for `_NOTICE_WAITS` times RECHECK_SECONDS (by default longer than the 15 minutes after which Knock repeats a notice
+that we missed) is the visit taken as not made, and sent again.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from vendor_app.clients.errors import NotSent, Refused, Unknown
+from vendor_app.domain.access import units_entered
+from vendor_app.domain.outbox import Message
+from vendor_app.domain.tours import Status, Tour
+from vendor_app.store import access_events, notices, outbox, tours
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.prospects import learn_prospect
+
+_NOTICE_WAITS = 20
+
+
+def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
+    """Send it, or find out that Knock has it already."""
+    with via.db.read() as db:
+        tour = tours.find_tour(db, message.subject_id)
+    if tour is None or tour.status is not Status.COMPLETED or tour.visit_posted_at or not tour.appointment_id:
+        return nothing_to_do
+    if tour.visit_asked_at and _knock_has_it(via, tour, now):
+        return _posted(tour, None, [], now)
+    prospect_id = learn_prospect(via, tour, now)
+    with via.db.read() as db:
+        units = units_entered(access_events.door_openings(db, tour.tour_id))
+    _mark_asked(via, message, now)
+    try:
+        visit_id = via.knock.post_visit(
+            prospect_id=prospect_id,
+            appointment_id=tour.appointment_id,
+            visit_time=tour.started_at or tour.starts_at,
+            unit_names=units,
+            source_title=tour.source_title,
+        )
+    except Unknown as error:
+        raise NotYet(f"{error}; waiting for Knock's notice", now + via.config.recheck) from error
+    except (NotSent, Refused):
+        _set_asked(via, tour.tour_id, None)
+        raise
+    return _posted(tour, visit_id, units, now)
+
+
+def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
+    """Whether Knock told us of the visit since we asked. Raises NotYet while it may still tell."""
+    asked_at = tour.visit_asked_at or now
+    with via.db.read() as db:
+        if tour.appointment_id and notices.visited_since(db, tour.appointment_id, asked_at):
+            return True
+    recheck = max(via.config.recheck, timedelta(seconds=1))
+    if now < asked_at + _NOTICE_WAITS * recheck:
+        raise NotYet("the visit's answer was lost; waiting for Knock's notice", now + recheck)
+    return False
+
+
+def _mark_asked(via: Collaborators, message: Message, now: datetime) -> None:
+    with via.db.transaction() as tx:
+        if not outbox.holds_lease(tx, message):
+            raise NotYet("another worker has this message", now)
+        _save_asked(tx, message.subject_id, now)
+
+
+def _set_asked(via: Collaborators, tour_id: str, asked_at: datetime | None) -> None:
+    with via.db.transaction() as tx:
+        _save_asked(tx, tour_id, asked_at)
+
+
+def _save_asked(tx: Connection, tour_id: str, asked_at: datetime | None) -> None:
+    if tour := tours.find_tour(tx, tour_id):
+        tours.save_tour(tx, replace(tour, visit_asked_at=asked_at))
+
+
+def _posted(tour: Tour, visit_id: str | None, units: list[str], now: datetime) -> Record:
+    def record(tx: Connection) -> None:
+        current = tours.find_tour(tx, tour.tour_id) or tour
+        tours.save_tour(tx, replace(current, visit_id=visit_id, visit_posted_at=now))
+        how = {"visitId": visit_id, "unitNames": units} if visit_id else {"learnedFrom": "Knock's VISITED notice"}
+        note(tx, tour.tour_id, "knock.visit_posted", now, **how)
+
+    return record

@@ -1,0 +1,88 @@
+"""The times Knock offers, asked for at most every few seconds a community, by one request at a time.
+
+Those who come while a request is in flight wait for its answer, failures included, so that a Knock that hangs costs each
+of them one timeout and not one after the other. A failure is remembered for a moment for the same reason.
+"""
+
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from vendor_app.clients.errors import PartnerError, Refused
+from vendor_app.clients.knock import Knock
+
+FRESH_FOR = timedelta(seconds=10)
+RECENT_FOR = timedelta(minutes=15)
+_FAILURE_FOR = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Knock's starts for a community as of then; `stale` when Knock did not answer since."""
+
+    times: list[datetime]
+    as_of: datetime
+    stale: bool = False
+
+
+class OfferedTimes:
+    """A small cache in front of Knock's available-times; one a process, shared by its threads."""
+
+    def __init__(self, knock: Knock) -> None:
+        self._knock = knock
+        self._guard = threading.Lock()
+        self._offers: dict[str, Offer] = {}
+        self._failures: dict[str, tuple[datetime, PartnerError]] = {}
+        self._flights: dict[str, Future[Offer]] = {}
+
+    def get(self, community_id: str, now: datetime, *, afresh: bool = False) -> Offer:
+        """The offer: fresh, or stale when Knock is down and a recent one is known. `afresh` asks Knock in any case.
+
+        Raises Knock's Refused (an unknown community), or another PartnerError when Knock is down and no recent offer known.
+        """
+        with self._guard:
+            offer = self._offers.get(community_id)
+            if offer and not afresh and now - offer.as_of < FRESH_FOR:
+                return offer
+            failed_at, failure = self._failures.get(community_id, (None, None))
+            if failed_at and failure and not afresh and now - failed_at < _FAILURE_FOR:
+                return self._fall_back(offer, failure, now)
+            flight = self._flights.get(community_id)
+            leads = flight is None
+            if flight is None:
+                flight = self._flights[community_id] = Future()
+        if leads:
+            self._ask(community_id, flight, now)
+        try:
+            return flight.result()
+        except Refused:
+            raise
+        except PartnerError as error:
+            return self._fall_back(offer, error, now)
+
+    def _ask(self, community_id: str, flight: "Future[Offer]", now: datetime) -> None:
+        offer, failure = None, None
+        try:
+            offer = Offer(self._knock.available_times(community_id), now)
+        except PartnerError as error:
+            failure = error
+        finally:
+            # Whatever happened, a bug included, those who wait must not wait for ever.
+            with self._guard:
+                del self._flights[community_id]
+                if offer:
+                    self._failures.pop(community_id, None)
+                    self._offers[community_id] = offer
+                elif failure:
+                    self._failures[community_id] = (now, failure)
+            if offer:
+                flight.set_result(offer)
+            else:
+                flight.set_exception(failure or RuntimeError("asking Knock for times failed unexpectedly"))
+
+    @staticmethod
+    def _fall_back(offer: Offer | None, error: PartnerError, now: datetime) -> Offer:
+        if offer is None or now - offer.as_of > RECENT_FOR:
+            raise error
+        return replace(offer, stale=True)

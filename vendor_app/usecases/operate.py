@@ -1,0 +1,100 @@
+"""What operators ask and do: what happened to this tour, what is stuck, try it again, call a tour off."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vendor_app.clients.errors import PartnerError
+from vendor_app.domain.access import AccessGrant
+from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.store import access_events, grants, outbox, timeline, tours
+from vendor_app.store.database import Row
+from vendor_app.store.errors import StoreUnavailable
+from vendor_app.usecases import transitions
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.errors import NotNow, UnknownTour
+
+# What a job may meet without anything being wrong with us: it is logged, and the next run tries again.
+ExpectedFailure = (PartnerError, StoreUnavailable)
+
+
+@dataclass(frozen=True)
+class TourStory:
+    """All there is to know about a tour, without contact data and codes."""
+
+    tour: Tour
+    lines: list[Row]
+    owed: list[Row]
+    grants: list[AccessGrant]
+
+
+@dataclass(frozen=True)
+class SystemCounts:
+    """The state of everything in numbers."""
+
+    tours: dict[str, int]
+    messages: list[Row]
+    oldest_due: datetime | None
+    unmatched_access_events: int
+
+
+def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
+    """What happened to this tour? Raises UnknownTour."""
+    with via.db.read() as db:
+        tour = tours.find_tour(db, tour_id)
+        if tour is None:
+            raise UnknownTour(f"no tour {tour_id}; `make tours` lists the newest")
+        return TourStory(
+            tour,
+            timeline.timeline_of(db, tour_id),
+            outbox.pending_messages_of(db, tour_id),
+            grants.grants_of(db, tour_id),
+        )
+
+
+def list_newest_tours(via: Collaborators, limit: int) -> list[Tour]:
+    """The tours booked last."""
+    with via.db.read() as db:
+        return tours.newest_tours(db, limit)
+
+
+def list_dead_messages(via: Collaborators) -> list[Row]:
+    """What we gave up on."""
+    with via.db.read() as db:
+        return outbox.dead_messages(db)
+
+
+def replay_message(via: Collaborators, message_id: int, now: datetime) -> Row:
+    """Try a dead message again. Raises NotNow when no such message is dead."""
+    with via.db.transaction() as tx:
+        row = outbox.replay_dead(tx, message_id, now)
+        if row is None:
+            raise NotNow(f"message {message_id} is not dead; `make outbox` lists those that are")
+        timeline.note(tx, row["subject_id"], "message.replayed", now, kind=row["kind"], messageId=message_id)
+        return row
+
+
+def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
+    """Cancel a tour for the operator, with everything that follows. Raises UnknownTour, NotNow."""
+    with via.db.transaction() as tx:
+        tour = tours.find_tour(tx, tour_id)
+        if tour is None:
+            raise UnknownTour(f"no tour {tour_id}")
+        if tour.status not in (Status.CONFIRMED, Status.REQUESTED):
+            raise NotNow(f"tour {tour_id} is {tour.status} and cannot be cancelled")
+        return transitions.cancel_tour(tx, tour, Reason.OPERATOR, now)
+
+
+def count_everything(via: Collaborators) -> SystemCounts:
+    """For the metrics and for `make outbox`."""
+    with via.db.read() as db:
+        return SystemCounts(
+            tours.count_tours(db),
+            outbox.count_messages(db),
+            outbox.oldest_due(db),
+            access_events.count_unmatched_access_events(db),
+        )
+
+
+def is_ready(via: Collaborators) -> bool:
+    """Whether the database answers and has every migration. Raises StoreUnavailable."""
+    return via.db.is_current()

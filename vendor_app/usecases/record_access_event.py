@@ -1,0 +1,134 @@
+"""The lock system tells what happened at the doors: stored at once, acted on by the job."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from vendor_app.domain.access import AccessState, by_own_credential, grant_deadline
+from vendor_app.domain.tours import LIVE, Status, Tour, visit_time
+from vendor_app.store import access_events, grants, tours
+from vendor_app.store.database import Connection, Row
+from vendor_app.store.timeline import note
+from vendor_app.usecases import transitions
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.messages.grant_access import record_code
+
+log = logging.getLogger(__name__)
+
+_TRY_ANOTHER_GRANT_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class AccessEventCounts:
+    """Which events were acted on, and how many matched no tour of ours."""
+
+    ours: int = 0
+    unmatched: int = 0
+
+
+def record_access_event(via: Collaborators, event_id: str, callback: Mapping[str, Any], now: datetime) -> bool:
+    """Store a callback (as schemas.access.Callback loads it); False when it was delivered before.
+
+    A code is sealed before anything is written; what happened has the sender's time, or else ours.
+    """
+    told = callback["data"]
+    event = {
+        "event_id": event_id,
+        "type": callback["type"],
+        "sealed_code": via.keys.seal(told["code"]) if told["code"] else None,
+        "payload": {name: value for name, value in told.items() if isinstance(value, str) and name != "code"},
+        "occurred_at": told["occurred_at"] or callback["timestamp"] or now,
+        "received_at": now,
+        **{name: told[name] for name in ("tour_id", "grant_id", "door", "unit_name", "method")},
+    }
+    with via.db.transaction() as tx:
+        return access_events.keep_access_event(tx, event)
+
+
+def act_on_access_events(via: Collaborators, now: datetime) -> AccessEventCounts:
+    """Act on the stored events in the order they came, each in its own transaction."""
+    found = {"ours": 0, "unmatched": 0}
+    with via.db.read() as db:
+        waiting = access_events.unhandled_access_events(db)
+    for event_id in waiting:
+        with via.db.transaction() as tx:
+            if event := access_events.find_unhandled_access_event(tx, event_id):
+                tour = _tour_of(tx, event)
+                access_events.mark_access_event_handled(tx, event_id, tour.tour_id if tour else None, now)
+                if tour:
+                    _note_event(tx, tour, event, now)
+                    _ON.get(event["type"], _nothing)(via, tx, tour, event, now)
+                found["ours" if tour else "unmatched"] += 1
+    return AccessEventCounts(**found)
+
+
+def _tour_of(tx: Connection, event: Row) -> Tour | None:
+    """The tour that the grant, or else the tour id, names; where both are given they must agree."""
+    grant = grants.find_grant(tx, event["grant_id"]) if event["grant_id"] else None
+    named = {name for name in (grant.tour_id if grant else None, event["tour_id"]) if name}
+    return tours.find_tour(tx, named.pop()) if len(named) == 1 else None
+
+
+def _note_event(tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
+    told = {name: event[name] for name in ("door", "unit_name", "method") if event[name]}
+    note(tx, tour.tour_id, event["type"], now, occurredAt=event["occurred_at"].isoformat(), **told)
+
+
+def _door_unlocked(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
+    if not by_own_credential(event["method"]):
+        return
+    at = visit_time(tour, event["occurred_at"], event["received_at"])
+    if tour.status in (Status.CONFIRMED, Status.NO_SHOW):
+        over = tour.status is Status.NO_SHOW or tour.ended_at is not None
+        begun = transitions.begin_tour(tx, tour, at, now)
+        if over:
+            transitions.complete_tour(tx, begun, "a door event that came late", via.config, now)
+    elif tour.started_at and at < tour.started_at:
+        transitions.begin_earlier(tx, tour, at)
+    elif tour.status in (Status.REQUESTED, Status.REJECTED, Status.CANCELLED):
+        log.error("tour %s is %s, yet a door was opened for it; ask the lock system's operator", tour.tour_id, tour.status)
+    if tour.visit_posted_at and event["unit_name"]:
+        note(tx, tour.tour_id, "visit.unit_not_reported", now, unitName=event["unit_name"])
+
+
+def _credential_ready(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
+    if grant_id := _grant_id(tx, tour, event):
+        record_code(tx, tour.tour_id, grant_id, event["sealed_code"], now)
+
+
+def _credential_failed(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
+    """Another grant is asked for while there is time; after that the validity job cancels the tour."""
+    grant_id = _grant_id(tx, tour, event)
+    if not grant_id or not grants.answer_grant(tx, grant_id, AccessState.FAILED, None, now):
+        return
+    again_at = now + _TRY_ANOTHER_GRANT_AFTER
+    if tour.status in LIVE and again_at < grant_deadline(tour, via.config.access_deadline):
+        transitions.ask_for_access(tx, tour, now, due=again_at)
+
+
+def _tour_ended(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
+    if tour.status is Status.IN_PROGRESS:
+        transitions.complete_tour(tx, tour, "the lock system", via.config, now)
+    elif tour.status is Status.CONFIRMED:
+        transitions.end_told(tx, tour, now)
+
+
+def _grant_id(tx: Connection, tour: Tour, event: Row) -> str | None:
+    if event["grant_id"]:
+        return str(event["grant_id"])
+    grant = grants.latest_grant(tx, tour.tour_id)
+    return grant.grant_id if grant else None
+
+
+def _nothing(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
+    """Its line in the timeline is all there is to do."""
+
+
+_ON: dict[str, Callable[[Collaborators, Connection, Tour, Row, datetime], None]] = {
+    "access.door_unlocked": _door_unlocked,
+    "access.credential_ready": _credential_ready,
+    "access.credential_failed": _credential_failed,
+    "access.tour_ended": _tour_ended,
+}

@@ -1,0 +1,62 @@
+"""Knock tells of appointments: stored at once, acted on by the job."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from vendor_app.domain.tours import LIVE
+from vendor_app.store import appointments, notices, tours
+from vendor_app.store.database import Connection, Row
+from vendor_app.store.timeline import note
+from vendor_app.usecases import transitions
+from vendor_app.usecases.collaborators import Collaborators
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class NoticeCounts:
+    """What the notices acted on were about."""
+
+    ours: int = 0
+    foreign: int = 0
+    outdated: int = 0
+
+
+def take_knock_notices(via: Collaborators, loaded: Iterable[Mapping[str, Any]], now: datetime) -> int:
+    """Store notices (as schemas.knock.Notice loads them) in one transaction; how many were new."""
+    with via.db.transaction() as tx:
+        return sum(notices.keep_notice(tx, {**notice, "received_at": now}) for notice in loaded)
+
+
+def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
+    """Act on the stored notices in the order Knock sent them, each in its own transaction."""
+    found = {"ours": 0, "foreign": 0, "outdated": 0}
+    with via.db.read() as db:
+        waiting = notices.unhandled_notices(db)
+    for notice_id in waiting:
+        with via.db.transaction() as tx:
+            if notice := notices.find_unhandled_notice(tx, notice_id):
+                found[_act(tx, notice, now)] += 1
+                notices.mark_notice_handled(tx, notice_id, now)
+    return NoticeCounts(**found)
+
+
+def _act(tx: Connection, notice: Row, now: datetime) -> str:
+    appointment = appointments.find_appointment(tx, notice["appointment_id"])
+    tour = appointment and tours.find_tour(tx, appointment["tour_id"])
+    if not tour:
+        return "foreign"
+    if not appointments.mark_appointment_noticed(tx, notice["appointment_id"], notice["updated_at"]):
+        return "outdated"
+    note(tx, tour.tour_id, "knock.notice", now, status=notice["status"], appointmentId=notice["appointment_id"])
+    if notice["status"] == "CANCELLED":
+        tour = transitions.drop_appointment(tx, tour, notice["appointment_id"], now)
+    elif notice["starts_at"] != tour.starts_at and tour.status in LIVE:
+        log.error("tour %s: Knock has moved its appointment; look at Knock's calendar", tour.tour_id)
+        note(tx, tour.tour_id, "knock.appointment_moved", now, start=notice["starts_at"].isoformat())
+    if notice["prospect_id"] and tour.prospect_id is None:
+        transitions.know_prospect(tx, tour, notice["prospect_id"], now)
+    return "ours"

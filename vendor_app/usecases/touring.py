@@ -1,0 +1,127 @@
+"""What the holder of a tour's token sees and does: look, check in, finish, cancel."""
+
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cryptography.fernet import InvalidToken
+
+from vendor_app.domain.access import AccessGrant, AccessState, access_state
+from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.keys import fingerprint
+from vendor_app.store import communities, grants, tours
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases import transitions
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.errors import NotNow, UnknownTour
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TourSeen:
+    """A tour with its token, its access as the prospect is told, and the code if it may be shown now."""
+
+    tour: Tour
+    token: str
+    community_name: str
+    access: AccessState
+    code: str | None = None
+
+
+def show_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
+    """The tour this token opens; the code only inside the window and after check-in. Raises UnknownTour."""
+    with via.db.read() as db:
+        tour = tours.find_tour_by_token(db, fingerprint(token))
+        if tour is None:
+            raise UnknownTour("There is no tour at this address. Please check the link.")
+        return _seen(via, db, tour, now)
+
+
+def identify_tour(via: Collaborators, tour_id: str, token: str) -> None:
+    """Make sure that the token is this tour's. Raises UnknownTour, the same for a wrong id and a wrong token."""
+    if not hmac.compare_digest(via.keys.tour_token(tour_id).encode(), token.encode()):
+        raise UnknownTour("The token does not belong to this tour.")
+
+
+def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
+    """The prospect is at the door: shows the code, and begins the tour where no lock system can tell. Raises NotNow."""
+
+    def change(tx: Connection, tour: Tour) -> None:
+        if not tour.in_window(now):
+            raise NotNow(_why_not_in(tour, now))
+        if tour.checked_in_at is None:
+            tour = replace(tour, checked_in_at=now)
+            tours.save_tour(tx, tour)
+            note(tx, tour.tour_id, "tour.checked_in", now)
+        if not via.config.has_lock and tour.status is Status.CONFIRMED:
+            transitions.begin_tour(tx, tour, now, now)
+
+    return _change(via, token, now, change)
+
+
+def finish_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
+    """The prospect is done. Saying it twice changes nothing. Raises NotNow when the tour has not begun."""
+
+    def change(tx: Connection, tour: Tour) -> None:
+        if tour.status is Status.IN_PROGRESS:
+            transitions.complete_tour(tx, tour, "the prospect", via.config, now)
+        elif tour.status is not Status.COMPLETED:
+            raise NotNow("This tour has not begun: no door has been opened yet.")
+
+    return _change(via, token, now, change)
+
+
+def cancel_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
+    """The prospect does not come. Saying it twice changes nothing. Raises NotNow when the tour has begun or is over."""
+
+    def change(tx: Connection, tour: Tour) -> None:
+        if tour.status in (Status.CONFIRMED, Status.REQUESTED):
+            transitions.cancel_tour(tx, tour, Reason.PROSPECT, now)
+        elif tour.status is not Status.CANCELLED:
+            raise NotNow(f"This tour is {tour.status.replace('_', ' ')}; it cannot be cancelled any more.")
+
+    return _change(via, token, now, change)
+
+
+def _change(via: Collaborators, token: str, now: datetime, change: Callable[[Connection, Tour], None]) -> TourSeen:
+    with via.db.transaction() as tx:
+        tour = tours.find_tour_by_token(tx, fingerprint(token))
+        if tour is None:
+            raise UnknownTour("There is no tour at this address. Please check the link.")
+        change(tx, tour)
+        return _seen(via, tx, tours.find_tour(tx, tour.tour_id) or tour, now)
+
+
+def _seen(via: Collaborators, db: Connection, tour: Tour, now: datetime) -> TourSeen:
+    grant = grants.latest_grant(db, tour.tour_id)
+    community = communities.find_community(db, tour.community_id) or {}
+    return TourSeen(
+        tour=tour,
+        token=via.keys.tour_token(tour.tour_id),
+        community_name=community.get("community_name") or "the community",
+        access=access_state(tour, grant),
+        code=_code(via, tour, grant, now),
+    )
+
+
+def _code(via: Collaborators, tour: Tour, grant: AccessGrant | None, now: datetime) -> str | None:
+    shown = tour.in_window(now) and tour.checked_in_at is not None
+    if not shown or grant is None or grant.state is not AccessState.READY or grant.sealed_code is None:
+        return None
+    try:
+        return via.keys.unseal(grant.sealed_code)
+    except InvalidToken:
+        log.error("tour %s: its code was sealed with another VENDOR_SECRET_KEY and cannot be shown", tour.tour_id)
+        return None
+
+
+def _why_not_in(tour: Tour, now: datetime) -> str:
+    if tour.status is Status.REQUESTED:
+        return "We are still confirming your time with the community."
+    if tour.opens_at > now and tour.status is Status.CONFIRMED:
+        return f"Check-in opens at {tour.local(tour.opens_at).strftime('%-I:%M %p')}, shortly before your tour."
+    return "This tour is over." if tour.status is not Status.CANCELLED else "This tour was cancelled."

@@ -1,0 +1,150 @@
+"""The changes of a tour's state. Each writes the state, the messages it causes and its line in the timeline on one `tx`.
+
+Call these inside one transaction with a tour read in that transaction.
+"""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from vendor_app.config import Config
+from vendor_app.domain import tours as rules
+from vendor_app.domain.access import AccessGrant, AccessState
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.store import appointments, grants, notices, outbox, tours
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+
+
+def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> None:
+    """Knock holds this appointment for the tour; notices that came before we knew are acted on again."""
+    appointments.attach_appointment(tx, appointment_id, tour.tour_id, now)
+    notices.reopen_notices(tx, appointment_id)
+
+
+def confirm_tour(tx: Connection, tour: Tour, appointment_id: str, prospect_id: str | None, config: Config, now: datetime) -> Tour:
+    """Knock has booked it: the doors are asked for, and the prospect's earlier bookings there give way, as in Knock."""
+    attach_appointment(tx, tour, appointment_id, now)
+    known = prospect_id or notices.prospect_of_appointment(tx, appointment_id)
+    confirmed = rules.confirm(tour, appointment_id, known, now)
+    tours.save_tour(tx, confirmed)
+    note(tx, tour.tour_id, "tour.confirmed", now, appointmentId=appointment_id)
+    outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "confirmed", now)
+    if config.has_lock:
+        ask_for_access(tx, confirmed, now, due=now)
+    for other in tours.other_bookings_of(tx, confirmed, now):
+        cancel_tour(tx, other, Reason.REPLACED, now)
+    return confirmed
+
+
+def reject_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime, **detail: str) -> Tour:
+    """It was never booked; its place is free again."""
+    rejected = rules.reject(tour, reason)
+    tours.save_tour(tx, rejected)
+    outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "rejected", now)
+    note(tx, tour.tour_id, "tour.rejected", now, reason=reason, **detail)
+    return rejected
+
+
+def cancel_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime) -> Tour:
+    """It will not take place: the doors stay shut, and Knock is told unless it told us.
+
+    For a tour that was only requested the pending `book_appointment` stays: it finds out whether Knock holds something.
+    """
+    cancelled = rules.cancel(tour, reason, now)
+    tours.save_tour(tx, cancelled)
+    end_access(tx, cancelled, now)
+    note(tx, tour.tour_id, "tour.cancelled", now, reason=reason)
+    if reason is not Reason.KNOCK:
+        for appointment_id in appointments.uncancelled_appointments(tx, tour.tour_id):
+            outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
+    return cancelled
+
+
+def begin_tour(tx: Connection, tour: Tour, at: datetime, now: datetime) -> Tour:
+    """The prospect is in. A tour whose end was told before its beginning is over at once."""
+    begun = rules.begin(tour, at)
+    tours.save_tour(tx, begun)
+    note(tx, tour.tour_id, "tour.begun", now, at=at.isoformat())
+    return begun
+
+
+def begin_earlier(tx: Connection, tour: Tour, at: datetime) -> None:
+    """A door event that came late tells of an earlier first door."""
+    tours.save_tour(tx, replace(tour, started_at=at))
+
+
+def end_told(tx: Connection, tour: Tour, now: datetime) -> None:
+    """The lock system says it is over, but no door has been reported open yet: events can overtake each other."""
+    tours.save_tour(tx, replace(tour, ended_at=now))
+    end_access(tx, tour, now)
+
+
+def complete_tour(tx: Connection, tour: Tour, by: str, config: Config, now: datetime) -> Tour:
+    """The visit is over; it is posted to Knock after the settle delay, for lock events that come late."""
+    completed = rules.complete(tour, now)
+    tours.save_tour(tx, completed)
+    end_access(tx, completed, now)
+    note(tx, tour.tour_id, "tour.completed", now, by=by)
+    outbox.enqueue(tx, Kind.POST_VISIT, tour.tour_id, now, due=now + config.settle)
+    return completed
+
+
+def miss_tour(tx: Connection, tour: Tour, now: datetime) -> Tour:
+    """The window is over and nobody came."""
+    missed = rules.miss(tour, now)
+    tours.save_tour(tx, missed)
+    end_access(tx, missed, now)
+    note(tx, tour.tour_id, "tour.no_show", now)
+    return missed
+
+
+def ask_for_access(tx: Connection, tour: Tour, now: datetime, due: datetime) -> AccessGrant:
+    """Have the lock system asked for a new grant at `due`."""
+    grant = AccessGrant(
+        grant_id=f"grant_{secrets.token_hex(16)}", tour_id=tour.tour_id, state=AccessState.PENDING, created_at=now
+    )
+    grants.insert_grant(tx, grant)
+    outbox.enqueue(tx, Kind.GRANT_ACCESS, tour.tour_id, now, due=due, grantId=grant.grant_id)
+    return grant
+
+
+def end_access(tx: Connection, tour: Tour, now: datetime) -> None:
+    """Nothing opens for this tour any more: grants not sent yet never go out, all others are revoked first thing."""
+    outbox.drop_pending(tx, tour.tour_id, Kind.GRANT_ACCESS, "the tour is over", now)
+    for grant in grants.grants_of(tx, tour.tour_id):
+        if grants.close_grant(tx, grant.grant_id):
+            outbox.enqueue(tx, Kind.REVOKE_ACCESS, tour.tour_id, now, grantId=grant.grant_id)
+
+
+def drop_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> Tour:
+    """Knock says this appointment of the tour is cancelled; the tour lives on if it has another that stands."""
+    appointments.mark_appointment_cancelled(tx, appointment_id, now)
+    if tour.appointment_id != appointment_id:
+        note(tx, tour.tour_id, "knock.replaced_appointment_cancelled", now, appointmentId=appointment_id)
+        return tour
+    if standing := appointments.uncancelled_appointments(tx, tour.tour_id):
+        return use_appointment(tx, tour, standing[0], now)
+    if tour.status is Status.CONFIRMED:
+        return cancel_tour(tx, tour, Reason.KNOCK, now)
+    if tour.status is Status.IN_PROGRESS:
+        note(tx, tour.tour_id, "knock.cancelled_during_the_visit", now)
+        end_access(tx, tour, now)
+    return tour
+
+
+def use_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> Tour:
+    """Another of the tour's appointments is the one that stands in Knock."""
+    changed = replace(tour, appointment_id=appointment_id)
+    tours.save_tour(tx, changed)
+    note(tx, tour.tour_id, "knock.appointment_changed", now, appointmentId=appointment_id)
+    return changed
+
+
+def know_prospect(tx: Connection, tour: Tour, prospect_id: str, now: datetime) -> Tour:
+    """We have learned which prospect in Knock the tour belongs to."""
+    known = replace(tour, prospect_id=prospect_id)
+    tours.save_tour(tx, known)
+    note(tx, tour.tour_id, "knock.prospect_known", now, prospectId=prospect_id)
+    return known

@@ -1,0 +1,120 @@
+"""The JSON API: times, bookings, and a tour for the holder of its token."""
+
+from typing import Any
+
+from flask import g, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from schemas.booking import BookTour
+from schemas.tours import BookedTour, CheckedInTour, Problem, Times, TourView
+from vendor_app.domain.tours import Status, Tour
+from vendor_app.usecases.list_times import list_times
+from vendor_app.usecases.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
+from vendor_app.web.authentication import anybody, authenticated_by, tour_token
+from vendor_app.web.booking import book
+from vendor_app.web.current import collaborators, now
+
+booking = authenticated_by(anybody, Blueprint("booking", __name__, url_prefix="/api/v1", description="Times and bookings"))
+tours = authenticated_by(
+    tour_token,
+    Blueprint("tours", __name__, url_prefix="/api/v1/tours", description="A tour, for the holder of its token"),
+)
+
+
+class KeyHeader(Schema):
+    """The client's key: the same key and body get the first answer again."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    key = fields.String(required=True, data_key="Idempotency-Key", validate=validate.Length(min=1, max=255))
+
+
+@booking.route("/communities/<community_id>/times")
+class CommunityTimes(MethodView):
+    """The times of a community."""
+
+    @booking.response(200, Times)
+    @booking.alt_response(404, schema=Problem)
+    @booking.alt_response(503, schema=Problem)
+    def get(self, community_id: str) -> dict[str, Any]:
+        """The open times, in the property's offset."""
+        found = list_times(collaborators(), community_id, now())
+        times = [{"start_time": span.start, "end_time": span.end} for span in found.times]
+        return {"community_id": community_id, "times": times, "as_of": found.as_of, "stale": found.stale}
+
+
+@booking.route("/tours")
+class Tours(MethodView):
+    """Bookings."""
+
+    @booking.arguments(KeyHeader, location="headers", error_status_code=400)
+    @booking.arguments(BookTour)
+    @booking.response(201, BookedTour)
+    @booking.alt_response(202, schema=BookedTour, description="Knock's answer is not known yet; look again in a minute")
+    @booking.alt_response(409, schema=Problem, description="The time is taken; `times` are open")
+    @booking.alt_response(503, schema=Problem, description="Nothing was booked; try again")
+    def post(self, header: dict[str, str], loaded: dict[str, Any]) -> tuple[dict[str, Any], int]:
+        """Book a self-guided tour."""
+        tour = book(loaded, request.get_json(), header["key"])
+        return _booked(tour), 202 if tour.status is Status.REQUESTED else 201
+
+
+@tours.get("/<tour_id>")
+@tours.response(200, TourView)
+def show(tour_id: str) -> dict[str, Any]:
+    """The tour as it is now."""
+    return _view(show_tour(collaborators(), g.tour_token, now()))
+
+
+@tours.post("/<tour_id>/cancel")
+@tours.response(200, TourView)
+@tours.alt_response(409, schema=Problem)
+def cancel(tour_id: str) -> dict[str, Any]:
+    """The prospect does not come."""
+    return _view(cancel_tour(collaborators(), g.tour_token, now()))
+
+
+@tours.post("/<tour_id>/check-in")
+@tours.response(200, CheckedInTour, headers={"Cache-Control": {"description": "no-store"}})
+@tours.alt_response(409, schema=Problem)
+def arrive(tour_id: str) -> dict[str, Any]:
+    """The prospect is at the door: answers the code, inside the window only."""
+    seen = check_in(collaborators(), g.tour_token, now())
+    return {**_view(seen), "code": seen.code}
+
+
+@tours.post("/<tour_id>/finish")
+@tours.response(200, TourView)
+@tours.alt_response(409, schema=Problem)
+def finish(tour_id: str) -> dict[str, Any]:
+    """The prospect is done."""
+    return _view(finish_tour(collaborators(), g.tour_token, now()))
+
+
+def _booked(tour: Tour) -> dict[str, Any]:
+    return {
+        "tour_id": tour.tour_id,
+        "tour_token": collaborators().keys.tour_token(tour.tour_id),
+        "status": tour.status,
+        "appointment_id": tour.appointment_id,
+        "community_id": tour.community_id,
+        "source_title": tour.source_title,
+        "start_time": tour.local(tour.starts_at),
+        "end_time": tour.local(tour.ends_at),
+        "unit_names": tour.unit_names,
+    }
+
+
+def _view(seen: TourSeen) -> dict[str, Any]:
+    tour = seen.tour
+    access = {"state": seen.access, "opens_at": tour.local(tour.opens_at), "closes_at": tour.local(tour.closes_at)}
+    return {
+        **_booked(tour),
+        "prospect_id": tour.prospect_id,
+        "visit_id": tour.visit_id,
+        "reason": tour.reason,
+        "access": access,
+    }

@@ -1,0 +1,66 @@
+"""Who may call what. Every blueprint states it once, and a test refuses a route whose blueprint does not."""
+
+import hmac
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Blueprint, g, request
+
+from vendor_app.signatures import BadSignature, verify
+from vendor_app.usecases.errors import UnknownTour
+from vendor_app.usecases.touring import identify_tour
+from vendor_app.web.current import collaborators, now
+from vendor_app.web.problems import Unauthorized
+
+_BlueprintT = TypeVar("_BlueprintT", bound=Blueprint)
+STATED: dict[str, str] = {}
+
+
+def authenticated_by(how: Callable[[], None], blueprint: _BlueprintT) -> _BlueprintT:
+    """State how a blueprint's callers are known; checked before each of its requests."""
+    STATED[blueprint.name] = how.__name__
+    blueprint.before_request(how)
+    return blueprint
+
+
+def anybody() -> None:
+    """Open to everyone."""
+
+
+def token_in_path() -> None:
+    """The tour's token is part of the address; the use case finds the tour by it or there is none."""
+
+
+def tour_token() -> None:
+    """`Authorization: Bearer {tourToken}` of the tour in the address."""
+    token = _bearer()
+    try:
+        identify_tour(collaborators(), (request.view_args or {}).get("tour_id", ""), token)
+    except UnknownTour as error:
+        raise Unauthorized(str(error)) from error
+    g.tour_token = token
+
+
+def knock_token() -> None:
+    """The header agreed with Knock: `Authorization: Bearer` and VENDOR_KNOCK_WEBHOOK_TOKEN."""
+    if not hmac.compare_digest(_bearer().encode(), collaborators().config.knock_webhook_token.encode()):
+        raise Unauthorized("The bearer token is not the one agreed with Knock (VENDOR_KNOCK_WEBHOOK_TOKEN).")
+
+
+def lock_signature() -> None:
+    """A Standard Webhooks signature over the raw body by one of VENDOR_ACCESS_WEBHOOK_SECRETS."""
+    try:
+        g.message_id = verify(collaborators().config.access_webhook_secrets, _headers(), request.get_data(), now())
+    except BadSignature as error:
+        raise Unauthorized(f"The signature does not hold: {error}.") from error
+
+
+def _headers() -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers}
+
+
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("Send `Authorization: Bearer` and the token.")
+    return token.strip()

@@ -1,0 +1,30 @@
+"""A booking as the JSON API and the page hand it to the use case."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+
+from schemas.booking import Profile
+from vendor_app.domain.tours import Tour
+from vendor_app.usecases.book_tour import Booking, book_tour
+from vendor_app.usecases.booking_answers import BookingKey
+from vendor_app.web.current import collaborators, now
+
+_profile = Profile()
+
+
+def book(loaded: Mapping[str, Any], sent: Mapping[str, Any], key: str) -> Tour:
+    """Book what schemas.booking.BookTour loaded; `sent` is the same as it came, which the key stands for."""
+    booking = Booking(
+        key=BookingKey.of(key, sent),
+        community_id=loaded["community_id"],
+        start=loaded["start_time"],
+        profile=_profile.dump(loaded["profile"]),
+        sms_consent=loaded["sms_consent"],
+        unit_names=loaded["unit_names"],
+        arrival_id=loaded.get("arrival_id"),
+        source_title=loaded.get("source_title"),
+        client_address=request.remote_addr or "",
+    )
+    return book_tour(collaborators(), booking, now())

@@ -1,0 +1,103 @@
+"""The booking page: times and the form, given back with everything typed whenever something is not right."""
+
+import secrets
+from collections.abc import Mapping
+from itertools import groupby
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+from werkzeug import Response as AnyResponse
+from werkzeug.datastructures import MultiDict
+
+from schemas.base import field_errors
+from schemas.booking import BookTour, from_form
+from vendor_app.domain.slots import Span
+from vendor_app.usecases.arrivals import find_arrival
+from vendor_app.usecases.errors import (
+    InvalidField,
+    KeyReused,
+    KnockUnavailable,
+    TimeTaken,
+    TooManyBookings,
+    UseCaseError,
+)
+from vendor_app.usecases.list_times import OpenTimes, list_times
+from vendor_app.web.authentication import anybody, authenticated_by
+from vendor_app.web.booking import book
+from vendor_app.web.current import collaborators, now
+from vendor_app.web.problems import problem_of
+
+blueprint = authenticated_by(anybody, Blueprint("booking_pages", __name__))
+_schema = BookTour()
+
+
+@blueprint.get("/book/<arrival_id>")
+def choose(arrival_id: str) -> Response:
+    """Show the open times and an empty form."""
+    return _page(find_arrival(collaborators(), arrival_id)["community_id"])
+
+
+@blueprint.post("/book/<arrival_id>")
+def register(arrival_id: str) -> AnyResponse:
+    """Book, and go on to the tour's page."""
+    community_id = find_arrival(collaborators(), arrival_id)["community_id"]
+    sent = from_form(request.form, community_id, arrival_id)
+    key = request.form.get("idempotencyKey") or secrets.token_urlsafe(16)
+    try:
+        tour = book(_schema.load(sent), sent, key)
+    except ValidationError as error:
+        return _page(community_id, request.form, status=422, errors=_by_input(field_errors(error.messages)), key=key)
+    except InvalidField as error:
+        return _page(community_id, request.form, status=422, errors={error.field: [str(error)]}, key=key)
+    except (TimeTaken, KeyReused) as error:
+        return _page(community_id, request.form, status=409, message=str(error), known=getattr(error, "times", None))
+    except (KnockUnavailable, TooManyBookings) as error:
+        return _page(community_id, request.form, status=problem_of(error).status, message=str(error), key=key)
+    return redirect(url_for("tour_pages.show", token=collaborators().keys.tour_token(tour.tour_id)), 303)
+
+
+def _page(
+    community_id: str,
+    form: "MultiDict[str, str] | None" = None,
+    *,
+    status: int = 200,
+    message: str = "",
+    errors: Mapping[str, list[str]] | None = None,
+    known: list[Span] | None = None,
+    key: str = "",
+) -> Response:
+    """The page with what was typed and what is wrong with it. A used-up key is replaced by a new one."""
+    found, message = _times(community_id, message, status)
+    community = collaborators().communities.find(community_id, now())
+    page = render_template(
+        "book.html",
+        community_name=community["community_name"] or "the community",
+        days=_by_day(known if known else found.times if found else []),
+        found=found,
+        form=form if form is not None else MultiDict(),
+        errors=errors or {},
+        message=message,
+        key=key or secrets.token_urlsafe(16),
+    )
+    return make_response(page, status)
+
+
+def _times(community_id: str, message: str, status: int) -> tuple[OpenTimes | None, str]:
+    try:
+        return list_times(collaborators(), community_id, now()), message
+    except UseCaseError as error:
+        if status == 200:
+            raise
+        return None, message or str(error)
+
+
+def _by_day(times: list[Span]) -> list[tuple[str, list[Span]]]:
+    return [(day, list(spans)) for day, spans in groupby(times, key=lambda span: span.start.strftime("%A, %B %-d"))]
+
+
+def _by_input(errors: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Messages by the name of the input they belong beside."""
+    by_input: dict[str, list[str]] = {}
+    for path, said in errors.items():
+        by_input.setdefault(path.removeprefix("profile.").partition(".")[0], []).extend(said)
+    return by_input
