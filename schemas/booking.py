@@ -9,6 +9,7 @@ from schemas.base import CamelSchema, Flag, Whole, one_line, phone_number
 
 BEDROOMS = ("STUDIO", "1_BEDROOM", "2_BEDROOMS", "3_OR_MORE_BEDROOMS")
 PETS = ("CAT", "SMALL_DOG", "LARGE_DOG")
+_NO_TIME = "Must be a time with its offset, as in 2026-01-31T15:30:00-08:00."
 _AMOUNT = validate.Range(min=0, max=1_000_000)
 
 
@@ -51,7 +52,7 @@ class BookTour(CamelSchema):
     start_time = fields.AwareDateTime(
         required=True,
         format="iso",
-        error_messages={"invalid_awareness": "Must have an offset, as in 2026-01-31T15:30:00-08:00."},
+        error_messages={"required": "Pick a time.", "invalid": _NO_TIME, "invalid_awareness": _NO_TIME},
     )
     profile = fields.Nested(Profile, required=True)
     sms_consent = Flag(load_default=False)
@@ -69,11 +70,12 @@ def from_form(form: Any, community_id: str, arrival_id: str) -> dict[str, Any]:
         values = [value.strip() for value in form.getlist(name) if value.strip()]
         if values:
             profile[name] = values if name in _LISTS else _number(values[0]) if name in _WHOLES else values[0]
+    start = {"startTime": form["startTime"]} if form.get("startTime") else {}
     units = [unit.strip() for line in form.getlist("unitNames") for unit in line.split(",") if unit.strip()]
     return {
         "arrivalId": arrival_id,
         "communityId": community_id,
-        "startTime": form.get("startTime", ""),
+        **start,
         "profile": profile,
         "smsConsent": form.get("smsConsent") in ("true", "on", "1"),
         "unitNames": units,

@@ -24,7 +24,7 @@ def serve(host: str, port: int, workers: int) -> None:
         workers=workers,
         blocking_threads=_THREADS,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve(target_loader=_load)
 
 

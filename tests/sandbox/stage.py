@@ -69,9 +69,7 @@ class Partner:
         return {
             "communityId": ALDER,
             "profile": profile | changes.pop("profile", {}),
-            "requestedTimes": [
-                {"startTime": start.isoformat(), "endTime": (start + timedelta(minutes=30)).isoformat()}
-            ],
+            "requestedTimes": [{"startTime": start.isoformat(), "endTime": (start + timedelta(minutes=30)).isoformat()}],
             "smsConsent": False,
             "sourceTitle": "Zillow",
             "tourType": "SELF_GUIDED",

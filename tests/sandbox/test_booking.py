@@ -75,9 +75,7 @@ REFUSED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("change", REFUSED, ids=str)
-def test_a_malformed_request_is_refused_and_changes_nothing(
-    sandbox: Sandbox, partner: Partner, change: dict[str, Any]
-) -> None:
+def test_a_malformed_request_is_refused_and_changes_nothing(sandbox: Sandbox, partner: Partner, change: dict[str, Any]) -> None:
     answer = partner.book(SOON, **change)
     assert (answer.status_code, set(answer.json())) == (400, {"errorMessage"})
     assert not sandbox.knock.prospects

@@ -50,9 +50,7 @@ def test_a_notice_is_repeated_until_it_is_taken_and_says_when_it_was_sent(
     assert vendor.statuses() == [("123456", "CONFIRMED")] * 4
 
 
-def test_later_notices_of_an_appointment_wait_for_the_earlier_one(
-    sandbox: Sandbox, partner: Partner, vendor: Vendor
-) -> None:
+def test_later_notices_of_an_appointment_wait_for_the_earlier_one(sandbox: Sandbox, partner: Partner, vendor: Vendor) -> None:
     sandbox.knock.notices_paused = True
     partner.book()
     sandbox.agent.cancel("123456")

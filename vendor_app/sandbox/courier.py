@@ -128,9 +128,7 @@ def deliver(session: requests.Session, url: str, body: bytes, headers: dict[str,
     """POST one JSON body to the vendor; the status of the answer, or 0 when none came."""
     headers = {"Content-Type": "application/json"} | headers
     try:
-        with session.post(
-            url, data=body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
-        ) as answer:
+        with session.post(url, data=body, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True) as answer:
             return answer.status_code
     except requests.RequestException:
         return 0

@@ -12,9 +12,7 @@ MARK = timedelta(minutes=10)
 MARKS_AT_ANY_HOUR = 3
 
 
-def open_times(
-    community: Community, self_guided: bool, appointments: Iterable[Appointment], now: datetime
-) -> list[datetime]:
+def open_times(community: Community, self_guided: bool, appointments: Iterable[Appointment], now: datetime) -> list[datetime]:
     """Start times still to be had, in the community's own offset, earliest first."""
     busy = busy_with(community, self_guided, appointments)
     return [start for start in offered(community, self_guided, now) if is_free(start, start + TOUR, busy)]

@@ -27,9 +27,7 @@ def arm() -> ResponseReturnValue:
     """`call`, `fault`, `times` and `seconds`, as a form or as JSON; 400 says which of them is wrong."""
     asked: Any = request.get_json() if request.is_json else request.form
     try:
-        current().faults.set(
-            str(asked["call"]), str(asked["fault"]), int(asked.get("times", 1)), float(asked.get("seconds", 5))
-        )
+        current().faults.set(str(asked["call"]), str(asked["fault"]), int(asked.get("times", 1)), float(asked.get("seconds", 5)))
     except (ValueError, TypeError, KeyError) as error:
         return {"error": str(error)}, 400
     return _answer()

@@ -1,0 +1,15 @@
+"""The fixtures every test may ask for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.world import World, world
+
+
+@pytest.fixture
+def the_world(tmp_path: Path) -> Iterator[World]:
+    """The product and its sandbox partners with the default settings and a one second timeout."""
+    with world(tmp_path) as made:
+        yield made

@@ -1,0 +1,172 @@
+"""The whole product on real sockets in one process: sandbox partners, web application, jobs, and one clock for all."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+from werkzeug.serving import make_server
+
+from jobs.runner import run_once
+from tests.sandbox.stage import Clock
+from vendor_app.app import create_app
+from vendor_app.config import Config
+from vendor_app.domain.tours import Tour
+from vendor_app.sandbox import Sandbox, SandboxSettings, serve
+from vendor_app.store import timeline, tours
+from vendor_app.usecases.collaborators import Collaborators
+
+COMMUNITY = "b9XQN6eMvvrr07zg"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+WEBHOOK_TOKEN = "the-token-agreed-with-knock"
+START = datetime(2026, 6, 10, 19, 30, tzinfo=UTC)  # 12:30 at the property
+JANE = {"firstName": "Jane", "lastName": "Doe", "email": "janedoe@example.com", "phone": "2065554567"}
+
+
+class World:
+    """What a test plays with. Times stand still until `clock.move(...)`; jobs run when `jobs()` is called."""
+
+    def __init__(self, directory: Path, **settings: Any) -> None:
+        self.clock = Clock()  # noon at the property, half an hour before START
+        self._web = _Served()
+        self.sandbox = Sandbox(
+            SandboxSettings(
+                appointment_key="appointment-key",
+                prospect_key="prospect-key",
+                webhook_url=f"{self._web.url}/webhooks/knock",
+                webhook_token=WEBHOOK_TOKEN,
+                callback_url=f"{self._web.url}/webhooks/access",
+                access_secret=SECRET,
+                vendor_url=self._web.url,
+                webhook_retry_seconds=0.02,
+            ),
+            self.clock,
+        )
+        self.knock, self.lock, self.faults = self.sandbox.knock, self.sandbox.lock, self.sandbox.faults
+        self.partners = serve(self.sandbox, "127.0.0.1", 0)
+        defaults: dict[str, Any] = {
+            "secret_key": "a secret key of the tests only",
+            "public_url": self._web.url,
+            "database_url": f"sqlite:///{directory / 'vendor.db'}",
+            "knock_base_url": f"{self.partners.url}/knock",
+            "knock_appointment_key": "appointment-key",
+            "knock_prospect_key": "prospect-key",
+            "knock_webhook_token": WEBHOOK_TOKEN,
+            "access_url": f"{self.partners.url}/lock",
+            "access_webhook_secrets": (SECRET,),
+            "knock_timeout": timedelta(seconds=1),
+        }
+        self.config = Config(**{**defaults, **settings})
+        self.app = create_app(self.config, self.clock)
+        self._web.start(self.app)
+        self.url = self._web.url
+        self.via = Collaborators.connect(self.config)
+        self.knock.offer(COMMUNITY, [START, START + timedelta(hours=1), START + timedelta(days=1)])
+
+    def close(self) -> None:
+        """End the servers."""
+        self._web.close()
+        self.partners.close()
+
+    # What a client does
+
+    def book(
+        self, key: str = "key-1", start: datetime = START, profile: dict[str, Any] | None = None, **changes: Any
+    ) -> requests.Response:
+        """POST /api/v1/tours."""
+        body = {
+            "communityId": COMMUNITY,
+            "sourceTitle": "Zillow",
+            "startTime": start.isoformat(),
+            "profile": profile or JANE,
+            "smsConsent": False,
+            "unitNames": ["204"],
+            **changes,
+        }
+        return requests.post(f"{self.url}/api/v1/tours", json=body, headers={"Idempotency-Key": key}, timeout=30)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        """GET from the product, redirects not followed."""
+        return requests.get(f"{self.url}{path}", timeout=30, allow_redirects=False, **options)
+
+    def act(self, booked: dict[str, Any], verb: str = "") -> requests.Response:
+        """GET the tour as its holder, or POST one of cancel, check-in, finish."""
+        address = f"{self.url}/api/v1/tours/{booked['tourId']}" + (f"/{verb}" if verb else "")
+        headers = {"Authorization": f"Bearer {booked['tourToken']}"}
+        return requests.request("POST" if verb else "GET", address, headers=headers, timeout=30)
+
+    # What goes on behind
+
+    def jobs(self) -> list[str]:
+        """Take in what the partners have to say, then run every job once; their lines."""
+        lines: list[str] = []
+        self.sandbox.drain_notices()
+        assert run_once(self.via, lines.append, self.clock), lines
+        self.sandbox.drain_notices()
+        return lines
+
+    def converge(self, hours: float = 1.0, minutes_a_step: float = 5.0) -> None:
+        """Let time pass with the jobs running, as it would without anybody looking."""
+        for _ in range(int(hours * 60 / minutes_a_step)):
+            self.clock.move(minutes=minutes_a_step)
+            self.jobs()
+
+    def tour(self, booked: dict[str, Any]) -> Tour:
+        """The tour as stored."""
+        with self.via.db.read() as db:
+            tour = tours.find_tour(db, booked["tourId"])
+        assert tour is not None
+        return tour
+
+    def tours(self) -> list[Tour]:
+        """All tours as stored, newest first."""
+        with self.via.db.read() as db:
+            return tours.newest_tours(db, 100)
+
+    def story(self, tour_id: str) -> list[str]:
+        """The tour's timeline."""
+        with self.via.db.read() as db:
+            return [line["what"] for line in timeline.timeline_of(db, tour_id)]
+
+    # What is true at the partners in the end
+
+    def standing(self) -> list[Any]:
+        """Appointments in Knock that are not cancelled."""
+        return [one for one in self.knock.appointments.values() if one.status.value != "CANCELLED"]
+
+    def live_grants(self) -> list[Any]:
+        """Grants whose code opens doors."""
+        return [grant for grant in self.lock.grants.values() if not grant.revoked]
+
+
+class _Served:
+    """A socket whose address is known before the application behind it exists."""
+
+    def __init__(self) -> None:
+        self._app: Any = None
+        self._server = make_server("127.0.0.1", 0, lambda environ, start: self._app(environ, start), threaded=True)
+        self._server.RequestHandlerClass.log_request = lambda *_: None  # type: ignore[method-assign,union-attr,assignment]
+        self.url = f"http://127.0.0.1:{self._server.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    def start(self, app: Any) -> None:
+        self._app = app
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@contextmanager
+def world(directory: Path, **settings: Any) -> Iterator[World]:
+    """A world with these settings (as Config has them), ended with the block."""
+    made = World(directory, **settings)
+    try:
+        yield made
+    finally:
+        made.close()
