@@ -62,9 +62,9 @@ class Courier:
             self._changed.notify_all()
 
     def drain(self, timeout: float) -> None:
-        """Wait until everything is delivered, or raise TimeoutError."""
+        """Wait until everything is delivered, or raise TimeoutError. What is held back by a pause is not waited for."""
         with self._changed:
-            if not self._changed.wait_for(lambda: not self.pending, timeout):
+            if not self._changed.wait_for(lambda: self._paused or not self.pending, timeout):
                 raise TimeoutError(f"{len(self.pending)} notices for {self._url} are not delivered after {timeout} s")
 
     def start(self) -> None:

@@ -115,6 +115,17 @@ def pending_messages_of(db: Connection, subject_id: str) -> list[Row]:
     )
 
 
+def is_untried(db: Connection, subject_id: str, kind: Kind) -> bool:
+    """Whether a message of this kind about the tour waits for its first attempt."""
+    row = db.one(
+        """SELECT 1 AS found FROM outbox
+           WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending' AND attempts = 0""",
+        subject_id=subject_id,
+        kind=kind,
+    )
+    return row is not None
+
+
 def count_messages(db: Connection) -> list[Row]:
     """How many messages there are by kind and state."""
     return db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")

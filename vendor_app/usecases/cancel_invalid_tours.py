@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.errors import PartnerError, Refused
-from vendor_app.domain.access import AccessState, grant_deadline
+from vendor_app.domain.access import AccessGrant, AccessState, grant_deadline
+from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.store import communities, grants, tours
+from vendor_app.store import communities, grants, outbox, tours
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.prospects import learn_prospect
@@ -52,10 +53,19 @@ def _reasons(via: Collaborators, tour: Tour, now: datetime) -> Iterator[Reason]:
         yield Reason.COMMUNITY_GONE
     elif community["switched_off_at"]:
         yield Reason.COMMUNITY_OFF
-    opens = grant is not None and grant.state is AccessState.READY
-    if via.config.has_lock and not opens and tour.ended_at is None and now >= grant_deadline(tour, via.config.access_deadline):
+    if via.config.has_lock and _missed_its_deadline(via, tour, grant, now):
         yield Reason.ACCESS_NOT_GRANTED
     yield from _reasons_in_knock(via, tour, now)
+
+
+def _missed_its_deadline(via: Collaborators, tour: Tour, grant: AccessGrant | None, now: datetime) -> bool:
+    """Whether the lock system had its chance. That we have not asked it yet (we were down) is no fault of the tour."""
+    if now < grant_deadline(tour, via.config.access_deadline) or tour.ended_at is not None:
+        return False
+    if grant is not None and grant.state is AccessState.READY:
+        return False
+    with via.db.read() as db:
+        return not outbox.is_untried(db, tour.tour_id, Kind.GRANT_ACCESS)
 
 
 def _reasons_in_knock(via: Collaborators, tour: Tour, now: datetime) -> Iterator[Reason]:

@@ -1,0 +1,206 @@
+"""Many at once, and killed in the middle."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
+from tests.world import COMMUNITY, JANE, SECRET, WEBHOOK_TOKEN, World, world
+from vendor_app.sandbox import Sandbox, SandboxSettings, serve
+
+
+def somebody(number: int) -> dict[str, Any]:
+    return {**JANE, "email": f"prospect{number}@example.com", "phone": f"206555{number:04}"}
+
+
+def test_sixteen_bookings_of_the_last_place_at_once_make_exactly_one_tour(the_world: World) -> None:
+    together = threading.Barrier(16)
+
+    def book(number: int) -> int:
+        together.wait()
+        return the_world.book(key=f"key-{number}", profile=somebody(number)).status_code
+
+    with ThreadPoolExecutor(16) as threads:
+        codes = sorted(threads.map(book, range(16)))
+
+    assert codes == [201] + [409] * 15
+    assert [tour.status for tour in the_world.tours()] == ["confirmed"]
+    assert len(the_world.standing()) == 1
+
+
+def test_two_places_at_once_are_two_tours_and_not_three(tmp_path: Path) -> None:
+    with world(tmp_path, max_concurrent_tours=2) as roomy:
+        with ThreadPoolExecutor(8) as threads:
+            codes = list(threads.map(lambda n: roomy.book(key=f"key-{n}", profile=somebody(n)).status_code, range(8)))
+        held = [tour for tour in roomy.tours() if tour.status in ("confirmed", "requested")]
+        assert len(held) == codes.count(201) <= 2
+
+
+def test_one_key_sent_sixteen_times_at_once_is_one_tour(the_world: World) -> None:
+    together = threading.Barrier(16)
+
+    def book(_: int) -> tuple[int, str]:
+        together.wait()
+        answer = the_world.book()
+        return answer.status_code, answer.json()["tourId"]
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(book, range(16)))
+
+    assert {code for code, _ in answers} <= {201, 202}
+    assert len({tour_id for _, tour_id in answers}) == 1
+    assert len(the_world.tours()) == len(the_world.knock.appointments) == 1
+
+
+def test_jobs_run_by_many_workers_at_once_send_everything_once(the_world: World) -> None:
+    booked = book_until_confirmed(the_world)
+    live_the_story(the_world, booked)
+    the_world.clock.move(minutes=3)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: the_world.jobs(), range(8)))
+    the_world.converge(hours=0.5)
+    assert_one_visit(the_world, booked)
+    assert [name for name, _ in the_world.sandbox.calls].count("POST /visit") == 1
+
+
+@pytest.mark.parametrize("effect", ["before", "after"])
+def test_a_worker_killed_while_posting_a_visit_neither_loses_nor_doubles_it(
+    the_world: World, effect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked = book_until_confirmed(the_world)
+    live_the_story(the_world, booked)
+    the_world.clock.move(minutes=3)
+    post_visit = the_world.via.knock.post_visit
+
+    def killed(**visit: Any) -> str:
+        if effect == "after":
+            post_visit(**visit)
+        raise KeyboardInterrupt  # like a kill, it leaves the rows as they are
+
+    monkeypatch.setattr(the_world.via.knock, "post_visit", killed)
+    with pytest.raises(KeyboardInterrupt):
+        the_world.jobs()
+    monkeypatch.undo()
+
+    the_world.converge(hours=1)
+    assert_one_visit(the_world, booked)
+
+
+class Processes:
+    """The product as processes of their own, against a sandbox on the real clock."""
+
+    def __init__(self, directory: Path, sandbox_url: str, port: int) -> None:
+        self.port, self.url = port, f"http://127.0.0.1:{port}"
+        self.environ = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("VENDOR_")},
+            "PORT": str(port),
+            "VENDOR_DATABASE_URL": f"sqlite:///{directory / 'vendor.db'}",
+            "VENDOR_SECRET_KEY": "a secret key of the tests only",
+            "VENDOR_KNOCK_BASE_URL": f"{sandbox_url}/knock",
+            "VENDOR_KNOCK_APPOINTMENT_KEY": "appointment-key",
+            "VENDOR_KNOCK_PROSPECT_KEY": "prospect-key",
+            "VENDOR_KNOCK_WEBHOOK_TOKEN": WEBHOOK_TOKEN,
+            "VENDOR_ACCESS_URL": f"{sandbox_url}/lock",
+            "VENDOR_ACCESS_WEBHOOK_SECRETS": SECRET,
+            "VENDOR_RECHECK_SECONDS": "1",
+        }
+        self.web: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Serve, until it is ready."""
+        self.web = subprocess.Popen([sys.executable, "-m", "vendor_app", "serve"], env=self.environ, start_new_session=True)
+        until(lambda: ready(self.url))
+
+    def kill(self) -> None:
+        """kill -9, the worker with its parent."""
+        assert self.web is not None
+        os.killpg(self.web.pid, signal.SIGKILL)
+        self.web.wait()
+
+    def jobs_once(self) -> str:
+        """What `make jobs-once` runs."""
+        ran = subprocess.run(
+            [sys.executable, "-m", "jobs", "once"], env=self.environ, capture_output=True, text=True, timeout=60, check=True
+        )
+        return ran.stdout
+
+
+def ready(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/readyz", timeout=1).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Look again and again until it is so; fail after `seconds`."""
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, "it never came about"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("fault", ["hang", "hang_before"])
+def test_kill_9_of_the_web_process_in_the_middle_of_a_booking_leaves_one_tour_and_one_appointment(
+    tmp_path: Path, fault: str
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = SandboxSettings(
+        appointment_key="appointment-key",
+        prospect_key="prospect-key",
+        webhook_url=f"http://127.0.0.1:{port}/webhooks/knock",
+        webhook_token=WEBHOOK_TOKEN,
+        callback_url=f"http://127.0.0.1:{port}/webhooks/access",
+        access_secret=SECRET,
+        vendor_url=f"http://127.0.0.1:{port}",
+        webhook_retry_seconds=0.1,
+    )
+    sandbox = Sandbox(settings)
+    with serve(sandbox, "127.0.0.1", 0) as partners:
+        product = Processes(tmp_path, partners.url, port)
+        product.start()
+        try:
+            start = requests.get(f"{product.url}/api/v1/communities/{COMMUNITY}/times", timeout=10).json()["times"][3][
+                "startTime"
+            ]
+            body = {"communityId": COMMUNITY, "startTime": start, "profile": JANE, "sourceTitle": "Zillow"}
+            request = {"json": body, "headers": {"Idempotency-Key": "key-1"}}
+            sandbox.faults.set("POST /appointment/request", fault, seconds=60)
+            with ThreadPoolExecutor(1) as client:
+                cut_off = client.submit(requests.post, f"{product.url}/api/v1/tours", **request, timeout=60)
+                until(lambda: "POST /appointment/request" in [name for name, _ in sandbox.calls])
+                product.kill()
+                assert isinstance(cut_off.exception(), requests.ConnectionError)
+            sandbox.faults.clear()
+
+            product.start()
+            again = requests.post(f"{product.url}/api/v1/tours", **request, timeout=20)
+            assert again.status_code in (201, 202)
+            headers = {"Authorization": f"Bearer {again.json()['tourToken']}"}
+            address = f"{product.url}/api/v1/tours/{again.json()['tourId']}"
+
+            def confirmed() -> bool:
+                product.jobs_once()
+                return bool(requests.get(address, headers=headers, timeout=10).json()["status"] == "confirmed")
+
+            until(confirmed)
+            tour = requests.get(address, headers=headers, timeout=10).json()
+            standing = [one for one in sandbox.knock.appointments.values() if one.status.value == "CONFIRMED"]
+            assert [one.appointment_id for one in standing] == [tour["appointmentId"]]
+            product.jobs_once()
+            assert len([grant for grant in sandbox.lock.grants.values() if not grant.revoked]) == 1
+        finally:
+            product.kill()
