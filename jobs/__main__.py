@@ -26,10 +26,11 @@ def main(arguments: list[str]) -> int:
     via.db.migrate()
     if arguments == ["once"]:
         return 0 if run_once(via, print) else 1
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         run_forever(via)
-    except (KeyboardInterrupt, SystemExit):
+    except SystemExit:
         logging.getLogger("jobs").info("stopped")
     return 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from jobs.runner import run_once
 from tests.sandbox.stage import Clock
@@ -147,8 +147,7 @@ class _Served:
 
     def __init__(self) -> None:
         self._app: Any = None
-        self._server = make_server("127.0.0.1", 0, lambda environ, start: self._app(environ, start), threaded=True)
-        self._server.RequestHandlerClass.log_request = lambda *_: None  # type: ignore[method-assign,union-attr,assignment]
+        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Silent)
         self.url = f"http://127.0.0.1:{self._server.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -160,6 +159,14 @@ class _Served:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+    def _answer(self, environ: Any, start_response: Any) -> Any:
+        return self._app(environ, start_response)
+
+
+class _Silent(WSGIRequestHandler):
+    def log_request(self, *_: Any) -> None:
+        """Nothing: the addresses carry tokens."""
 
 
 @contextmanager

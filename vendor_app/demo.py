@@ -50,7 +50,8 @@ def run_everything(environ: Mapping[str, str]) -> None:
     """Run until Ctrl-C (or until a part of it ends), then stop all of it."""
     settings = sandbox_settings(environ, make=True) or {}
     port = int(environ.get("SANDBOX_PORT") or "8001")
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         partners = serve(Sandbox(_sandbox(settings)), "127.0.0.1", port)
     except OSError as error:

@@ -172,7 +172,7 @@ def test_nobody_coming_is_a_no_show_without_a_visit_and_with_shut_doors(the_worl
 
 
 def test_a_door_event_that_an_offline_lock_tells_hours_later_makes_a_visit_of_a_no_show(the_world: World) -> None:
-    booked = book_until_confirmed(the_world)
+    book_until_confirmed(the_world)
     the_world.converge(hours=4)
     (grant,) = the_world.lock.grants.values()
     told = {"grantId": grant.grant_id, "door": "Apartment 204", "unitName": "204", "occurredAt": START.isoformat()}
@@ -195,7 +195,7 @@ def test_a_unit_proved_after_the_visit_was_posted_is_kept_and_not_posted_again(t
 
 
 def test_events_that_come_in_the_wrong_order_and_twice_make_one_visit(the_world: World) -> None:
-    booked = book_until_confirmed(the_world)
+    book_until_confirmed(the_world)
     the_world.jobs()
     the_world.clock.move(minutes=35)
     (grant,) = the_world.lock.grants.values()

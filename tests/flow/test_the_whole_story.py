@@ -1,8 +1,6 @@
 """The main job over real sockets: book → unlock → end → visit, and the endings in which there is no visit."""
 
-import pytest
-
-from tests.world import COMMUNITY, JANE, START, World, world
+from tests.world import COMMUNITY, START, World
 
 
 def test_a_booked_tour_whose_doors_were_opened_becomes_one_visit_in_knock(the_world: World) -> None:

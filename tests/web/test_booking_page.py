@@ -1,0 +1,475 @@
+"""The booking page: what is offered, and how it comes back with everything typed when something is not right."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.web.visitor import EVERYTHING, HERE_AND_NOW, LATER, NAME_AND_MAIL, TOMORROW, Page, Visitor
+from tests.world import COMMUNITY, START, World, world
+
+MAPLE = "191b65d2686d11e9"
+SOMEBODY_ELSE = {"firstName": "Sam", "lastName": "Poe", "email": "sam@example.com"}
+BOOKING = "POST /appointment/request"
+
+
+def tour_page(visitor: Visitor, page: Page, **typed: str | list[str]) -> Page:
+    """Where booking leads."""
+    answer = visitor.book(page, {**EVERYTHING, **typed})
+    assert answer.status_code == 303, answer.text
+    return visitor.visit(answer.headers["Location"])
+
+
+# What is offered
+
+
+def test_times_are_grouped_by_day_in_the_propertys_offset(visitor: Visitor) -> None:
+    page = visitor.arrive()
+
+    days = page.root.all("details", **{"class": "day"})
+    assert [day.all("summary")[0].text() for day in days] == ["Wednesday, June 10 2 times", "Thursday, June 11 1 time"]
+    assert [label.text() for label in days[0].all("label")] == ["12:30 PM", "1:30 PM"]
+    assert page.times() == [HERE_AND_NOW, LATER, TOMORROW]
+
+
+def test_times_that_are_tomorrow_in_utc_stand_under_the_propertys_today(the_world: World, visitor: Visitor) -> None:
+    evening = START + timedelta(hours=7)  # 19:30 there, and past midnight in UTC
+    the_world.knock.offer(COMMUNITY, [evening])
+
+    (day,) = visitor.arrive().root.all("details", **{"class": "day"})
+
+    assert day.all("summary")[0].text() == "Wednesday, June 10 1 time"
+    assert day.all("label")[0].text() == "7:30 PM"
+
+
+def test_the_first_day_is_open_and_nothing_is_chosen(visitor: Visitor) -> None:
+    page = visitor.arrive()
+
+    assert ["open" in day.attrs for day in page.root.all("details", **{"class": "day"})] == [True, False]
+    assert page.chosen("startTime") == []
+
+
+def test_a_time_that_somebody_booked_is_not_offered(the_world: World, visitor: Visitor) -> None:
+    the_world.book(profile=SOMEBODY_ELSE)
+
+    assert visitor.arrive().times() == [LATER, TOMORROW]
+
+
+def test_the_page_says_so_when_there_are_no_times(the_world: World, visitor: Visitor) -> None:
+    the_world.knock.offer(COMMUNITY, [])
+
+    assert "no open times just now" in visitor.arrive().text()
+
+
+def test_the_page_names_the_community(visitor: Visitor) -> None:
+    assert "Tour The Alder on your own" in visitor.arrive().text()
+
+
+def test_times_that_could_not_be_refreshed_are_marked(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.clock.move(minutes=1)
+    the_world.faults.set("GET /community/available-times", "500")
+
+    again = visitor.visit(page.url.removeprefix(visitor.url))
+
+    assert again.times() == [HERE_AND_NOW, LATER, TOMORROW]
+    assert "These times may have changed" in again.text()
+
+
+def test_with_knock_down_and_no_recent_times_the_page_is_a_503(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.clock.move(hours=5)
+    the_world.faults.set("GET /community/available-times", "500")
+
+    again = visitor.visit(page.url.removeprefix(visitor.url))
+
+    assert again.status == 503
+    assert "cannot see the open times" in again.text()
+
+
+# Booking
+
+
+def test_the_form_books_in_knock_and_leads_to_the_tours_page(the_world: World, visitor: Visitor) -> None:
+    answer = visitor.book(visitor.arrive())
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/tour/")
+    (appointment,) = the_world.standing()
+    assert (appointment.start, appointment.end) == (START, START + timedelta(minutes=30))
+    assert "Your tour is booked" in visitor.visit(answer.headers["Location"]).text()
+
+
+def test_knock_gets_everything_that_was_typed(the_world: World, visitor: Visitor) -> None:
+    visitor.book(visitor.arrive())
+
+    (prospect,) = the_world.knock.prospects.values()
+    assert (prospect.first_name, prospect.last_name) == ("Jane", "Doe")
+    assert (prospect.email, prospect.phone, prospect.sms_consent) == ("janedoe@example.com", "+12065554567", True)
+    assert prospect.profile == {
+        "moveDate": "2026-09-01",
+        "bedrooms": ["STUDIO", "2_BEDROOMS"],
+        "pets": ["CAT", "LARGE_DOG"],
+        "occupants": 2,
+        "leaseTermMonths": 12,
+        "minBudget": 1500,
+        "maxBudget": 2500,
+    }
+    assert the_world.tours()[0].unit_names == ["204", "305"]
+
+
+def test_a_name_and_an_address_are_enough_and_consent_to_texts_is_not_assumed(the_world: World, visitor: Visitor) -> None:
+    assert visitor.book(visitor.arrive(), {**NAME_AND_MAIL, "startTime": HERE_AND_NOW}).status_code == 303
+
+    (prospect,) = the_world.knock.prospects.values()
+    assert prospect.sms_consent is False
+
+
+def test_the_same_form_sent_twice_is_one_tour(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+
+    first, second = visitor.book(page), visitor.book(page)
+
+    assert (first.status_code, first.headers["Location"]) == (second.status_code, second.headers["Location"])
+    assert (len(the_world.tours()), len(the_world.knock.appointments)) == (1, 1)
+
+
+def test_a_double_click_is_one_tour(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.faults.set(BOOKING, "hang", seconds=0.3)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(visitor.book, [page] * 4))
+
+    assert {(one.status_code, one.headers.get("Location")) for one in answers} == {(303, answers[0].headers["Location"])}
+    assert (len(the_world.tours()), len(the_world.knock.appointments)) == (1, 1)
+
+
+def test_a_form_changed_and_sent_again_books_nothing_more(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    visitor.book(page)
+
+    again = Page(visitor.book(page, {**EVERYTHING, "startTime": LATER}))
+
+    assert again.status == 409
+    assert len(again.alerts()) == 1
+    again.holds({**EVERYTHING, "startTime": LATER})
+    assert again.value("idempotencyKey") != page.value("idempotencyKey")
+    (appointment,) = the_world.knock.appointments.values()
+    assert (appointment.start, len(the_world.tours())) == (START, 1)
+
+
+def test_a_form_changed_and_sent_again_gets_a_message_that_a_prospect_understands(visitor: Visitor) -> None:
+    page = visitor.arrive()
+    visitor.book(page)
+
+    (said,) = Page(visitor.book(page, {**EVERYTHING, "startTime": LATER})).alerts()
+
+    assert "Idempotency" not in said
+
+
+def test_booking_another_time_on_a_new_page_replaces_the_first(the_world: World, visitor: Visitor) -> None:
+    first = tour_page(visitor, visitor.arrive())
+    second = tour_page(visitor, visitor.arrive(), startTime=TOMORROW)
+    the_world.jobs()
+
+    assert [one.start for one in the_world.standing()] == [START + timedelta(days=1)]
+    assert "You have booked another time since" in visitor.visit(first.url.removeprefix(visitor.url)).text()
+    assert "Your tour is booked" in visitor.visit(second.url.removeprefix(visitor.url)).text()
+
+
+# What comes back
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("firstName", "", "required"),
+        ("firstName", "x" * 101, "1 to 100 characters"),
+        ("lastName", "  ", "required"),
+        ("lastName", "Do\x07e", "control characters"),
+        ("email", "jane", "email"),
+        ("phone", "12", "phone number"),
+        ("phone", "not a number", "phone number"),
+        ("moveDate", "next month", "date"),
+        ("occupants", "two", "integer"),
+        ("occupants", "0", "1"),
+        ("leaseTermMonths", "1.5", "integer"),
+        ("leaseTermMonths", "-1", "integer"),
+        ("minBudget", "12.50", "integer"),
+        ("minBudget", "9999", "least budget"),
+        ("maxBudget", "2000000", "1000000"),
+        ("maxBudget", "1000", "least budget"),
+        ("unitNames", ", ".join(map(str, range(21))), "20"),
+        ("unitNames", "x" * 51, "1 to 50 characters"),
+    ],
+)
+def test_what_is_wrong_with_a_field_stands_beside_it_and_all_is_kept(
+    the_world: World, visitor: Visitor, name: str, typed: str, said: str
+) -> None:
+    entered = {**EVERYTHING, name: typed}
+
+    page = Page(visitor.book(visitor.arrive(), entered))
+
+    assert page.status == 422
+    (beside,) = page.errors()
+    assert beside == ("maxBudget" if said == "least budget" else name)
+    assert said in page.errors()[beside]
+    page.holds(entered)
+    assert the_world.knock.appointments == {}
+
+
+def test_an_empty_form_is_told_everything_that_is_missing(visitor: Visitor) -> None:
+    page = Page(visitor.book(visitor.arrive(), {}))
+
+    assert page.status == 422
+    assert page.errors()["startTime"] == "Pick a time."
+    assert {"firstName", "lastName", "startTime"} <= page.errors().keys()
+
+
+def test_one_of_email_and_phone_is_enough_and_none_is_told_beside_the_email(visitor: Visitor) -> None:
+    page = Page(visitor.book(visitor.arrive(), {**EVERYTHING, "email": "", "phone": ""}))
+
+    assert page.errors() == {"email": "Give an e-mail address or a phone number."}
+
+
+@pytest.mark.parametrize("name", ["bedrooms", "pets"])
+def test_a_box_that_is_none_of_ours_is_refused_beside_its_group(the_world: World, visitor: Visitor, name: str) -> None:
+    page = visitor.arrive()
+    page.inputs(name)[0].attrs["value"] = "CASTLE"
+
+    answered = Page(visitor.book(page, {**EVERYTHING, name: ["CASTLE"]}))
+
+    assert (answered.status, list(answered.errors())) == (422, [name])
+    assert the_world.knock.appointments == {}
+
+
+@pytest.mark.parametrize("start", ["2026-06-10T12:30:00", "tomorrow", "0001-01-01T00:00:00+23:59"])
+def test_a_time_that_cannot_be_is_refused_and_all_else_is_kept(the_world: World, visitor: Visitor, start: str) -> None:
+    page = visitor.arrive()
+    page.inputs("startTime")[0].attrs["value"] = start
+
+    answered = Page(visitor.book(page, {**EVERYTHING, "startTime": start}))
+
+    assert answered.status in (409, 422)
+    assert answered.errors() or answered.alerts()
+    answered.holds({name: value for name, value in EVERYTHING.items() if name != "startTime"})
+    assert the_world.knock.appointments == {}
+
+
+def test_after_a_mistake_is_put_right_the_same_page_books(the_world: World, visitor: Visitor) -> None:
+    page = Page(visitor.book(visitor.arrive(), {**EVERYTHING, "email": "jane"}))
+
+    assert visitor.book(page, {"email": "janedoe@example.com"}).status_code == 303
+    assert len(the_world.standing()) == 1
+
+
+def test_the_fields_about_wishes_are_unfolded_when_something_is_wrong_there(visitor: Visitor) -> None:
+    folded = visitor.arrive().root.all("details", **{"class": "more"})
+    typed = {**NAME_AND_MAIL, "startTime": TOMORROW, "occupants": "two"}
+    unfolded = Page(visitor.book(visitor.arrive(), typed)).root.all("details", **{"class": "more"})
+
+    assert (["open" in one.attrs for one in folded], ["open" in one.attrs for one in unfolded]) == ([False], [True])
+
+
+@pytest.mark.parametrize("markup", ['"><script>alert(1)</script>', "'\"><img src=x onerror=alert(1)>", "{{ 7*7 }}", "&lt;b&gt;"])
+def test_markup_that_was_typed_is_given_back_as_text(visitor: Visitor, markup: str) -> None:
+    page = Page(visitor.book(visitor.arrive(), {**EVERYTHING, "firstName": markup, "unitNames": markup, "phone": markup}))
+
+    assert (page.status, list(page.errors())) == (422, ["phone"])
+    assert (page.value("firstName"), page.value("phone"), page.value("unitNames")) == (markup, markup, markup)
+    assert page.root.all("script") + page.root.all("img") == []
+
+
+def test_markup_in_a_unit_name_is_text_on_the_tours_page(visitor: Visitor) -> None:
+    page = tour_page(visitor, visitor.arrive(), unitNames="<b>204</b>")
+
+    assert "You asked to see: <b>204</b>" in page.text()
+
+
+# A time that is gone
+
+
+def test_a_time_taken_meanwhile_comes_back_with_fresh_times_and_all_kept(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.book(profile=SOMEBODY_ELSE)
+
+    again = Page(visitor.book(page))
+
+    assert again.status == 409
+    assert again.alerts() == ["This time is not available any more. Please pick another one."]
+    assert again.times() == [LATER, TOMORROW]
+    again.holds({name: value for name, value in EVERYTHING.items() if name != "startTime"})
+    assert [one.start for one in the_world.standing()] == [START]
+
+
+def test_a_time_that_knock_refuses_comes_back_with_knocks_words_and_fresh_times(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.knock.offer(COMMUNITY, [START + timedelta(hours=2)])
+
+    again = Page(visitor.book(page))
+
+    assert again.status == 409
+    assert again.alerts() == ["The requested time is no longer available."]
+    assert again.times() == ["2026-06-10T14:30:00-07:00"]
+    again.holds({name: value for name, value in EVERYTHING.items() if name != "startTime"})
+    assert the_world.knock.appointments == {}
+
+
+def test_after_a_time_was_taken_the_next_pick_has_a_new_key_and_is_booked(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.book(profile=SOMEBODY_ELSE)
+    again = Page(visitor.book(page))
+
+    assert again.value("idempotencyKey") not in ("", page.value("idempotencyKey"))
+    assert visitor.book(again, {"startTime": LATER}).status_code == 303
+    assert {one.start for one in the_world.standing()} == {START, START + timedelta(hours=1)}
+
+
+def test_a_refusal_that_is_not_about_the_time_is_told_in_knocks_words(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.sandbox.agent.toggle(COMMUNITY, the_world.knock.communities[COMMUNITY].tour_types[-1])
+
+    again = Page(visitor.book(page))
+
+    assert (again.status, again.alerts()) == (409, ["Tour type SELF_GUIDED is not supported by this community."])
+    assert the_world.knock.appointments == {}
+
+
+# Knock away
+
+
+def test_with_knock_out_of_reach_all_is_kept_with_the_same_key(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.faults.set(BOOKING, "429")
+
+    again = Page(visitor.book(page))
+
+    assert again.status == 503
+    assert "nothing was booked" in again.alerts()[0]
+    again.holds(EVERYTHING)
+    assert again.value("idempotencyKey") == page.value("idempotencyKey")
+    assert the_world.knock.appointments == {}
+
+
+def test_after_knock_was_out_of_reach_pressing_again_books(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.faults.set(BOOKING, "429")
+
+    assert visitor.book(Page(visitor.book(page)), {}).status_code == 303
+    assert [one.start for one in the_world.standing()] == [START]
+
+
+def test_with_not_even_recent_times_known_the_chosen_time_is_kept_too(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.clock.move(minutes=20)
+    the_world.faults.set("GET /community/available-times", "500", times=9)
+    typed = {**EVERYTHING, "startTime": TOMORROW}
+
+    again = Page(visitor.book(page, typed))
+
+    assert again.status == 503
+    again.holds({name: value for name, value in typed.items() if name != "startTime"})
+    assert again.chosen("startTime") == [TOMORROW]
+
+
+def test_with_no_times_known_the_page_does_not_claim_that_there_are_none(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.clock.move(minutes=20)
+    the_world.faults.set("GET /community/available-times", "500", times=9)
+
+    again = Page(visitor.book(page, {**EVERYTHING, "startTime": TOMORROW}))
+
+    assert again.status == 503
+    assert "There are no open times" not in again.text()
+
+
+@pytest.mark.parametrize("fault", ["500", "500_after", "drop_before", "drop_after", "garbage"])
+def test_an_unknown_outcome_leads_to_a_page_that_says_we_are_confirming(the_world: World, visitor: Visitor, fault: str) -> None:
+    page = visitor.arrive()
+    the_world.faults.set(BOOKING, fault)
+
+    tour = tour_page(visitor, page)
+
+    assert "We are confirming your time" in tour.text()
+    assert tour.refreshes()
+
+
+def test_a_booking_whose_outcome_was_unknown_is_one_tour_in_the_end(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.faults.set(BOOKING, "drop_after")
+    tour = tour_page(visitor, page)
+    the_world.clock.move(minutes=2)
+    the_world.jobs()
+
+    assert visitor.book(page).headers["Location"] == tour.url.removeprefix(visitor.url)
+    assert "Your tour is booked" in visitor.visit(tour.url.removeprefix(visitor.url)).text()
+    assert (len(the_world.standing()), len(the_world.tours())) == (1, 1)
+
+
+# Not like this
+
+
+def test_a_form_without_its_csrf_token_is_a_400_page(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    page.inputs("csrf_token")[0].attrs["value"] = ""
+
+    answered = Page(visitor.book(page))
+
+    assert answered.status == 400
+    assert "reload the page" in answered.text()
+    assert the_world.knock.appointments == {}
+
+
+def test_a_form_sent_from_another_browser_is_a_400_page(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    with Visitor(the_world) as other:
+        assert Page(other.book(page)).status == 400
+    assert the_world.knock.appointments == {}
+
+
+def test_a_form_that_was_left_open_over_night_still_books(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    the_world.clock.move(days=1, minutes=-30)
+    the_world.knock.offer(COMMUNITY, [START + timedelta(days=1)])
+
+    assert visitor.book(page, {**EVERYTHING, "startTime": TOMORROW}).status_code == 303
+
+
+def test_too_many_bookings_are_a_429_page_with_all_kept(tmp_path: Path) -> None:
+    with world(tmp_path, bookings_per_hour=1) as strict, Visitor(strict) as visitor:
+        strict.book(profile=SOMEBODY_ELSE)
+        typed = {**EVERYTHING, "startTime": LATER}
+
+        page = Page(visitor.book(visitor.arrive(), typed))
+
+        assert page.status == 429
+        assert "Too many bookings from your address" in page.alerts()[0]
+        page.holds(typed)
+        assert len(strict.standing()) == 1
+
+
+def test_a_form_larger_than_a_megabyte_is_a_413_page(the_world: World, visitor: Visitor) -> None:
+    answered = visitor.book(visitor.arrive(), {**EVERYTHING, "firstName": "x" * 1_100_000})
+
+    assert (Page(answered).status, the_world.knock.appointments) == (413, {})
+
+
+def test_two_arrivals_at_two_communities_book_each_their_own(the_world: World, visitor: Visitor) -> None:
+    the_world.knock.offer(MAPLE, [START])
+    here, there = visitor.arrive("Zillow"), visitor.arrive("Instagram", MAPLE)
+
+    assert there.times() == ["2026-06-10T15:30:00-04:00"]
+    assert visitor.book(there, {**EVERYTHING, "startTime": there.times()[0]}).status_code == 303
+    assert visitor.book(here).status_code == 303
+    booked = {(one.community_id, one.source_title) for one in the_world.standing()}
+    assert booked == {(COMMUNITY, "Zillow"), (MAPLE, "Instagram")}
+
+
+def test_every_id_on_a_page_full_of_mistakes_is_there_once(visitor: Visitor) -> None:
+    typed = {**EVERYTHING, "email": f"{'x' * 300}@", "unitNames": f"{'x' * 51}, {'y' * 51}", "phone": "1"}
+    answer = visitor.book(visitor.arrive(), typed)
+
+    ids = re.findall(r'\bid="([^"]+)"', answer.text)
+    assert sorted(ids) == sorted(set(ids))
