@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
-from tests.world import COMMUNITY, JANE, SECRET, WEBHOOK_TOKEN, World, world
+from tests.world import COMMUNITY, JANE, SECRET, START, WEBHOOK_TOKEN, World, world
 from vendor_app.sandbox import Sandbox, SandboxSettings, serve
 
 
@@ -61,6 +61,24 @@ def test_one_key_sent_sixteen_times_at_once_is_one_tour(the_world: World) -> Non
     assert {code for code, _ in answers} <= {201, 202}
     assert len({tour_id for _, tour_id in answers}) == 1
     assert len(the_world.tours()) == len(the_world.knock.appointments) == 1
+
+
+def test_many_visitors_at_once_ask_knock_for_times_once(the_world: World) -> None:
+    the_world.get(f"/api/v1/communities/{COMMUNITY}/times")
+    the_world.clock.move(minutes=1)
+    the_world.sandbox.calls.clear()
+    the_world.faults.set("GET /community/available-times", "hang", seconds=0.3)
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(lambda _: the_world.get(f"/api/v1/communities/{COMMUNITY}/times"), range(16)))
+    assert [answer.json()["stale"] for answer in answers] == [False] * 16
+    assert [name for name, _ in the_world.sandbox.calls] == ["GET /community/available-times"]
+
+
+def test_a_time_that_knock_has_opened_since_the_last_look_can_be_booked(the_world: World) -> None:
+    the_world.knock.offer(COMMUNITY, [])
+    assert the_world.get(f"/api/v1/communities/{COMMUNITY}/times").json()["times"] == []
+    the_world.knock.offer(COMMUNITY, [START])
+    assert the_world.book().status_code == 201
 
 
 def test_jobs_run_by_many_workers_at_once_send_everything_once(the_world: World) -> None:

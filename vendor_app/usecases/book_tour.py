@@ -61,12 +61,15 @@ def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
             return answered
     via.communities.find(booking.community_id, now)
     source_title = _source_title(via, booking)
-    offer = offered_times(via, booking.community_id, now)
-    try:
-        tour, is_new = _request(via, booking, source_title, offer.times, now)
-    except _SlotClosed:
-        raise _refuse(via, booking, _TAKEN, now) from None
-    return _ask_knock(via, booking, tour, now) if is_new else tour
+    for afresh in (False, True):
+        # A time that a list of some seconds ago does not have may be open by now: Knock is asked before we say no.
+        offer = offered_times(via, booking.community_id, now, afresh=afresh)
+        try:
+            tour, is_new = _request(via, booking, source_title, offer.times, now)
+        except _SlotClosed:
+            continue
+        return _ask_knock(via, booking, tour, now) if is_new else tour
+    raise _refuse(via, booking, _TAKEN, now, afresh=False)
 
 
 class _SlotClosed(Exception):
@@ -188,7 +191,7 @@ def _accept_refusal(via: Collaborators, booking: Booking, tour: Tour, refusal: R
         current = _rejected(tx, tour, Reason.REFUSED, now, message=refusal.message)
     if current.status in LIVE:
         return current
-    raise _refuse(via, booking, refusal.message, now) from refusal
+    raise _refuse(via, booking, refusal.message, now, afresh=True) from refusal
 
 
 def _rejected(tx: Connection, tour: Tour, reason: Reason, now: datetime, **detail: str) -> Tour:
@@ -218,10 +221,10 @@ def record_appointment(
     return tour
 
 
-def _refuse(via: Collaborators, booking: Booking, message: str, now: datetime) -> TimeTaken:
-    """The refusal with times that are open now, kept as the key's answer."""
+def _refuse(via: Collaborators, booking: Booking, message: str, now: datetime, *, afresh: bool) -> TimeTaken:
+    """The refusal with the times that are open now, kept as the key's answer."""
     try:
-        times = list_times(via, booking.community_id, now, afresh=True).times
+        times = list_times(via, booking.community_id, now, afresh=afresh).times
     except KnockUnavailable:
         times = []
     refusal = TimeTaken(message, times)

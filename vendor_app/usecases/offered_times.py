@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from vendor_app.clients.errors import PartnerError, Refused
 from vendor_app.clients.knock import Knock
 
-FRESH_FOR = timedelta(seconds=10)
+FRESH_FOR = timedelta(seconds=5)
 RECENT_FOR = timedelta(minutes=15)
 _FAILURE_FOR = timedelta(seconds=2)
 

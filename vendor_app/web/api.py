@@ -59,7 +59,7 @@ class Tours(MethodView):
     def post(self, header: dict[str, str], loaded: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """Book a self-guided tour."""
         tour = book(loaded, request.get_json(), header["key"])
-        return _booked(tour), 202 if tour.status is Status.REQUESTED else 201
+        return _booked(tour, collaborators().keys.tour_token(tour.tour_id)), 202 if tour.status is Status.REQUESTED else 201
 
 
 @tours.get("/<tour_id>")
@@ -94,10 +94,10 @@ def finish(tour_id: str) -> dict[str, Any]:
     return _view(finish_tour(collaborators(), g.tour_token, now()))
 
 
-def _booked(tour: Tour) -> dict[str, Any]:
+def _booked(tour: Tour, token: str) -> dict[str, Any]:
     return {
         "tour_id": tour.tour_id,
-        "tour_token": collaborators().keys.tour_token(tour.tour_id),
+        "tour_token": token,
         "status": tour.status,
         "appointment_id": tour.appointment_id,
         "community_id": tour.community_id,
@@ -112,7 +112,7 @@ def _view(seen: TourSeen) -> dict[str, Any]:
     tour = seen.tour
     access = {"state": seen.access, "opens_at": tour.local(tour.opens_at), "closes_at": tour.local(tour.closes_at)}
     return {
-        **_booked(tour),
+        **_booked(tour, seen.token),
         "prospect_id": tour.prospect_id,
         "visit_id": tour.visit_id,
         "reason": tour.reason,
