@@ -139,9 +139,20 @@ def _engine_errors() -> Iterator[None]:
 def _to_column(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if isinstance(value, str):
+        return _storable(value)
     if isinstance(value, dict | list):
-        return json.dumps(value)
+        return json.dumps(_storable(value))
     return value
+
+
+def _storable(value: Any) -> Any:
+    """Text without what no engine stores in text: NUL and lone surrogates, which JSON from outside can carry."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_storable(name): _storable(inner) for name, inner in value.items()}
+    return [_storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _from_column(name: str, value: Any) -> Any:
