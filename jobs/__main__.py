@@ -8,7 +8,7 @@ from types import FrameType
 
 from jobs.runner import run_forever, run_once
 from vendor_app.config import Config, ConfigError
-from vendor_app.store.database import warn_of_unsafe_engine
+from vendor_app.store.database import warn_about
 from vendor_app.usecases.collaborators import Collaborators
 
 
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
-    warn_of_unsafe_engine()
+    warn_about(config.database_url)
     via = Collaborators.connect(config)
     via.db.migrate()
     if arguments == ["once"]:

@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vendor_app.config import Config
-from vendor_app.store.database import warn_of_unsafe_engine
+from vendor_app.store.database import warn_about
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.web import access_callbacks, api, booking_pages, doorway, health, knock_notices, tour_pages
 from vendor_app.web.current import install
@@ -34,7 +34,7 @@ def utcnow() -> datetime:
 def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:
     """The web application, its database migrated. Raises StoreError when the database cannot be used."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    warn_of_unsafe_engine()
+    warn_about(config.database_url)
     via = Collaborators.connect(config)
     via.db.migrate()
     app = Flask("vendor_app.web")

@@ -26,6 +26,7 @@ class Config:
     knock_prospect_key: str
     knock_webhook_token: str
     database_url: str = "sqlite:///var/vendor.db"
+    database_pool: int = 8
     public_url: str = "http://127.0.0.1:8000"
     access_url: str = ""
     access_webhook_secrets: tuple[str, ...] = ()
@@ -56,7 +57,8 @@ class Config:
         """Read the `VENDOR_…` variables. Raises ConfigError that names all that is missing or bad."""
         read = _Reader(environ)
         config = cls(
-            database_url=read.one("DATABASE_URL", "sqlite:///var/vendor.db", check=_sqlite_url),
+            database_url=read.one("DATABASE_URL", "sqlite:///var/vendor.db", check=_database_url),
+            database_pool=read.whole("DATABASE_POOL", 8, least=1),
             secret_key=read.one("SECRET_KEY", check=_long_enough),
             public_url=read.one("PUBLIC_URL", _listener(environ), check=_http_url).rstrip("/"),
             knock_base_url=read.one("KNOCK_BASE_URL", check=_http_url).rstrip("/"),
@@ -121,9 +123,9 @@ def _http_url(value: str) -> str:
     return "" if good else "must be an http(s) address"
 
 
-def _sqlite_url(value: str) -> str:
-    path = value.removeprefix("sqlite:///")
-    return "" if path and path != value else "must look like sqlite:///var/vendor.db"
+def _database_url(value: str) -> str:
+    known = value.startswith(("sqlite:///", "postgresql://", "postgres://")) and not value.endswith("///")
+    return "" if known else "must look like sqlite:///var/vendor.db or postgresql://user:password@host/name"
 
 
 def _long_enough(value: str) -> str:

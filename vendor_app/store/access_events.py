@@ -30,9 +30,11 @@ def unhandled_access_events(db: Connection, limit: int = 200) -> list[str]:
     return [row["event_id"] for row in rows]
 
 
-def find_unhandled_access_event(db: Connection, event_id: str) -> Row | None:
-    """The event, or None when it has been acted on."""
-    return db.one("SELECT * FROM access_events WHERE event_id = :event_id AND handled_at IS NULL", event_id=event_id)
+def lock_unhandled_access_event(tx: Connection, event_id: str) -> Row | None:
+    """The event, or None when it has been acted on; nobody else acts on it before the transaction ends."""
+    return tx.one(
+        f"SELECT * FROM access_events WHERE event_id = :event_id AND handled_at IS NULL {tx.for_update}", event_id=event_id
+    )
 
 
 def mark_access_event_handled(db: Connection, event_id: str, tour_id: str | None, now: datetime) -> None:

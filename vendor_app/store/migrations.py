@@ -1,12 +1,13 @@
-"""The history of the schema, in the SQL that SQLite and PostgreSQL share. Never change what has been released: add."""
+"""The history of the schema, one for both engines, in the SQL they share. Never change what has been released: add.
 
-from sqlite_utils import Migrations
-from sqlite_utils.db import Database as Engine
+`{generated_id}` is the one word each engine has its own for: a number it counts up itself, as the primary key.
+"""
 
-history = Migrations("vendor")
+from vendor_app.store.errors import DatabaseTooNew
 
 # Source titles are bytes: they must come back exactly as they came, NUL included, which PostgreSQL text refuses.
-_FIRST = """
+HISTORY = {
+    "m001_tours_and_their_messages": """
 CREATE TABLE communities (
     community_id TEXT PRIMARY KEY,
     community_name TEXT,
@@ -115,7 +116,7 @@ CREATE INDEX knock_notices_unhandled ON knock_notices (updated_at) WHERE handled
 CREATE INDEX knock_notices_by_appointment ON knock_notices (appointment_id, updated_at);
 CREATE INDEX knock_notices_by_start ON knock_notices (starts_at);
 CREATE TABLE timeline (
-    id INTEGER GENERATED,
+    id {generated_id},
     tour_id TEXT NOT NULL REFERENCES tours,
     what TEXT NOT NULL,
     detail JSONB NOT NULL,
@@ -123,7 +124,7 @@ CREATE TABLE timeline (
 );
 CREATE INDEX timeline_by_tour ON timeline (tour_id, id);
 CREATE TABLE outbox (
-    id INTEGER GENERATED,
+    id {generated_id},
     kind TEXT NOT NULL,
     lane TEXT NOT NULL,
     subject_id TEXT NOT NULL,
@@ -139,12 +140,14 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_due ON outbox (lane, next_attempt_at) WHERE state = 'pending';
 CREATE INDEX outbox_by_subject ON outbox (subject_id, lane, id) WHERE state = 'pending'
-"""
-_GENERATED = "INTEGER PRIMARY KEY AUTOINCREMENT"
+""",
+}
 
 
-@history()
-def m001_tours_and_their_messages(db: Engine) -> None:
-    """Everything the life of a tour needs."""
-    for statement in _FIRST.replace("INTEGER GENERATED", _GENERATED).split(";"):
-        db.execute(statement)
+def refuse_newer(applied: set[str], database: str) -> None:
+    """Raise DatabaseTooNew when migrations were applied that this version does not know."""
+    if unknown := applied - HISTORY.keys():
+        raise DatabaseTooNew(
+            f"{database} has migrations this version does not know ({', '.join(sorted(unknown))}): "
+            "start the newer version of the product, or restore a backup from before it"
+        )

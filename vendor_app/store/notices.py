@@ -27,9 +27,11 @@ def unhandled_notices(db: Connection, limit: int = 200) -> list[str]:
     return [row["notice_id"] for row in rows]
 
 
-def find_unhandled_notice(db: Connection, notice_id: str) -> Row | None:
-    """The notice, or None when it has been acted on."""
-    return db.one("SELECT * FROM knock_notices WHERE notice_id = :notice_id AND handled_at IS NULL", notice_id=notice_id)
+def lock_unhandled_notice(tx: Connection, notice_id: str) -> Row | None:
+    """The notice, or None when it has been acted on; nobody else acts on it before the transaction ends."""
+    return tx.one(
+        f"SELECT * FROM knock_notices WHERE notice_id = :notice_id AND handled_at IS NULL {tx.for_update}", notice_id=notice_id
+    )
 
 
 def mark_notice_handled(db: Connection, notice_id: str, now: datetime) -> None:

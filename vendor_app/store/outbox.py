@@ -31,10 +31,10 @@ def enqueue(db: Connection, kind: Kind, subject_id: str, now: datetime, due: dat
     )
 
 
-def claim_due(db: Connection, lane: Lane, now: datetime) -> Message | None:
+def claim_due(tx: Connection, lane: Lane, now: datetime) -> Message | None:
     """Claim the next due message of the lane, or None."""
-    row = db.one(
-        """UPDATE outbox SET claimed_until = :until, lease_token = :token, attempts = attempts + 1
+    row = tx.one(
+        f"""UPDATE outbox SET claimed_until = :until, lease_token = :token, attempts = attempts + 1
            WHERE id = (
                SELECT id FROM outbox AS mine
                WHERE lane = :lane AND state = 'pending' AND next_attempt_at <= :now
@@ -42,7 +42,7 @@ def claim_due(db: Connection, lane: Lane, now: datetime) -> Message | None:
                AND NOT EXISTS (
                    SELECT 1 FROM outbox AS earlier WHERE earlier.subject_id = mine.subject_id
                    AND earlier.lane = mine.lane AND earlier.state = 'pending' AND earlier.id < mine.id)
-               ORDER BY next_attempt_at, id LIMIT 1)
+               ORDER BY next_attempt_at, id LIMIT 1 {tx.skipping_locked})
            RETURNING id, kind, subject_id, payload, attempts, lease_token, created_at""",
         lane=lane,
         now=now,

@@ -36,6 +36,11 @@ def find_tour(db: Connection, tour_id: str) -> Tour | None:
     return _first(db.query("SELECT * FROM tours WHERE tour_id = :tour_id", tour_id=tour_id))
 
 
+def lock_tour(tx: Connection, tour_id: str) -> Tour | None:
+    """The tour, or None; it does not change before the transaction ends."""
+    return _first(tx.query(f"SELECT * FROM tours WHERE tour_id = :tour_id {tx.for_update}", tour_id=tour_id))
+
+
 def find_tour_by_token(db: Connection, token_hash: str) -> Tour | None:
     """The tour whose token has this fingerprint, or None."""
     return _first(db.query("SELECT * FROM tours WHERE token_hash = :token_hash", token_hash=token_hash))
@@ -79,12 +84,13 @@ def upcoming_tours(db: Connection, now: datetime) -> list[Tour]:
     return [_from_row(row) for row in rows]
 
 
-def other_bookings_of(db: Connection, tour: Tour, now: datetime) -> list[Tour]:
+def lock_other_bookings_of(tx: Connection, tour: Tour, now: datetime) -> list[Tour]:
     """Upcoming tours asked for before this one, at its community, by the same e-mail address or phone number."""
-    rows = db.query(
-        """SELECT * FROM tours WHERE community_id = :community_id AND tour_id <> :tour_id AND created_at <= :created_at
+    rows = tx.query(
+        f"""SELECT * FROM tours WHERE community_id = :community_id AND tour_id <> :tour_id AND created_at <= :created_at
            AND status IN ('requested', 'confirmed') AND ends_at > :now
-           AND (email_key = :email_key OR phone_key = :phone_key)""",
+           AND (email_key = :email_key OR phone_key = :phone_key)
+           ORDER BY created_at {tx.for_update}""",
         community_id=tour.community_id,
         tour_id=tour.tour_id,
         created_at=tour.created_at,

@@ -25,9 +25,9 @@ from vendor_app.store import arrivals, idempotency, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
-from vendor_app.usecases.booking_answers import BookingKey, first_answer, keep_time_taken, keep_tour
+from vendor_app.usecases.booking_answers import KEY_REUSED, BookingKey, first_answer, keep_time_taken, keep_tour
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.errors import InvalidField, KnockUnavailable, TimeTaken, TooManyBookings
+from vendor_app.usecases.errors import InvalidField, KeyReused, KnockUnavailable, TimeTaken, TooManyBookings
 from vendor_app.usecases.list_times import list_times, offered_times, still_open
 
 log = logging.getLogger(__name__)
@@ -93,6 +93,9 @@ def _request(
     """The tour inserted as requested and True, or the one that the same key made meanwhile and False."""
     client = via.keys.masked_address(booking.client_address)
     with via.db.transaction() as tx:
+        # Alone in this community, so that what is counted as taken is still true when the tour is inserted.
+        tx.lock(f"community:{booking.community_id}")
+        tx.lock(f"client:{client}")
         if answered := first_answer(tx, booking.key):
             return answered, False
         _limit_bookings(tx, client, via.config.bookings_per_hour, now)
@@ -101,8 +104,9 @@ def _request(
         if slot is None:
             raise _SlotClosed
         tour = _new_tour(via, booking, slot, source_title, client, now)
+        if not idempotency.take_key(tx, booking.key.key, booking.key.request_hash, tour.tour_id, now):
+            raise KeyReused(KEY_REUSED)  # by a request at another community, in this very moment
         tours.insert_tour(tx, tour)
-        idempotency.take_key(tx, booking.key.key, booking.key.request_hash, tour.tour_id, now)
         outbox.enqueue(tx, Kind.BOOK_APPOINTMENT, tour.tour_id, now, due=now + via.config.recheck)
         note(tx, tour.tour_id, "tour.requested", now, start=slot.start.isoformat())
     return tour, True
@@ -196,7 +200,7 @@ def _accept_refusal(via: Collaborators, booking: Booking, tour: Tour, refusal: R
 
 def _rejected(tx: Connection, tour: Tour, reason: Reason, now: datetime, **detail: str) -> Tour:
     """The tour rejected, or as it is when it is no longer only requested."""
-    current = tours.find_tour(tx, tour.tour_id) or tour
+    current = tours.lock_tour(tx, tour.tour_id) or tour
     return transitions.reject_tour(tx, current, reason, now, **detail) if current.status is Status.REQUESTED else current
 
 
@@ -208,7 +212,7 @@ def record_appointment(
     Two requests for one tour can both be answered (a slow first answer, and the safety net's). Knock keeps the one asked
     for last: `newest` says that this is it. A tour that was cancelled or rejected meanwhile wants no appointment.
     """
-    tour = tours.find_tour(tx, tour_id)
+    tour = tours.lock_tour(tx, tour_id)
     if tour is None:
         raise LookupError(f"no tour {tour_id}")
     if tour.status is Status.REQUESTED:

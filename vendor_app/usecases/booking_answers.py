@@ -17,6 +17,8 @@ from vendor_app.store import idempotency, tours
 from vendor_app.store.database import Connection, Row
 from vendor_app.usecases.errors import KeyReused, TimeTaken
 
+KEY_REUSED = "This Idempotency-Key was used for another request; use a new key for a new booking."
+
 
 @dataclass(frozen=True)
 class BookingKey:
@@ -38,7 +40,7 @@ def first_answer(db: Connection, key: BookingKey) -> Tour | None:
     if row is None:
         return None
     if row["request_hash"] != key.request_hash:
-        raise KeyReused("This Idempotency-Key was used for another request; use a new key for a new booking.")
+        raise KeyReused(KEY_REUSED)
     if row["answer"] and "times" in row["answer"]:
         raise _time_taken(row)
     tour = tours.find_tour(db, row["tour_id"]) if row["tour_id"] else None

@@ -85,7 +85,7 @@ def _reasons_in_knock(via: Collaborators, tour: Tour, now: datetime) -> Iterator
 
 def _cancel(via: Collaborators, tour_id: str, reason: Reason, now: datetime) -> bool:
     with via.db.transaction() as tx:
-        tour = tours.find_tour(tx, tour_id)
+        tour = tours.lock_tour(tx, tour_id)
         if tour is None or tour.status is not Status.CONFIRMED:
             return False
         transitions.cancel_tour(tx, tour, reason, now)

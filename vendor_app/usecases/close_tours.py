@@ -32,7 +32,7 @@ def close_tours(via: Collaborators, now: datetime) -> ClosingCounts:
 
 def _close(via: Collaborators, tour_id: str, now: datetime) -> Status | None:
     with via.db.transaction() as tx:
-        tour = tours.find_tour(tx, tour_id)
+        tour = tours.lock_tour(tx, tour_id)
         if tour is None:
             return None
         if tour.status is Status.IN_PROGRESS:

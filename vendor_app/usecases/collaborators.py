@@ -6,7 +6,7 @@ from vendor_app.clients.knock import Knock
 from vendor_app.clients.lock import HttpLock
 from vendor_app.config import Config
 from vendor_app.keys import Keys
-from vendor_app.store.database import Database
+from vendor_app.store.database import Database, open_database
 from vendor_app.usecases.communities import CommunityDirectory
 from vendor_app.usecases.offered_times import OfferedTimes
 
@@ -29,7 +29,7 @@ class Collaborators:
         knock = Knock(
             config.knock_base_url, config.knock_appointment_key, config.knock_prospect_key, timeout=config.knock_timeout
         )
-        db = Database(config.database_url)
+        db = open_database(config.database_url, config.database_pool)
         return cls(
             config=config,
             db=db,

@@ -76,7 +76,7 @@ def replay_message(via: Collaborators, message_id: int, now: datetime) -> Row:
 def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
     """Cancel a tour for the operator, with everything that follows. Raises UnknownTour, NotNow."""
     with via.db.transaction() as tx:
-        tour = tours.find_tour(tx, tour_id)
+        tour = tours.lock_tour(tx, tour_id)
         if tour is None:
             raise UnknownTour(f"no tour {tour_id}")
         if tour.status not in (Status.CONFIRMED, Status.REQUESTED):

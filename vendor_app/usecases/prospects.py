@@ -16,7 +16,7 @@ def learn_prospect(via: Collaborators, tour: Tour, now: datetime) -> str:
         prospect_id = notices.prospect_of_appointment(db, tour.appointment_id) if tour.appointment_id else None
     prospect_id = prospect_id or via.knock.create_prospect(tour.community_id, tour.profile, tour.source_title)
     with via.db.transaction() as tx:
-        current = tours.find_tour(tx, tour.tour_id)
+        current = tours.lock_tour(tx, tour.tour_id)
         if current is not None and current.prospect_id is None:
             transitions.know_prospect(tx, current, prospect_id, now)
     return prospect_id

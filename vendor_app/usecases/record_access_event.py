@@ -54,7 +54,7 @@ def act_on_access_events(via: Collaborators, now: datetime) -> AccessEventCounts
         waiting = access_events.unhandled_access_events(db)
     for event_id in waiting:
         with via.db.transaction() as tx:
-            if event := access_events.find_unhandled_access_event(tx, event_id):
+            if event := access_events.lock_unhandled_access_event(tx, event_id):
                 tour = _tour_of(tx, event)
                 access_events.mark_access_event_handled(tx, event_id, tour.tour_id if tour else None, now)
                 if tour:
@@ -68,7 +68,7 @@ def _tour_of(tx: Connection, event: Row) -> Tour | None:
     """The tour that the grant, or else the tour id, names; where both are given they must agree."""
     grant = grants.find_grant(tx, event["grant_id"]) if event["grant_id"] else None
     named = {name for name in (grant.tour_id if grant else None, event["tour_id"]) if name}
-    return tours.find_tour(tx, named.pop()) if len(named) == 1 else None
+    return tours.lock_tour(tx, named.pop()) if len(named) == 1 else None
 
 
 def _note_event(tx: Connection, tour: Tour, event: Row, now: datetime) -> None:

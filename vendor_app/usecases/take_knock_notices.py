@@ -38,7 +38,7 @@ def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
         waiting = notices.unhandled_notices(db)
     for notice_id in waiting:
         with via.db.transaction() as tx:
-            if notice := notices.find_unhandled_notice(tx, notice_id):
+            if notice := notices.lock_unhandled_notice(tx, notice_id):
                 found[_act(tx, notice, now)] += 1
                 notices.mark_notice_handled(tx, notice_id, now)
     return NoticeCounts(**found)
@@ -46,7 +46,7 @@ def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
 
 def _act(tx: Connection, notice: Row, now: datetime) -> str:
     appointment = appointments.find_appointment(tx, notice["appointment_id"])
-    tour = appointment and tours.find_tour(tx, appointment["tour_id"])
+    tour = appointment and tours.lock_tour(tx, appointment["tour_id"])
     if not tour:
         return "foreign"
     if not appointments.mark_appointment_noticed(tx, notice["appointment_id"], notice["updated_at"]):

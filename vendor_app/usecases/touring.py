@@ -90,7 +90,8 @@ def cancel_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
 
 def _change(via: Collaborators, token: str, now: datetime, change: Callable[[Connection, Tour], None]) -> TourSeen:
     with via.db.transaction() as tx:
-        tour = tours.find_tour_by_token(tx, fingerprint(token))
+        found = tours.find_tour_by_token(tx, fingerprint(token))
+        tour = found and tours.lock_tour(tx, found.tour_id)
         if tour is None:
             raise UnknownTour("There is no tour at this address. Please check the link.")
         change(tx, tour)

@@ -33,7 +33,7 @@ def confirm_tour(tx: Connection, tour: Tour, appointment_id: str, prospect_id: s
     outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "confirmed", now)
     if config.has_lock:
         ask_for_access(tx, confirmed, now, due=now)
-    for other in tours.other_bookings_of(tx, confirmed, now):
+    for other in tours.lock_other_bookings_of(tx, confirmed, now):
         cancel_tour(tx, other, Reason.REPLACED, now)
     return confirmed
 

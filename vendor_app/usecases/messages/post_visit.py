@@ -76,13 +76,13 @@ def _set_asked(via: Collaborators, tour_id: str, asked_at: datetime | None) -> N
 
 
 def _save_asked(tx: Connection, tour_id: str, asked_at: datetime | None) -> None:
-    if tour := tours.find_tour(tx, tour_id):
+    if tour := tours.lock_tour(tx, tour_id):
         tours.save_tour(tx, replace(tour, visit_asked_at=asked_at))
 
 
 def _posted(tour: Tour, visit_id: str | None, units: list[str], now: datetime) -> Record:
     def record(tx: Connection) -> None:
-        current = tours.find_tour(tx, tour.tour_id) or tour
+        current = tours.lock_tour(tx, tour.tour_id) or tour
         tours.save_tour(tx, replace(current, visit_id=visit_id, visit_posted_at=now))
         how = {"visitId": visit_id, "unitNames": units} if visit_id else {"learnedFrom": "Knock's VISITED notice"}
         note(tx, tour.tour_id, "knock.visit_posted", now, **how)

@@ -95,7 +95,7 @@ def _record(via: Collaborators, tour: Tour, booked: BookedAppointment, now: date
 
 def _rejected(tour: Tour, reason: Reason, now: datetime, **detail: str) -> Record:
     def record(tx: Connection) -> None:
-        current = tours.find_tour(tx, tour.tour_id)
+        current = tours.lock_tour(tx, tour.tour_id)
         if current is not None and current.status is Status.REQUESTED:
             note(tx, tour.tour_id, "tour.settled", now)
             transitions.reject_tour(tx, current, reason, now, **detail)

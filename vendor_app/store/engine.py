@@ -1,0 +1,88 @@
+"""The seam to the database engines: what the queries, and whoever opens transactions, may rely on.
+
+Two engines stand behind it: SQLite (sqlite.py) and PostgreSQL (postgres.py). A query exists once, in SQL both speak, with
+named parameters (`:name`). Where an engine needs its own words they are a named operation here, never an `if` in a query.
+
+What a transaction may rely on, on both engines:
+
+- What it wrote is durable once its block has ended, and gone when the block raised.
+- Rows it read through `for_update` do not change before it ends. (SQLite: `BEGIN IMMEDIATE`, there is one writer. PostgreSQL:
+  READ COMMITTED and row locks, so a row that was *not* read so may change between two statements.)
+- After `lock(name)` nobody else is between their `lock` of that name and the end of their transaction, in any process on any
+  host. Where several are taken, it is the community's before the client's.
+- An INSERT that meets a key somebody else is just writing waits for them.
+
+Values cross the seam by column name: `…_at` and `…_until` are aware datetimes above; the columns in `JSON_COLUMNS` are dicts
+and lists above.
+"""
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from typing import Any
+
+Row = dict[str, Any]
+JSON_COLUMNS = frozenset({"profile", "unit_names", "payload", "answer", "detail", "address", "geolocation"})
+
+
+class Connection(ABC):
+    """Runs queries, each with its named parameters, on one connection. Belongs to one thread."""
+
+    for_update: str
+    """Ends a SELECT whose rows must not change before the transaction ends."""
+    skipping_locked: str
+    """Ends a SELECT that takes rows for itself and passes over those somebody else is taking."""
+
+    @abstractmethod
+    def query(self, sql: str, **params: Any) -> list[Row]:
+        """All rows."""
+
+    @abstractmethod
+    def execute(self, sql: str, **params: Any) -> int:
+        """How many rows were changed."""
+
+    @abstractmethod
+    def lock(self, name: str) -> None:
+        """Be alone under this name until the transaction ends."""
+
+    def one(self, sql: str, **params: Any) -> Row | None:
+        """The first row, or None."""
+        rows = self.query(sql, **params)
+        return rows[0] if rows else None
+
+
+class Database(ABC):
+    """One database, used by any number of threads and processes."""
+
+    @abstractmethod
+    def read(self) -> AbstractContextManager[Connection]:
+        """A connection for single reads; each sees what is committed at that moment."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """A write transaction: committed when the block ends, undone when it raises.
+
+        Raises StoreUnavailable when the database is busy or out of reach, StoreError when it refuses.
+        """
+
+    @abstractmethod
+    def migrate(self) -> list[str]:
+        """Bring the schema up to date, safe in many processes at once; the names of what was applied.
+
+        Raises DatabaseTooNew for a database that a newer version of the product has migrated.
+        """
+
+    @abstractmethod
+    def is_current(self) -> bool:
+        """Whether the database answers and has every migration. Raises StoreUnavailable when it does not answer."""
+
+    def close(self) -> None:  # noqa: B027 - an engine without a pool has nothing to end
+        """Give the connections back."""
+
+
+def storable(value: Any) -> Any:
+    """Text without what no engine stores in text: NUL and lone surrogates, which JSON from outside can carry."""
+    if isinstance(value, str):
+        return str(value).replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {storable(name): storable(inner) for name, inner in value.items()}
+    return [storable(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,160 @@
+"""SQLite, by sqlite-utils: one machine.
+
+Every write transaction starts with `BEGIN IMMEDIATE`. (`db.atomic()` opens a deferred BEGIN: read-then-write fails at once under
+load.) A lock within the process keeps its threads in a fair queue, which SQLite's busy handler does not. WAL with
+`synchronous=FULL`: an answer we gave survives a power cut. Times are fixed-width UTC text, so that text order is time order.
+"""
+
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils
+from sqlite_utils import Migrations
+
+from vendor_app.store.engine import JSON_COLUMNS, Connection, Database, Row, storable
+from vendor_app.store.errors import StoreError, StoreUnavailable
+from vendor_app.store.migrations import HISTORY, refuse_newer
+
+log = logging.getLogger(__name__)
+
+_BUSY_SECONDS = 20.0
+_LATEST_UNSAFE_WAL = (3, 51, 2)
+
+
+class SqliteConnection(Connection):
+    """A connection of one thread."""
+
+    for_update = ""
+    skipping_locked = ""
+
+    def __init__(self, engine: sqlite_utils.Database) -> None:
+        self.engine = engine
+
+    def query(self, sql: str, **params: Any) -> list[Row]:
+        """All rows."""
+        cursor = self._run(sql, params)
+        names = [column[0] for column in cursor.description or ()]
+        return [{name: _from_column(name, value) for name, value in zip(names, row, strict=True)} for row in cursor]
+
+    def execute(self, sql: str, **params: Any) -> int:
+        """How many rows were changed."""
+        return self._run(sql, params).rowcount
+
+    def lock(self, name: str) -> None:
+        """Nothing to do: the one who writes is alone."""
+
+    def _run(self, sql: str, params: dict[str, Any]) -> sqlite3.Cursor:
+        return self.engine.conn.execute(sql, {name: _to_column(value) for name, value in params.items()})
+
+
+class SqliteDatabase(Database):
+    """A database file; connections belong to one thread each."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        self._writing = threading.Lock()
+        self._of_thread = threading.local()
+
+    @contextmanager
+    def read(self) -> Iterator[SqliteConnection]:
+        """The thread's connection."""
+        with _engine_errors():
+            yield self._connection()
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqliteConnection]:
+        """Alone among all writers, from its first statement on."""
+        with _engine_errors(), self._writing:
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.engine.conn.rollback()
+                raise
+
+    def migrate(self) -> list[str]:
+        """All in one transaction, by sqlite-utils' migrations."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self.transaction() as tx:
+            refuse_newer({one.name for one in _history.applied(tx.engine)}, str(self._path))
+            names = [one.name for one in _history.pending(tx.engine)]
+            _history.apply(tx.engine)
+        return names
+
+    def is_current(self) -> bool:
+        """Whether nothing is pending."""
+        with self.read() as connection:
+            return not _history.pending(connection.engine)
+
+    def _connection(self) -> SqliteConnection:
+        connection: SqliteConnection | None = getattr(self._of_thread, "connection", None)
+        if connection is None:
+            connection = self._of_thread.connection = SqliteConnection(self._open())
+        return connection
+
+    def _open(self) -> sqlite_utils.Database:
+        opened = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
+        engine = sqlite_utils.Database(opened)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            opened.execute(f"PRAGMA {pragma}")
+        return engine
+
+
+def warn_of_unsafe_engine() -> None:
+    """Say so when the linked SQLite can corrupt a WAL database under simultaneous checkpoints (fixed in 3.51.3)."""
+    if sqlite3.sqlite_version_info <= _LATEST_UNSAFE_WAL:
+        log.warning(
+            "SQLite %s can, rarely, corrupt a database when several processes checkpoint at the same instant; "
+            "3.51.3 or newer is safe. Keep backups and upgrade SQLite.",
+            sqlite3.sqlite_version,
+        )
+
+
+def _migrations() -> Migrations:
+    migrations = Migrations("vendor")
+    for name, statements in HISTORY.items():
+
+        def apply(engine: sqlite_utils.db.Database, statements: str = statements) -> None:
+            for statement in statements.format(generated_id="INTEGER PRIMARY KEY AUTOINCREMENT").split(";"):
+                engine.execute(statement)
+
+        migrations(name=name)(apply)
+    return migrations
+
+
+_history = _migrations()
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StoreUnavailable(f"the database did not answer: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"the database refused: {error}") from error
+
+
+def _to_column(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if isinstance(value, dict | list):
+        return json.dumps(storable(value))
+    return storable(value)
+
+
+def _from_column(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name.endswith(("_at", "_until")):
+        return datetime.fromisoformat(value)
+    return json.loads(value) if name in JSON_COLUMNS else value
