@@ -206,56 +206,56 @@ def test_booking_another_time_on_a_new_page_replaces_the_first(the_world: World,
     ],
 )
 def test_what_is_wrong_with_a_field_stands_beside_it_and_all_is_kept(
-    the_world: World, visitor: Visitor, name: str, typed: str, said: str
+    quiet_world: World, quiet_visitor: Visitor, name: str, typed: str, said: str
 ) -> None:
     entered = {**EVERYTHING, name: typed}
 
-    page = Page(visitor.book(visitor.arrive(), entered))
+    page = Page(quiet_visitor.book(quiet_visitor.arrive(), entered))
 
     assert page.status == 422
     (beside,) = page.errors()
     assert beside == ("maxBudget" if said == "least budget" else name)
     assert said in page.errors()[beside]
     page.holds(entered)
-    assert the_world.knock.appointments == {}
+    assert quiet_world.knock.appointments == {}
 
 
-def test_an_empty_form_is_told_everything_that_is_missing(visitor: Visitor) -> None:
-    page = Page(visitor.book(visitor.arrive(), {}))
+def test_an_empty_form_is_told_everything_that_is_missing(quiet_visitor: Visitor) -> None:
+    page = Page(quiet_visitor.book(quiet_visitor.arrive(), {}))
 
     assert page.status == 422
     assert page.errors()["startTime"] == "Pick a time."
     assert {"firstName", "lastName", "startTime"} <= page.errors().keys()
 
 
-def test_one_of_email_and_phone_is_enough_and_none_is_told_beside_the_email(visitor: Visitor) -> None:
-    page = Page(visitor.book(visitor.arrive(), {**EVERYTHING, "email": "", "phone": ""}))
+def test_one_of_email_and_phone_is_enough_and_none_is_told_beside_the_email(quiet_visitor: Visitor) -> None:
+    page = Page(quiet_visitor.book(quiet_visitor.arrive(), {**EVERYTHING, "email": "", "phone": ""}))
 
     assert page.errors() == {"email": "Give an e-mail address or a phone number."}
 
 
 @pytest.mark.parametrize("name", ["bedrooms", "pets"])
-def test_a_box_that_is_none_of_ours_is_refused_beside_its_group(the_world: World, visitor: Visitor, name: str) -> None:
-    page = visitor.arrive()
+def test_a_box_that_is_none_of_ours_is_refused_beside_its_group(quiet_world: World, quiet_visitor: Visitor, name: str) -> None:
+    page = quiet_visitor.arrive()
     page.inputs(name)[0].attrs["value"] = "CASTLE"
 
-    answered = Page(visitor.book(page, {**EVERYTHING, name: ["CASTLE"]}))
+    answered = Page(quiet_visitor.book(page, {**EVERYTHING, name: ["CASTLE"]}))
 
     assert (answered.status, list(answered.errors())) == (422, [name])
-    assert the_world.knock.appointments == {}
+    assert quiet_world.knock.appointments == {}
 
 
 @pytest.mark.parametrize("start", ["2026-06-10T12:30:00", "tomorrow", "0001-01-01T00:00:00+23:59"])
-def test_a_time_that_cannot_be_is_refused_and_all_else_is_kept(the_world: World, visitor: Visitor, start: str) -> None:
-    page = visitor.arrive()
+def test_a_time_that_cannot_be_is_refused_and_all_else_is_kept(quiet_world: World, quiet_visitor: Visitor, start: str) -> None:
+    page = quiet_visitor.arrive()
     page.inputs("startTime")[0].attrs["value"] = start
 
-    answered = Page(visitor.book(page, {**EVERYTHING, "startTime": start}))
+    answered = Page(quiet_visitor.book(page, {**EVERYTHING, "startTime": start}))
 
     assert answered.status in (409, 422)
     assert answered.errors() or answered.alerts()
     answered.holds({name: value for name, value in EVERYTHING.items() if name != "startTime"})
-    assert the_world.knock.appointments == {}
+    assert quiet_world.knock.appointments == {}
 
 
 def test_after_a_mistake_is_put_right_the_same_page_books(the_world: World, visitor: Visitor) -> None:
@@ -265,17 +265,19 @@ def test_after_a_mistake_is_put_right_the_same_page_books(the_world: World, visi
     assert len(the_world.standing()) == 1
 
 
-def test_the_fields_about_wishes_are_unfolded_when_something_is_wrong_there(visitor: Visitor) -> None:
-    folded = visitor.arrive().root.all("details", **{"class": "more"})
+def test_the_fields_about_wishes_are_unfolded_when_something_is_wrong_there(quiet_visitor: Visitor) -> None:
+    folded = quiet_visitor.arrive().root.all("details", **{"class": "more"})
     typed = {**NAME_AND_MAIL, "startTime": TOMORROW, "occupants": "two"}
-    unfolded = Page(visitor.book(visitor.arrive(), typed)).root.all("details", **{"class": "more"})
+    unfolded = Page(quiet_visitor.book(quiet_visitor.arrive(), typed)).root.all("details", **{"class": "more"})
 
     assert (["open" in one.attrs for one in folded], ["open" in one.attrs for one in unfolded]) == ([False], [True])
 
 
 @pytest.mark.parametrize("markup", ['"><script>alert(1)</script>', "'\"><img src=x onerror=alert(1)>", "{{ 7*7 }}", "&lt;b&gt;"])
-def test_markup_that_was_typed_is_given_back_as_text(visitor: Visitor, markup: str) -> None:
-    page = Page(visitor.book(visitor.arrive(), {**EVERYTHING, "firstName": markup, "unitNames": markup, "phone": markup}))
+def test_markup_that_was_typed_is_given_back_as_text(quiet_visitor: Visitor, markup: str) -> None:
+    page = Page(
+        quiet_visitor.book(quiet_visitor.arrive(), {**EVERYTHING, "firstName": markup, "unitNames": markup, "phone": markup})
+    )
 
     assert (page.status, list(page.errors())) == (422, ["phone"])
     assert (page.value("firstName"), page.value("phone"), page.value("unitNames")) == (markup, markup, markup)
@@ -411,15 +413,15 @@ def test_a_booking_whose_outcome_was_unknown_is_one_tour_in_the_end(the_world: W
 # Not like this
 
 
-def test_a_form_without_its_csrf_token_is_a_400_page(the_world: World, visitor: Visitor) -> None:
-    page = visitor.arrive()
+def test_a_form_without_its_csrf_token_is_a_400_page(quiet_world: World, quiet_visitor: Visitor) -> None:
+    page = quiet_visitor.arrive()
     page.inputs("csrf_token")[0].attrs["value"] = ""
 
-    answered = Page(visitor.book(page))
+    answered = Page(quiet_visitor.book(page))
 
     assert answered.status == 400
     assert "reload the page" in answered.text()
-    assert the_world.knock.appointments == {}
+    assert quiet_world.knock.appointments == {}
 
 
 def test_a_form_sent_from_another_browser_is_a_400_page(the_world: World, visitor: Visitor) -> None:
@@ -450,10 +452,10 @@ def test_too_many_bookings_are_a_429_page_with_all_kept(tmp_path: Path) -> None:
         assert len(strict.standing()) == 1
 
 
-def test_a_form_larger_than_a_megabyte_is_a_413_page(the_world: World, visitor: Visitor) -> None:
-    answered = visitor.book(visitor.arrive(), {**EVERYTHING, "firstName": "x" * 1_100_000})
+def test_a_form_larger_than_a_megabyte_is_a_413_page(quiet_world: World, quiet_visitor: Visitor) -> None:
+    answered = quiet_visitor.book(quiet_visitor.arrive(), {**EVERYTHING, "firstName": "x" * 1_100_000})
 
-    assert (Page(answered).status, the_world.knock.appointments) == (413, {})
+    assert (Page(answered).status, quiet_world.knock.appointments) == (413, {})
 
 
 def test_two_arrivals_at_two_communities_book_each_their_own(the_world: World, visitor: Visitor) -> None:
@@ -467,9 +469,9 @@ def test_two_arrivals_at_two_communities_book_each_their_own(the_world: World, v
     assert booked == {(COMMUNITY, "Zillow"), (MAPLE, "Instagram")}
 
 
-def test_every_id_on_a_page_full_of_mistakes_is_there_once(visitor: Visitor) -> None:
+def test_every_id_on_a_page_full_of_mistakes_is_there_once(quiet_visitor: Visitor) -> None:
     typed = {**EVERYTHING, "email": f"{'x' * 300}@", "unitNames": f"{'x' * 51}, {'y' * 51}", "phone": "1"}
-    answer = visitor.book(visitor.arrive(), typed)
+    answer = quiet_visitor.book(quiet_visitor.arrive(), typed)
 
     ids = re.findall(r'\bid="([^"]+)"', answer.text)
     assert sorted(ids) == sorted(set(ids))

@@ -109,16 +109,18 @@ def test_a_title_full_of_markup_is_never_part_of_a_page(the_world: World, visito
     assert "alert(1)" not in page.text() + tour.text()
 
 
-def test_a_community_that_knock_does_not_know_is_a_404_page(the_world: World) -> None:
-    page = Page(the_world.get(doorway("Zillow", "no-such-place")))
+def test_a_community_that_knock_does_not_know_is_a_404_page(quiet_world: World) -> None:
+    page = Page(quiet_world.get(doorway("Zillow", "no-such-place")))
 
     assert page.status == 404
     assert "no self-guided tours at this address" in page.text()
 
 
-@pytest.mark.parametrize("community", ["%00", "%FF", "%F0%9F%8F%A1", "x" * 5000, "'%3B--", "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E"])
-def test_a_hostile_community_id_is_a_404_page_without_it(the_world: World, community: str) -> None:
-    page = Page(the_world.get(f"/doorway/{community}"))
+@pytest.mark.parametrize(
+    "community", ["%00", "%FF", "%F0%9F%8F%A1", "x" * 5000, "'%3B--", "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E"]
+)
+def test_a_hostile_community_id_is_a_404_page_without_it(quiet_world: World, community: str) -> None:
+    page = Page(quiet_world.get(f"/doorway/{community}"))
 
     assert page.status == 404
     assert page.root.all("script") == []
@@ -151,8 +153,8 @@ def test_with_knock_down_for_a_moment_the_link_works_again_soon(the_world: World
     assert titles(the_world) == ["Zillow"]
 
 
-def test_a_booking_link_that_leads_nowhere_is_a_404_page(the_world: World) -> None:
-    page = Page(the_world.get("/book/no-such-arrival"))
+def test_a_booking_link_that_leads_nowhere_is_a_404_page(quiet_world: World) -> None:
+    page = Page(quiet_world.get("/book/no-such-arrival"))
 
     assert page.status == 404
     assert "start again" in page.text()

@@ -221,14 +221,13 @@ def test_a_page_with_the_code_is_kept_by_nobody(tour: Tour) -> None:
 
 
 def test_checking_in_while_the_code_is_still_being_made_says_so(the_world: World, visitor: Visitor) -> None:
-    the_world.faults.set("POST /lock access.grant_requested", "500", times=9)
+    the_world.clock.move(minutes=25)
     tour = Tour(the_world, visitor)
-    page = tour.come()
-    the_world.faults.clear()
-    the_world.clock.move(minutes=1)
+    page = tour.press(CHECK_IN)
     the_world.jobs()
 
     assert "Your door code is being made" in page.text()
+    assert page.refreshes()
     assert tour.code() in tour.page().text()
 
 
@@ -367,7 +366,7 @@ def test_cancelling_cancels_in_knock_and_revokes_the_access(tour: Tour) -> None:
     page = tour.press(CANCEL)
     tour.world.jobs()
 
-    assert page.text().startswith("Your tour is cancelled You")  or "You cancelled it." in page.text()
+    assert page.text().startswith("Your tour is cancelled")
     assert (tour.world.standing(), tour.world.live_grants()) == ([], [])
 
 

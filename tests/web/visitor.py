@@ -201,7 +201,7 @@ def filled(form: Element, typed: Typed) -> list[tuple[str, str]]:
     for one in form.all("input"):
         name, value = one.attrs["name"] or "", one.attrs.get("value") or ""
         if one.attrs.get("type") in ("radio", "checkbox"):
-            wanted = typed[name] if name in typed else [value] if "checked" in one.attrs else []
+            wanted = typed.get(name, [value] if "checked" in one.attrs else [])
             sent += [(name, value)] if value in ([wanted] if isinstance(wanted, str) else wanted) else []
         else:
             entered: Any = typed.get(name, value)

@@ -37,14 +37,3 @@ def mark_appointment_cancelled(db: Connection, appointment_id: str, now: datetim
         appointment_id=appointment_id,
         now=now,
     )
-
-
-def mark_appointment_noticed(db: Connection, appointment_id: str, updated_at: datetime) -> bool:
-    """Take note of a notice's `updatedAt`; False when a later one was already taken."""
-    changed = db.execute(
-        """UPDATE appointments SET noticed_at = :updated_at
-           WHERE appointment_id = :appointment_id AND (noticed_at IS NULL OR noticed_at <= :updated_at)""",
-        appointment_id=appointment_id,
-        updated_at=updated_at,
-    )
-    return changed == 1

@@ -63,8 +63,7 @@ CREATE TABLE appointments (
     appointment_id TEXT PRIMARY KEY,
     tour_id TEXT NOT NULL REFERENCES tours,
     learned_at TIMESTAMPTZ NOT NULL,
-    cancelled_at TIMESTAMPTZ,
-    noticed_at TIMESTAMPTZ
+    cancelled_at TIMESTAMPTZ
 );
 CREATE INDEX appointments_by_tour ON appointments (tour_id);
 CREATE TABLE idempotency_keys (

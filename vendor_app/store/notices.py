@@ -34,6 +34,16 @@ def lock_unhandled_notice(tx: Connection, notice_id: str) -> Row | None:
     )
 
 
+def is_outdated(db: Connection, notice: Row) -> bool:
+    """Whether Knock has sent a later notice about the same appointment, acted on or not."""
+    row = db.one(
+        "SELECT 1 AS found FROM knock_notices WHERE appointment_id = :appointment_id AND updated_at > :updated_at",
+        appointment_id=notice["appointment_id"],
+        updated_at=notice["updated_at"],
+    )
+    return row is not None
+
+
 def mark_notice_handled(db: Connection, notice_id: str, now: datetime) -> None:
     """It has been acted on, or is about an appointment that is not ours (yet)."""
     db.execute("UPDATE knock_notices SET handled_at = :now WHERE notice_id = :notice_id", notice_id=notice_id, now=now)

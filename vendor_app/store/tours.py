@@ -59,11 +59,13 @@ def spans_taken(db: Connection, community_id: str, start: datetime, end: datetim
 
 
 def booked_since(db: Connection, client: str, since: datetime) -> list[datetime]:
-    """When this client address booked, from `since` on, oldest first."""
+    """When this client address booked, from `since` on, oldest first; what never reached Knock does not count."""
     rows = db.query(
-        "SELECT created_at FROM tours WHERE client = :client AND created_at > :since ORDER BY created_at",
+        """SELECT created_at FROM tours WHERE client = :client AND created_at > :since
+           AND (reason IS NULL OR reason <> :not_sent) ORDER BY created_at""",
         client=client,
         since=since,
+        not_sent=Reason.NOT_SENT,
     )
     return [row["created_at"] for row in rows]
 

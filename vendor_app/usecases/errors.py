@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 from vendor_app.domain.slots import Span
-from vendor_app.store.errors import StoreUnavailable
+from vendor_app.store.errors import StoreError, StoreUnavailable
 
 __all__ = [
     "InvalidField",
     "KeyReused",
     "KnockUnavailable",
     "NotNow",
+    "StoreError",
     "StoreUnavailable",
     "TimeTaken",
     "TooManyBookings",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vendor_app.domain.tours import LIVE
+from vendor_app.domain.tours import LIVE, Status
 from vendor_app.store import appointments, notices, tours
 from vendor_app.store.database import Connection, Row
 from vendor_app.store.timeline import note
@@ -46,14 +46,16 @@ def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
 
 def _act(tx: Connection, notice: Row, now: datetime) -> str:
     appointment = appointments.find_appointment(tx, notice["appointment_id"])
-    tour = appointment and tours.lock_tour(tx, appointment["tour_id"])
-    if not tour:
+    tour = tours.lock_tour(tx, appointment["tour_id"]) if appointment else None
+    if appointment is None or tour is None:
         return "foreign"
-    if not appointments.mark_appointment_noticed(tx, notice["appointment_id"], notice["updated_at"]):
+    if notices.is_outdated(tx, notice):
         return "outdated"
     note(tx, tour.tour_id, "knock.notice", now, status=notice["status"], appointmentId=notice["appointment_id"])
     if notice["status"] == "CANCELLED":
         tour = transitions.drop_appointment(tx, tour, notice["appointment_id"], now)
+    elif notice["status"] == "CONFIRMED" and tour.status is Status.CANCELLED and appointment["cancelled_at"]:
+        log.error("tour %s is cancelled, yet Knock says its appointment stands; look at Knock's calendar", tour.tour_id)
     elif notice["starts_at"] != tour.starts_at and tour.status in LIVE:
         log.error("tour %s: Knock has moved its appointment; look at Knock's calendar", tour.tour_id)
         note(tx, tour.tour_id, "knock.appointment_moved", now, start=notice["starts_at"].isoformat())

@@ -5,8 +5,8 @@ from flask import Blueprint, g
 from schemas.access import Callback
 from vendor_app.usecases.record_access_event import record_access_event
 from vendor_app.web.authentication import authenticated_by, lock_signature
+from vendor_app.web.bodies import load_delivery
 from vendor_app.web.current import collaborators, now
-from vendor_app.web.webhooks import load_delivery
 
 blueprint = authenticated_by(lock_signature, Blueprint("access_callbacks", __name__))
 _callback = Callback()

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from flask import g, request
+from flask import g
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from schemas.booking import BookTour
@@ -13,13 +12,14 @@ from vendor_app.domain.tours import Status, Tour
 from vendor_app.usecases.list_times import list_times
 from vendor_app.usecases.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import anybody, authenticated_by, tour_token
+from vendor_app.web.bodies import ApiBlueprint, json_body
 from vendor_app.web.booking import book
 from vendor_app.web.current import collaborators, now
 
-booking = authenticated_by(anybody, Blueprint("booking", __name__, url_prefix="/api/v1", description="Times and bookings"))
+booking = authenticated_by(anybody, ApiBlueprint("booking", __name__, url_prefix="/api/v1", description="Times and bookings"))
 tours = authenticated_by(
     tour_token,
-    Blueprint("tours", __name__, url_prefix="/api/v1/tours", description="A tour, for the holder of its token"),
+    ApiBlueprint("tours", __name__, url_prefix="/api/v1/tours", description="A tour, for the holder of its token"),
 )
 
 
@@ -55,10 +55,11 @@ class Tours(MethodView):
     @booking.response(201, BookedTour)
     @booking.alt_response(202, schema=BookedTour, description="Knock's answer is not known yet; look again in a minute")
     @booking.alt_response(409, schema=Problem, description="The time is taken; `times` are open")
+    @booking.alt_response(429, schema=Problem, description="Too many bookings from this address")
     @booking.alt_response(503, schema=Problem, description="Nothing was booked; try again")
     def post(self, header: dict[str, str], loaded: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """Book a self-guided tour."""
-        tour = book(loaded, request.get_json(), header["key"])
+        tour = book(loaded, json_body(), header["key"])
         return _booked(tour, collaborators().keys.tour_token(tour.tour_id)), 202 if tour.status is Status.REQUESTED else 201
 
 

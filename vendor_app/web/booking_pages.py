@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import groupby
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -29,6 +30,8 @@ from vendor_app.web.problems import problem_of
 
 blueprint = authenticated_by(anybody, Blueprint("booking_pages", __name__))
 _schema = BookTour()
+_LONGEST_KEY = 255
+_FORM_USED = "You have already sent this form. To book another tour, check what you typed and send it again."
 
 
 @blueprint.get("/book/<arrival_id>")
@@ -42,17 +45,21 @@ def register(arrival_id: str) -> AnyResponse:
     """Book, and go on to the tour's page."""
     community_id = find_arrival(collaborators(), arrival_id)["community_id"]
     sent = from_form(request.form, community_id, arrival_id)
-    key = request.form.get("idempotencyKey") or secrets.token_urlsafe(16)
+    key = request.form.get("idempotencyKey", "")[:_LONGEST_KEY] or secrets.token_urlsafe(16)
     try:
         tour = book(_schema.load(sent), sent, key)
     except ValidationError as error:
         return _page(community_id, request.form, status=422, errors=_by_input(field_errors(error.messages)), key=key)
     except InvalidField as error:
         return _page(community_id, request.form, status=422, errors={error.field: [str(error)]}, key=key)
-    except (TimeTaken, KeyReused) as error:
-        return _page(community_id, request.form, status=409, message=str(error), known=getattr(error, "times", None))
+    except TimeTaken as error:
+        return _page(community_id, request.form, status=409, message=str(error), known=error.times)
+    except KeyReused:
+        return _page(community_id, request.form, status=409, message=_FORM_USED)
     except (KnockUnavailable, TooManyBookings) as error:
-        return _page(community_id, request.form, status=problem_of(error).status, message=str(error), key=key)
+        page = _page(community_id, request.form, status=problem_of(error).status, message=str(error), key=key)
+        page.headers.extend(problem_of(error).headers)
+        return page
     return redirect(url_for("tour_pages.show", token=collaborators().keys.tour_token(tour.tour_id)), 303)
 
 
@@ -67,14 +74,16 @@ def _page(
     key: str = "",
 ) -> Response:
     """The page with what was typed and what is wrong with it. A used-up key is replaced by a new one."""
+    form = form if form is not None else MultiDict()
     found, message = _times(community_id, message, status)
+    times = found.times if found else _chosen(form)
     community = collaborators().communities.find(community_id, now())
     page = render_template(
         "book.html",
         community_name=community["community_name"] or "the community",
-        days=_by_day(known if known else found.times if found else []),
+        days=_by_day(known or times),
         found=found,
-        form=form if form is not None else MultiDict(),
+        form=form,
         errors=errors or {},
         message=message,
         key=key or secrets.token_urlsafe(16),
@@ -89,6 +98,15 @@ def _times(community_id: str, message: str, status: int) -> tuple[OpenTimes | No
         if status == 200:
             raise
         return None, message or str(error)
+
+
+def _chosen(form: "MultiDict[str, str]") -> list[Span]:
+    """The time that was picked: all there is to show while Knock cannot be asked for times."""
+    try:
+        start = datetime.fromisoformat(form.get("startTime", ""))
+    except ValueError:
+        return []
+    return [Span(start, start + collaborators().config.tour)]
 
 
 def _by_day(times: list[Span]) -> list[tuple[str, list[Span]]]:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from vendor_app.usecases.errors import StoreUnavailable
+from vendor_app.usecases.errors import StoreError
 from vendor_app.usecases.operate import count_everything, is_ready
 from vendor_app.web.authentication import anybody, authenticated_by
 from vendor_app.web.current import collaborators, now
@@ -23,7 +23,7 @@ def ready() -> tuple[dict[str, str], int]:
     """The database answers and is up to date."""
     try:
         current = is_ready(collaborators())
-    except StoreUnavailable as error:
+    except StoreError as error:
         return {"status": "unavailable", "detail": str(error)}, 503
     return ({"status": "ready"}, 200) if current else ({"status": "unavailable", "detail": "run `make migrate`"}, 503)
 

@@ -16,6 +16,7 @@ from vendor_app.usecases import errors
 
 log = logging.getLogger(__name__)
 
+_OUR_FAULT = "Something went wrong on our side; it has been noted."
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
@@ -47,7 +48,7 @@ class Problem:
         return body
 
 
-def problem_of(error: errors.UseCaseError | errors.StoreUnavailable | Unauthorized) -> Problem:
+def problem_of(error: errors.UseCaseError | errors.StoreError | Unauthorized) -> Problem:
     """What to answer when a use case, or the door to it, said no."""
     said = str(error)
     match error:
@@ -58,6 +59,9 @@ def problem_of(error: errors.UseCaseError | errors.StoreUnavailable | Unauthoriz
         case errors.StoreUnavailable():
             log.error("%s", said)
             return Problem("busy", "We are busy", 503, "Please try again in a moment.", headers={"Retry-After": "5"})
+        case errors.StoreError():
+            log.error("%s", said, exc_info=error)
+            return Problem("internal", "Something went wrong", 500, _OUR_FAULT)
         case errors.InvalidField():
             return Problem("invalid", "Some fields cannot be used", 422, said, errors={error.field: [said]})
         case errors.KeyReused():
@@ -96,11 +100,7 @@ class ProblemApi(Api):  # type: ignore[misc]
         told: dict[str, Any] = getattr(error, "data", None) or {}
         fields = {name: said for group in (told.get("messages") or {}).values() for name, said in field_errors(group).items()}
         kind = {400: "bad-request", 404: "not-found", 422: "invalid"}.get(status, "http-error")
-        detail = (
-            "Something went wrong on our side; it has been noted."
-            if isinstance(error, InternalServerError)
-            else error.description
-        )
+        detail = _OUR_FAULT if isinstance(error, InternalServerError) else error.description
         if isinstance(error, CSRFError):
             detail = "This form is too old or cookies are switched off. Please go back, reload the page and send it again."
         headers = dict(error.get_headers()) if status in (405, 413, 429) else {}
@@ -110,7 +110,7 @@ class ProblemApi(Api):  # type: ignore[misc]
 
 def answer_use_case_errors(app: Flask) -> None:
     """Answer every expected error of the layers below."""
-    for family in (errors.UseCaseError, errors.StoreUnavailable, Unauthorized):
+    for family in (errors.UseCaseError, errors.StoreError, Unauthorized):
         app.register_error_handler(family, lambda error: answer(problem_of(error)))
 
 

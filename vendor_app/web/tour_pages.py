@@ -62,6 +62,7 @@ def _page(seen: TourSeen, message: str = "", status: int = 200) -> Response:
         closes=tour.local(tour.closes_at),
         has_lock=seen.access is not AccessState.NONE,
         in_window=tour.in_window(at),
+        over=at > tour.closes_at,
         changes_soon=tour.status in (Status.REQUESTED, Status.IN_PROGRESS)
         or (tour.status is Status.CONFIRMED and tour.in_window(at)),
         message=message,
