@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_dump, validate, validates_schema
 
-from schemas.base import CamelSchema, Flag, Whole, one_line, phone_number
+from schemas.base import CamelSchema, Flag, Instant, Whole, one_line, phone_number
 
 BEDROOMS = ("STUDIO", "1_BEDROOM", "2_BEDROOMS", "3_OR_MORE_BEDROOMS")
 PETS = ("CAT", "SMALL_DOG", "LARGE_DOG")
@@ -18,7 +18,7 @@ class Profile(CamelSchema):
 
     first_name = fields.String(required=True, validate=one_line(100))
     last_name = fields.String(required=True, validate=one_line(100))
-    email = fields.Email(validate=validate.Length(max=254))
+    email = fields.Email(validate=one_line(254))
     phone = fields.String(validate=phone_number)
     move_date = fields.Date()
     bedrooms = fields.List(fields.String(validate=validate.OneOf(BEDROOMS)), validate=validate.Length(max=4))
@@ -49,9 +49,8 @@ class BookTour(CamelSchema):
     arrival_id = fields.String(validate=validate.Length(min=1, max=100))
     community_id = fields.String(required=True, validate=one_line(100))
     source_title = fields.String(allow_none=True)
-    start_time = fields.AwareDateTime(
+    start_time = Instant(
         required=True,
-        format="iso",
         error_messages={"required": "Pick a time.", "invalid": _NO_TIME, "invalid_awareness": _NO_TIME},
     )
     profile = fields.Nested(Profile, required=True)

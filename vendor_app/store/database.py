@@ -13,6 +13,7 @@ import json
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -40,7 +41,7 @@ class Connection:
 
     def query(self, sql: str, **params: Any) -> list[Row]:
         """All rows."""
-        cursor = self.engine.conn.execute(sql, {name: _to_column(value) for name, value in params.items()})
+        cursor = self.engine.conn.execute(sql, {name: _to_column(name, value) for name, value in params.items()})
         names = [column[0] for column in cursor.description or ()]
         return [{name: _from_column(name, value) for name, value in zip(names, row, strict=True)} for row in cursor]
 
@@ -51,7 +52,7 @@ class Connection:
 
     def execute(self, sql: str, **params: Any) -> int:
         """How many rows were changed."""
-        return self.engine.conn.execute(sql, {name: _to_column(value) for name, value in params.items()}).rowcount
+        return self.engine.conn.execute(sql, {name: _to_column(name, value) for name, value in params.items()}).rowcount
 
 
 class Database:
@@ -111,9 +112,22 @@ class Database:
     def _open(self) -> sqlite_utils.Database:
         opened = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
         engine = sqlite_utils.Database(opened)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        _use_wal(opened)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             opened.execute(f"PRAGMA {pragma}")
         return engine
+
+
+def _use_wal(opened: sqlite3.Connection) -> None:
+    """Once a database; the change to WAL ignores the busy timeout, so processes that start together have to take turns."""
+    ends = time.monotonic() + _BUSY_SECONDS
+    while opened.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            opened.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.01)
 
 
 def warn_of_unsafe_engine() -> None:
@@ -136,14 +150,12 @@ def _engine_errors() -> Iterator[None]:
         raise StoreError(f"the database refused: {error}") from error
 
 
-def _to_column(value: Any) -> Any:
+def _to_column(name: str, value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, dict | list):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if name in _JSON and value is not None:
         return json.dumps(_storable(value))
-    return value
+    return _storable(value)
 
 
 def _storable(value: Any) -> Any:
