@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_dump, validate, validates_schema
 
-from schemas.base import CamelSchema, Flag, Instant, Whole, one_line, phone_number
+from schemas.base import CamelSchema, Flag, Whole, one_line, phone_number
 
 BEDROOMS = ("STUDIO", "1_BEDROOM", "2_BEDROOMS", "3_OR_MORE_BEDROOMS")
 PETS = ("CAT", "SMALL_DOG", "LARGE_DOG")
@@ -49,8 +49,9 @@ class BookTour(CamelSchema):
     arrival_id = fields.String(validate=validate.Length(min=1, max=100))
     community_id = fields.String(required=True, validate=one_line(100))
     source_title = fields.String(allow_none=True)
-    start_time = Instant(
+    start_time = fields.AwareDateTime(
         required=True,
+        format="iso",
         error_messages={"required": "Pick a time.", "invalid": _NO_TIME, "invalid_awareness": _NO_TIME},
     )
     profile = fields.Nested(Profile, required=True)

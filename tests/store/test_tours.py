@@ -99,9 +99,10 @@ def test_people_who_left_neither_address_nor_number_are_not_the_same_person(db: 
     assert others(db, stored(db, "newer", email_key=None, phone_key=None)) == []
 
 
-def test_of_two_bookings_made_at_the_same_instant_not_both_give_way(db: Database) -> None:
-    one, other = stored(db, "tour_1"), stored(db, "tour_2")
-    assert len(others(db, one) + others(db, other)) == 1
+def test_of_two_bookings_made_at_the_same_instant_the_one_confirmed_first_gives_way(db: Database) -> None:
+    first, second = stored(db, "tour_1", status=Status.CONFIRMED), stored(db, "tour_2", status=Status.REQUESTED)
+    assert others(db, second) == ["tour_1"]
+    assert others(db, first) == []
 
 
 def test_a_tour_is_found_by_its_tokens_fingerprint(db: Database) -> None:

@@ -39,7 +39,7 @@ class Refused(PartnerError):
 
     def __init__(self, call: str, message: str, status: int, code: str | None = None) -> None:
         super().__init__(call, f"refused with status {status}" + (f" ({code})" if code else ""))
-        self.message = message or "The request was refused."
+        self.message = message or f"The request was refused (status {status})."
         self.status = status
         self.code = code
 

@@ -20,6 +20,7 @@ from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refuse
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
+_LONGEST_WAIT = 86_400
 _refusal = Refusal()
 
 
@@ -128,7 +129,7 @@ def _explained(content: bytes) -> tuple[str, str | None]:
 
 def _retry_after(text: str) -> timedelta | None:
     if text.isascii() and text.isdigit():
-        return timedelta(seconds=int(text[:9]))
+        return timedelta(seconds=min(int(text[:9]), _LONGEST_WAIT))
     try:
         return max(parsedate_to_datetime(text) - datetime.now(UTC), timedelta(0))
     except (ValueError, TypeError):

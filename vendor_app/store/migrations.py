@@ -145,5 +145,5 @@ _GENERATED = "INTEGER PRIMARY KEY AUTOINCREMENT"
 @history()
 def m001_tours_and_their_messages(db: Engine) -> None:
     """Everything the life of a tour needs."""
-    for statement in _FIRST.replace("INTEGER GENERATED", _GENERATED).split(";"):
+    for statement in _FIRST.replace("INTEGER GENERATED", _GENERATED).replace("JSONB", "TEXT").split(";"):
         db.execute(statement)

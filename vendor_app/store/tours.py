@@ -84,7 +84,8 @@ def upcoming_tours(db: Connection, now: datetime) -> list[Tour]:
 def other_bookings_of(db: Connection, tour: Tour, now: datetime) -> list[Tour]:
     """Upcoming tours asked for before this one, at its community, by the same e-mail address or phone number."""
     rows = db.query(
-        """SELECT * FROM tours WHERE community_id = :community_id AND (created_at < :created_at OR (created_at = :created_at AND tour_id < :tour_id))
+        """SELECT * FROM tours WHERE community_id = :community_id AND tour_id <> :tour_id
+           AND (created_at < :created_at OR (created_at = :created_at AND status = 'confirmed'))
            AND status IN ('requested', 'confirmed') AND ends_at > :now
            AND (email_key = :email_key OR phone_key = :phone_key)""",
         community_id=tour.community_id,
