@@ -9,6 +9,7 @@ from types import FrameType
 from jobs.runner import run_forever, run_once
 from vendor_app.config import Config, ConfigError
 from vendor_app.store.database import warn_about
+from vendor_app.store.errors import StoreError
 from vendor_app.usecases.collaborators import Collaborators
 
 
@@ -23,9 +24,14 @@ def main(arguments: list[str]) -> int:
         return 2
     warn_about(config.database_url)
     via = Collaborators.connect(config)
-    via.db.prepare()
-    if arguments == ["once"]:
-        return 0 if run_once(via, print) else 1
+    try:
+        if arguments == ["once"]:
+            via.db.migrate()
+            return 0 if run_once(via, print) else 1
+        via.db.prepare()
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 2
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.base import PartnerSchema, one_line
+from schemas.base import MaybeInstant, PartnerSchema, one_line
 
 _NAME = validate.Length(min=1, max=200)
 
@@ -25,7 +25,7 @@ class CallbackData(PartnerSchema):
     unit_name = fields.String(load_default=None, allow_none=True, validate=_NAME)
     method = fields.String(load_default=None, allow_none=True, validate=_NAME)
     code = fields.String(load_default=None, allow_none=True, validate=one_line(64))
-    occurred_at = fields.AwareDateTime(load_default=None, allow_none=True, format="iso")
+    occurred_at = MaybeInstant()
 
     @validates_schema
     def _about_something(self, loaded: Mapping[str, Any], **_: Any) -> None:
@@ -37,5 +37,5 @@ class Callback(PartnerSchema):
     """The body of `POST /webhooks/access`."""
 
     type = fields.String(required=True, validate=_NAME)
-    timestamp = fields.AwareDateTime(load_default=None, allow_none=True, format="iso")
+    timestamp = MaybeInstant()
     data = fields.Nested(CallbackData, required=True)

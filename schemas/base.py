@@ -1,6 +1,8 @@
 """Field and schema kinds that every edge shares."""
 
+import re
 import unicodedata
+from datetime import datetime
 from typing import Any
 
 import phonenumbers
@@ -49,6 +51,29 @@ class Flag(fields.Boolean):
         return value
 
 
+class Instant(fields.AwareDateTime):
+    """A point in time with its offset, in a year in which it can have happened or been planned."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        loaded = super()._deserialize(value, attr, data, **kwargs)
+        if not 2000 <= loaded.year <= 2200:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return loaded
+
+
+class MaybeInstant(Instant):
+    """The same where it may be missing: the year 1 that some systems send for "no time" is taken as that."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(load_default=None, allow_none=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return None if str(value).startswith("0001-01-01") else super()._deserialize(value, attr, data, **kwargs)
+
+
 class Id(fields.String):
     """A partner's id: text, though some answers carry it as a number."""
 
@@ -73,14 +98,17 @@ def one_line(longest: int) -> Any:
     return check
 
 
+_LOOKS_LIKE_A_PHONE = re.compile(r"\+?[\d ().\-/]{7,40}", re.ASCII)
+
+
 def phone_number(text: str) -> None:
     """A validator for phone numbers; those without a country code are taken as North American."""
     try:
         possible = phonenumbers.is_possible_number(phonenumbers.parse(text, "US"))
     except phonenumbers.NumberParseException:
         possible = False
-    if not possible or len(text) > 40:
-        raise ValidationError("Not a phone number we can call; give it with its area code.")
+    if not possible or not _LOOKS_LIKE_A_PHONE.fullmatch(text):
+        raise ValidationError("Not a phone number we can call; give it with its area code and no extension.")
 
 
 def field_errors(messages: Any, prefix: str = "") -> dict[str, list[str]]:

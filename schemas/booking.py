@@ -18,7 +18,7 @@ class Profile(CamelSchema):
 
     first_name = fields.String(required=True, validate=one_line(100))
     last_name = fields.String(required=True, validate=one_line(100))
-    email = fields.Email(validate=validate.Length(max=254))
+    email = fields.Email(validate=one_line(254))
     phone = fields.String(validate=phone_number)
     move_date = fields.Date()
     bedrooms = fields.List(fields.String(validate=validate.OneOf(BEDROOMS)), validate=validate.Length(max=4))

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate
 
-from schemas.base import Id, PartnerSchema
+from schemas.base import Id, Instant, MaybeInstant, PartnerSchema
 
 
 class Refusal(PartnerSchema):
@@ -20,7 +20,7 @@ class Refusal(PartnerSchema):
 class AvailableTimes(PartnerSchema):
     """`GET /community/{id}/available-times` (Scheduling API): starts in the community's own offset."""
 
-    acceptable_times = fields.List(fields.AwareDateTime(format="iso"), required=True)
+    acceptable_times = fields.List(Instant(), required=True)
 
 
 class Appointment(PartnerSchema):
@@ -116,7 +116,7 @@ class EventPage(PartnerSchema):
 class CreatedAppointment(PartnerSchema):
     """The `data` of an APPOINTMENT_CREATED event; its status is lower case."""
 
-    start_time = fields.AwareDateTime(required=True, format="iso")
+    start_time = Instant(required=True)
     status = fields.String(load_default="confirmed", allow_none=True)
     tour_type = fields.String(load_default=None, allow_none=True)
 
@@ -126,10 +126,10 @@ class Notice(PartnerSchema):
 
     appointment_id = Id(required=True)
     prospect_id = Id(load_default=None, allow_none=True)
-    starts_at = fields.AwareDateTime(required=True, format="iso", data_key="startTime")
-    ends_at = fields.AwareDateTime(load_default=None, allow_none=True, format="iso", data_key="endTime")
+    starts_at = Instant(required=True, data_key="startTime")
+    ends_at = MaybeInstant(data_key="endTime")
     status = fields.String(required=True, validate=validate.Length(min=1, max=50))
-    updated_at = fields.AwareDateTime(required=True, format="iso")
+    updated_at = Instant(required=True)
 
     @post_load
     def _with_id(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -147,4 +147,4 @@ class NoticeEdge(PartnerSchema):
 class NoticeDelivery(PartnerSchema):
     """The body of `POST /webhooks/knock`; its edges are loaded one by one, so that a bad one does not lose its neighbours."""
 
-    edges = fields.List(fields.Raw(), required=True)
+    edges = fields.List(fields.Raw(allow_none=True), required=True)

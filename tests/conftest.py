@@ -4,12 +4,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+from tests.postgres import empty_database, postgres_server
 from tests.world import World, world
+
+# A busy machine must not make a property fail.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each engine."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'vendor.db'}"
+        return
+    with empty_database(request.getfixturevalue("postgres")) as url:
+        yield url
 
 
 @pytest.fixture
-def the_world(tmp_path: Path) -> Iterator[World]:
-    """The product and its sandbox partners with the default settings and a one second timeout."""
-    with world(tmp_path) as made:
+def the_world(database_url: str) -> Iterator[World]:
+    """The product and its sandbox partners with the default settings and a one second timeout, on each engine."""
+    with world(database_url) as made:
         yield made

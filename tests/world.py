@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -29,7 +28,7 @@ JANE = {"firstName": "Jane", "lastName": "Doe", "email": "janedoe@example.com", 
 class World:
     """What a test plays with. Times stand still until `clock.move(...)`; jobs run when `jobs()` is called."""
 
-    def __init__(self, directory: Path, **settings: Any) -> None:
+    def __init__(self, database_url: str, **settings: Any) -> None:
         self.clock = Clock()  # noon at the property, half an hour before START
         self._web = _Served()
         self.sandbox = Sandbox(
@@ -50,7 +49,7 @@ class World:
         defaults: dict[str, Any] = {
             "secret_key": "a secret key of the tests only",
             "public_url": self._web.url,
-            "database_url": f"sqlite:///{directory / 'vendor.db'}",
+            "database_url": database_url,
             "knock_base_url": f"{self.partners.url}/knock",
             "knock_appointment_key": "appointment-key",
             "knock_prospect_key": "prospect-key",
@@ -70,6 +69,8 @@ class World:
         """End the servers."""
         self._web.close()
         self.partners.close()
+        for via in (self.via, self.app.extensions["vendor_app"].via):
+            via.db.close()
 
     # What a client does
 
@@ -170,9 +171,9 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def world(directory: Path, **settings: Any) -> Iterator[World]:
+def world(database_url: str, **settings: Any) -> Iterator[World]:
     """A world with these settings (as Config has them), ended with the block."""
-    made = World(directory, **settings)
+    made = World(database_url, **settings)
     try:
         yield made
     finally:

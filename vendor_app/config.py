@@ -1,9 +1,8 @@
 """Every setting in one frozen value. Only wsgi.py, jobs/__main__.py and the launchers read the environment."""
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -20,16 +19,16 @@ class ConfigError(Exception):
 class Config:
     """The settings, named as the `VENDOR_…` variables are; spans as timedeltas. docs/settings.md explains each."""
 
-    secret_key: str
+    secret_key: str = field(repr=False)
     knock_base_url: str
-    knock_appointment_key: str
-    knock_prospect_key: str
-    knock_webhook_token: str
+    knock_appointment_key: str = field(repr=False)
+    knock_prospect_key: str = field(repr=False)
+    knock_webhook_token: str = field(repr=False)
     database_url: str = "sqlite:///var/vendor.db"
     database_pool: int = 8
     public_url: str = "http://127.0.0.1:8000"
     access_url: str = ""
-    access_webhook_secrets: tuple[str, ...] = ()
+    access_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     tour: timedelta = timedelta(minutes=30)
     notice: timedelta = timedelta(0)
     early: timedelta = timedelta(minutes=10)
@@ -62,9 +61,9 @@ class Config:
             secret_key=read.one("SECRET_KEY", check=_long_enough),
             public_url=read.one("PUBLIC_URL", _listener(environ), check=_http_url).rstrip("/"),
             knock_base_url=read.one("KNOCK_BASE_URL", check=_http_url).rstrip("/"),
-            knock_appointment_key=read.one("KNOCK_APPOINTMENT_KEY"),
-            knock_prospect_key=read.one("KNOCK_PROSPECT_KEY"),
-            knock_webhook_token=read.one("KNOCK_WEBHOOK_TOKEN"),
+            knock_appointment_key=read.one("KNOCK_APPOINTMENT_KEY", check=_header),
+            knock_prospect_key=read.one("KNOCK_PROSPECT_KEY", check=_header),
+            knock_webhook_token=read.one("KNOCK_WEBHOOK_TOKEN", check=_header),
             access_url=read.one("ACCESS_URL", "", check=_http_url),
             access_webhook_secrets=tuple(read.one("ACCESS_WEBHOOK_SECRETS", "", check=_secrets).split()),
             tour=timedelta(minutes=read.whole("TOUR_MINUTES", 30, least=1)),
@@ -104,7 +103,7 @@ class _Reader:
 
     def whole(self, name: str, default: int, least: int = 0) -> int:
         text = self.one(name, str(default))
-        if text.isascii() and text.isdigit() and least <= int(text) <= 1_000_000:
+        if text.isascii() and text.isdigit() and len(text) <= 7 and least <= int(text) <= 1_000_000:
             return int(text)
         self.problems.append(f"{PREFIX}{name} must be a whole number from {least} to 1000000")
         return default
@@ -128,6 +127,10 @@ def _database_url(value: str) -> str:
     return "" if known else "must look like sqlite:///var/vendor.db or postgresql://user:password@host/name"
 
 
+def _header(value: str) -> str:
+    return "" if value.isascii() and value.isprintable() else "must be plain ASCII: it travels in a header"
+
+
 def _long_enough(value: str) -> str:
     return "" if len(value) >= 16 else "must be at least 16 characters; make one with `openssl rand -hex 32`"
 
@@ -139,5 +142,5 @@ def _secrets(value: str) -> str:
 def _is_secret(text: str) -> bool:
     try:
         return text.startswith("whsec_") and bool(base64.b64decode(text.removeprefix("whsec_"), validate=True))
-    except binascii.Error:
+    except ValueError:
         return False

@@ -36,11 +36,11 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
         raise BadSignature(f"{TIMESTAMP} is more than 5 minutes from now")
     try:
         expected = [Webhook(secret).sign(message_id, sent_at, body.decode()) for secret in secrets]
-    except UnicodeDecodeError as error:
-        raise BadSignature("the body is not UTF-8") from error
-    offered = headers.get(SIGNATURE, "").split(" ")
+        offered = [one.encode() for one in headers.get(SIGNATURE, "").split(" ")]
+    except UnicodeError as error:
+        raise BadSignature("the body, the id or the signature is not UTF-8") from error
     # Every pair is compared, so the time taken tells nothing about which secret or signature came close.
-    matches = [hmac.compare_digest(good.encode(), one.encode()) for good in expected for one in offered]
+    matches = [hmac.compare_digest(good.encode(), one) for good in expected for one in offered]
     if not any(matches):
         raise BadSignature(f"no signature in {SIGNATURE} fits; check the secret the sender uses")
     return message_id

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.example import NOON, START, a_grant, a_tour
@@ -65,6 +65,7 @@ def test_a_unit_opened_by_hand_first_takes_its_place_when_the_prospect_opens_it(
     assert units_entered([opened("204", 1, "manual"), opened("101", 2), opened("204", 3, "keycode")]) == ["101", "204"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.example import NOON
@@ -25,17 +25,20 @@ def test_waits_double_from_two_seconds_on() -> None:
     assert [wait(after, schedule=CALM).total_seconds() for after in range(1, 6)] == [2, 4, 8, 16, 32]
 
 
+@settings(deadline=None)
 @given(attempts, chances)
 def test_a_later_failure_never_waits_less_than_an_earlier_one(after: int, chance: float) -> None:
     assert wait(after + 1, chance) >= wait(after, chance)
 
 
+@settings(deadline=None)
 @given(attempts, chances)
 def test_jitter_moves_a_wait_by_a_fifth_at_most(after: int, chance: float) -> None:
     calm = wait(after, schedule=CALM)
     assert calm * 0.8 <= wait(after, chance) <= calm * 1.2
 
 
+@settings(deadline=None)
 @given(attempts)
 def test_without_jitter_no_wait_is_longer_than_an_hour(after: int) -> None:
     assert timedelta(seconds=2) <= wait(after, schedule=CALM) <= timedelta(hours=1)
@@ -49,6 +52,7 @@ def test_what_failed_together_does_not_return_together() -> None:
     assert len({wait(5, chance / 10) for chance in range(11)}) == 11
 
 
+@settings(deadline=None)
 @given(attempts, chances, st.integers(0, 86_400))
 def test_a_partners_retry_after_is_the_least_we_wait(after: int, chance: float, seconds: int) -> None:
     asked = timedelta(seconds=seconds)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.example import NOON
@@ -109,12 +109,14 @@ def is_open(start: datetime, given: Situation) -> bool:
     return in_time and room and is_within_hours(start, rules)
 
 
+@settings(deadline=None)
 @given(situations())
 def test_every_open_time_was_offered_and_keeps_its_offset(given: Situation) -> None:
     offers = {(start, start.utcoffset()) for start in given.offered}
     assert {(span.start, span.start.utcoffset()) for span in given.open()} <= offers
 
 
+@settings(deadline=None)
 @given(situations())
 def test_every_open_time_lies_ahead_by_the_notice_and_within_the_horizon(given: Situation) -> None:
     for span in given.open():
@@ -124,16 +126,19 @@ def test_every_open_time_lies_ahead_by_the_notice_and_within_the_horizon(given: 
         assert given.rules.horizon is None or ahead <= given.rules.horizon
 
 
+@settings(deadline=None)
 @given(situations())
 def test_every_open_time_lies_within_opening_hours_on_the_propertys_own_clock(given: Situation) -> None:
     assert all(is_within_hours(span.start, given.rules) for span in given.open())
 
 
+@settings(deadline=None)
 @given(situations())
 def test_every_open_time_has_the_length_of_a_tour(given: Situation) -> None:
     assert all(span.end - span.start == given.rules.tour for span in given.open())
 
 
+@settings(deadline=None)
 @given(situations())
 def test_taking_an_open_time_never_makes_more_tours_at_once_than_allowed(given: Situation) -> None:
     for span in given.open():
@@ -141,6 +146,7 @@ def test_taking_an_open_time_never_makes_more_tours_at_once_than_allowed(given: 
         assert max(crowd(with_it, at) for at in instants(span)) <= given.rules.max_concurrent
 
 
+@settings(deadline=None)
 @given(situations())
 def test_taking_open_times_one_after_the_other_never_exceeds_the_limit(given: Situation) -> None:
     now_taken, ours = list(given.taken), []
@@ -150,25 +156,30 @@ def test_taking_open_times_one_after_the_other_never_exceeds_the_limit(given: Si
     assert all(crowd(now_taken, at) <= given.rules.max_concurrent for span in ours for at in instants(span))
 
 
+@settings(deadline=None)
 @given(situations())
 def test_open_times_come_in_order_and_each_once(given: Situation) -> None:
     starts = [span.start for span in given.open()]
     assert starts == sorted(set(starts))
 
 
+@settings(deadline=None)
 @given(situations())
 def test_nothing_that_is_open_is_left_out(given: Situation) -> None:
     expected = sorted({start for start in given.offered if is_open(start, given)})
     assert [span.start for span in given.open()] == expected
 
 
+@settings(deadline=None)
 @given(situations())
 def test_the_order_in_which_times_are_offered_or_taken_changes_nothing(given: Situation) -> None:
     turned = open_slots(reversed(given.offered), given.rules, given.taken[::-1], given.now)
     assert turned == given.open()
 
 
-def starts(offered: list[datetime], rules: Rules = HALF_AN_HOUR, taken: tuple[Span, ...] = (), now: datetime = NOON) -> list[datetime]:
+def starts(
+    offered: list[datetime], rules: Rules = HALF_AN_HOUR, taken: tuple[Span, ...] = (), now: datetime = NOON
+) -> list[datetime]:
     return [span.start for span in open_slots(offered, rules, taken, now)]
 
 
@@ -241,6 +252,7 @@ def test_without_offers_ahead_nothing_is_open(offered: list[datetime]) -> None:
     assert starts(offered) == []
 
 
+@settings(deadline=None)
 @given(spans(NOON), spans(NOON))
 def test_overlap_means_sharing_an_instant_whichever_is_asked(one: Span, other: Span) -> None:
     shared = bool(set(instants(one)) & set(instants(other)))

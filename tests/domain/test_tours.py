@@ -7,7 +7,20 @@ import pytest
 
 from tests.domain.example import NOON, START, a_tour
 from vendor_app.domain.errors import DomainError, WrongState
-from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Reason, Status, Tour, begin, cancel, complete, confirm, miss, reject, visit_time
+from vendor_app.domain.tours import (
+    HOLDS_SLOT,
+    LIVE,
+    Reason,
+    Status,
+    Tour,
+    begin,
+    cancel,
+    complete,
+    confirm,
+    miss,
+    reject,
+    visit_time,
+)
 
 LATER = START + timedelta(hours=1)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -250,8 +249,8 @@ def test_an_agents_cancellation_during_the_visit_shuts_the_doors_and_keeps_the_v
     assert len(the_world.knock.visits) == 1
 
 
-def test_without_a_lock_system_the_check_in_begins_the_tour_and_is_the_visits_time(tmp_path: Path) -> None:
-    with world(tmp_path, access_url="", access_webhook_secrets=()) as unlocked:
+def test_without_a_lock_system_the_check_in_begins_the_tour_and_is_the_visits_time(database_url: str) -> None:
+    with world(database_url, access_url="", access_webhook_secrets=()) as unlocked:
         booked = book_until_confirmed(unlocked)
         unlocked.clock.move(minutes=33)
         arrived = unlocked.act(booked, "check-in").json()

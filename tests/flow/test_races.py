@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,8 +38,8 @@ def test_sixteen_bookings_of_the_last_place_at_once_make_exactly_one_tour(the_wo
     assert len(the_world.standing()) == 1
 
 
-def test_two_places_at_once_are_two_tours_and_not_three(tmp_path: Path) -> None:
-    with world(tmp_path, max_concurrent_tours=2) as roomy:
+def test_two_places_at_once_are_two_tours_and_not_three(database_url: str) -> None:
+    with world(database_url, max_concurrent_tours=2) as roomy:
         with ThreadPoolExecutor(8) as threads:
             codes = list(threads.map(lambda n: roomy.book(key=f"key-{n}", profile=somebody(n)).status_code, range(8)))
         held = [tour for tour in roomy.tours() if tour.status in ("confirmed", "requested")]
@@ -118,12 +117,12 @@ def test_a_worker_killed_while_posting_a_visit_neither_loses_nor_doubles_it(
 class Processes:
     """The product as processes of their own, against a sandbox on the real clock."""
 
-    def __init__(self, directory: Path, sandbox_url: str, port: int) -> None:
+    def __init__(self, database_url: str, sandbox_url: str, port: int) -> None:
         self.port, self.url = port, f"http://127.0.0.1:{port}"
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("VENDOR_")},
             "PORT": str(port),
-            "VENDOR_DATABASE_URL": f"sqlite:///{directory / 'vendor.db'}",
+            "VENDOR_DATABASE_URL": database_url,
             "VENDOR_SECRET_KEY": "a secret key of the tests only",
             "VENDOR_KNOCK_BASE_URL": f"{sandbox_url}/knock",
             "VENDOR_KNOCK_APPOINTMENT_KEY": "appointment-key",
@@ -171,7 +170,7 @@ def until(condition: Callable[[], bool], seconds: float = 30) -> None:
 
 @pytest.mark.parametrize("fault", ["hang", "hang_before"])
 def test_kill_9_of_the_web_process_in_the_middle_of_a_booking_leaves_one_tour_and_one_appointment(
-    tmp_path: Path, fault: str
+    database_url: str, fault: str
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -188,7 +187,7 @@ def test_kill_9_of_the_web_process_in_the_middle_of_a_booking_leaves_one_tour_an
     )
     sandbox = Sandbox(settings)
     with serve(sandbox, "127.0.0.1", 0) as partners:
-        product = Processes(tmp_path, partners.url, port)
+        product = Processes(database_url, partners.url, port)
         product.start()
         try:
             start = requests.get(f"{product.url}/api/v1/communities/{COMMUNITY}/times", timeout=10).json()["times"][3][

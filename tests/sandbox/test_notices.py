@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-import pytest
 import requests
 
 from vendor_app.sandbox import Sandbox, SandboxSettings, serve
@@ -63,8 +62,7 @@ def test_later_notices_of_an_appointment_wait_for_the_earlier_one(sandbox: Sandb
 def test_paused_notices_wait(sandbox: Sandbox, partner: Partner, vendor: Vendor, clock: Clock) -> None:
     sandbox.knock.notices_paused = True
     partner.book()
-    with pytest.raises(TimeoutError, match="1 notices"):
-        sandbox.drain_notices(timeout=0.05)
+    sandbox.drain_notices()  # waits for none that is held back
     assert vendor.received == []
     clock.move(minutes=5)
     sandbox.knock.notices_paused = False

@@ -18,7 +18,7 @@ def visitor(the_world: World) -> Iterator[Visitor]:
 @pytest.fixture(scope="module")
 def quiet_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One world for the tests of a module that are refused and change nothing: making it costs more than they do."""
-    with world(tmp_path_factory.mktemp("quiet")) as made:
+    with world(f"sqlite:///{tmp_path_factory.mktemp('quiet')}/vendor.db") as made:
         yield made
 
 

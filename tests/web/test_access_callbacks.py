@@ -2,12 +2,12 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from tests.stored import everything_stored
 from tests.web.api import problem
 from tests.world import COMMUNITY, SECRET, START, World, world
 from vendor_app.signatures import sign
@@ -139,15 +139,15 @@ def test_any_signature_of_several_will_do(the_world: World, booked: dict[str, An
     assert send(the_world, content, {"webhook-signature": several}).status_code == 200
 
 
-def test_any_of_our_secrets_will_do(tmp_path: Path) -> None:
-    with world(tmp_path, access_webhook_secrets=(SECRET, OTHER_SECRET)) as rotating:
+def test_any_of_our_secrets_will_do(database_url: str) -> None:
+    with world(database_url, access_webhook_secrets=(SECRET, OTHER_SECRET)) as rotating:
         sent = [rotating.lock.send(UNLOCKED, {"tourId": "tour_0"}, secret=one) for one in (SECRET, OTHER_SECRET)]
 
     assert sent == [200, 200]
 
 
-def test_without_a_secret_no_callback_is_taken(tmp_path: Path) -> None:
-    with world(tmp_path, access_url="", access_webhook_secrets=()) as keyless:
+def test_without_a_secret_no_callback_is_taken(database_url: str) -> None:
+    with world(database_url, access_url="", access_webhook_secrets=()) as keyless:
         assert keyless.lock.send(UNLOCKED, {"tourId": "tour_0"}) == 401
 
 
@@ -324,9 +324,8 @@ def test_a_door_event_for_a_cancelled_tour_makes_no_visit(the_world: World, book
 
 
 def stored(the_world: World) -> bytes:
-    """Every byte of the database, its log included."""
-    database = Path(the_world.config.database_url.removeprefix("sqlite:///"))
-    return b"".join(one.read_bytes() for one in sorted(database.parent.glob(f"{database.name}*")))
+    """Everything the database holds."""
+    return everything_stored(the_world.config.database_url)
 
 
 @pytest.mark.parametrize("about", ["the tour", "nobody"])

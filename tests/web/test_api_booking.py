@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,8 +40,8 @@ def test_a_booking_answers_201_with_the_tour(the_world: World) -> None:
     }
 
 
-def test_knock_gets_the_time_with_our_end_as_a_self_guided_tour(tmp_path: Path) -> None:
-    with world(tmp_path, tour=timedelta(minutes=45)) as longer:
+def test_knock_gets_the_time_with_our_end_as_a_self_guided_tour(database_url: str) -> None:
+    with world(database_url, tour=timedelta(minutes=45)) as longer:
         longer.book()
 
         (appointment,) = longer.standing()
@@ -220,8 +219,8 @@ def test_a_time_that_came_while_the_list_was_kept_is_refused(the_world: World) -
     assert nothing_happened(the_world)
 
 
-def test_a_time_within_the_least_notice_is_refused(tmp_path: Path) -> None:
-    with world(tmp_path, notice=timedelta(hours=1)) as strict:
+def test_a_time_within_the_least_notice_is_refused(database_url: str) -> None:
+    with world(database_url, notice=timedelta(hours=1)) as strict:
         problem(post(strict, body()), 409, "time-taken")
         assert nothing_happened(strict)
 
@@ -271,8 +270,8 @@ def test_with_stale_times_booking_still_asks_knock(the_world: World) -> None:
     assert len(the_world.standing()) == 1
 
 
-def test_with_the_wrong_key_nothing_is_booked_and_nothing_told_of_the_key(tmp_path: Path) -> None:
-    with world(tmp_path) as made:
+def test_with_the_wrong_key_nothing_is_booked_and_nothing_told_of_the_key(database_url: str) -> None:
+    with world(database_url) as made:
         made.get(f"/api/v1/communities/{COMMUNITY}/times")
         object.__setattr__(made.sandbox.settings, "appointment_key", "changed")
 
@@ -537,8 +536,8 @@ def test_a_body_just_under_a_megabyte_is_read(the_world: World) -> None:
 # Too many
 
 
-def test_more_bookings_than_allowed_within_an_hour_are_a_429(tmp_path: Path) -> None:
-    with world(tmp_path, bookings_per_hour=2, max_concurrent_tours=9) as strict:
+def test_more_bookings_than_allowed_within_an_hour_are_a_429(database_url: str) -> None:
+    with world(database_url, bookings_per_hour=2, max_concurrent_tours=9) as strict:
         later = (START + timedelta(days=1)).isoformat()
         answers = [
             post(strict, body(), "key-1"),
@@ -552,8 +551,8 @@ def test_more_bookings_than_allowed_within_an_hour_are_a_429(tmp_path: Path) -> 
         assert len(strict.standing()) == 2
 
 
-def test_after_the_hour_the_same_key_books(tmp_path: Path) -> None:
-    with world(tmp_path, bookings_per_hour=1) as strict:
+def test_after_the_hour_the_same_key_books(database_url: str) -> None:
+    with world(database_url, bookings_per_hour=1) as strict:
         later = body(startTime=(START + timedelta(days=1)).isoformat())
         post(strict, body(profile=SAM), "key-1")
         assert post(strict, later, "key-2").status_code == 429
@@ -562,15 +561,15 @@ def test_after_the_hour_the_same_key_books(tmp_path: Path) -> None:
         assert post(strict, later, "key-2").status_code == 201
 
 
-def test_the_first_answer_is_given_again_however_many_were_booked(tmp_path: Path) -> None:
-    with world(tmp_path, bookings_per_hour=1) as strict:
+def test_the_first_answer_is_given_again_however_many_were_booked(database_url: str) -> None:
+    with world(database_url, bookings_per_hour=1) as strict:
         first = post(strict, body())
 
         assert post(strict, body()).json() == first.json()
 
 
-def test_an_address_that_somebody_claims_to_be_forwarded_for_does_not_count(tmp_path: Path) -> None:
-    with world(tmp_path, bookings_per_hour=1) as strict:
+def test_an_address_that_somebody_claims_to_be_forwarded_for_does_not_count(database_url: str) -> None:
+    with world(database_url, bookings_per_hour=1) as strict:
         post(strict, body(profile=SAM))
         headers = {"Idempotency-Key": "key-2", "X-Forwarded-For": "203.0.113.9"}
         later = body(startTime=(START + timedelta(days=1)).isoformat())
@@ -578,8 +577,8 @@ def test_an_address_that_somebody_claims_to_be_forwarded_for_does_not_count(tmp_
         assert requests.post(f"{strict.url}/api/v1/tours", json=later, headers=headers, timeout=30).status_code == 429
 
 
-def test_behind_a_trusted_proxy_each_of_its_clients_counts_for_itself(tmp_path: Path) -> None:
-    with world(tmp_path, bookings_per_hour=1, trusted_proxies=1) as strict:
+def test_behind_a_trusted_proxy_each_of_its_clients_counts_for_itself(database_url: str) -> None:
+    with world(database_url, bookings_per_hour=1, trusted_proxies=1) as strict:
         later = body(startTime=(START + timedelta(days=1)).isoformat())
         sent = [("203.0.113.9", body(profile=SAM)), ("203.0.113.10", later), ("203.0.113.10", body())]
         statuses = [
@@ -595,8 +594,8 @@ def test_behind_a_trusted_proxy_each_of_its_clients_counts_for_itself(tmp_path: 
         assert statuses == [201, 201, 429]
 
 
-def test_attempts_that_knock_could_not_be_asked_about_do_not_use_up_the_hour(tmp_path: Path) -> None:
-    with world(tmp_path, bookings_per_hour=1) as strict:
+def test_attempts_that_knock_could_not_be_asked_about_do_not_use_up_the_hour(database_url: str) -> None:
+    with world(database_url, bookings_per_hour=1) as strict:
         strict.faults.set(BOOKING, "429")
         post(strict, body())
 

@@ -1,7 +1,6 @@
 """`GET /api/v1/communities/{id}/times`."""
 
 from datetime import timedelta
-from pathlib import Path
 
 from tests.web.api import HERE_AND_NOW, SAM, TIMES, problem
 from tests.world import COMMUNITY, START, World, world
@@ -105,13 +104,13 @@ def test_a_community_whose_self_guided_tours_are_off_has_no_times(the_world: Wor
     assert starts(the_world) == []
 
 
-def test_the_least_notice_is_kept(tmp_path: Path) -> None:
-    with world(tmp_path, notice=timedelta(hours=1)) as strict:
+def test_the_least_notice_is_kept(database_url: str) -> None:
+    with world(database_url, notice=timedelta(hours=1)) as strict:
         assert starts(strict) == ["2026-06-10T13:30:00-07:00", "2026-06-11T12:30:00-07:00"]
 
 
-def test_several_tours_at_once_are_listed_until_the_last_place_is_taken(tmp_path: Path) -> None:
-    with world(tmp_path, max_concurrent_tours=2) as roomy:
+def test_several_tours_at_once_are_listed_until_the_last_place_is_taken(database_url: str) -> None:
+    with world(database_url, max_concurrent_tours=2) as roomy:
         roomy.knock.offer(COMMUNITY, [START])
         before = starts(roomy)
         roomy.book(profile=SAM)

@@ -1,7 +1,6 @@
 """`GET /api/v1/tours/{tourId}` and what its holder may do: cancel, check in, finish."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,9 +22,9 @@ def booked(the_world: World) -> dict[str, Any]:
 
 
 @pytest.fixture
-def keyless(tmp_path: Path) -> Iterator[World]:
+def keyless(database_url: str) -> Iterator[World]:
     """A vendor without a lock system."""
-    with world(tmp_path, access_url="", access_webhook_secrets=()) as made:
+    with world(database_url, access_url="", access_webhook_secrets=()) as made:
         yield made
 
 

@@ -3,7 +3,6 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -439,8 +438,8 @@ def test_a_form_that_was_left_open_over_night_still_books(the_world: World, visi
     assert visitor.book(page, {**EVERYTHING, "startTime": TOMORROW}).status_code == 303
 
 
-def test_too_many_bookings_are_a_429_page_with_all_kept(tmp_path: Path) -> None:
-    with world(tmp_path, bookings_per_hour=1) as strict, Visitor(strict) as visitor:
+def test_too_many_bookings_are_a_429_page_with_all_kept(database_url: str) -> None:
+    with world(database_url, bookings_per_hour=1) as strict, Visitor(strict) as visitor:
         strict.book(profile=SOMEBODY_ELSE)
         typed = {**EVERYTHING, "startTime": LATER}
 

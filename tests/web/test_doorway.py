@@ -1,6 +1,5 @@
 """Doorway's link: the arrival is kept, and its source title reaches Knock exactly as it came."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,9 +94,9 @@ def test_any_title_reaches_knock_by_every_way_of_booking(busy_world: World, titl
 
 
 @pytest.fixture
-def busy_world(tmp_path: Path) -> Any:
+def busy_world(database_url: str) -> Any:
     """One where one client may book the same time again and again (Knock replaces the earlier one)."""
-    with world(tmp_path, bookings_per_hour=100_000, max_concurrent_tours=100_000) as made:
+    with world(database_url, bookings_per_hour=100_000, max_concurrent_tours=100_000) as made:
         yield made
 
 
@@ -135,8 +134,8 @@ def test_a_community_taken_out_of_knock_is_a_404_page(the_world: World) -> None:
     assert Page(the_world.get(doorway("Zillow"))).status == 404
 
 
-def test_with_knock_down_at_first_contact_there_is_a_503_page(tmp_path: Path) -> None:
-    with world(tmp_path, knock_base_url="http://127.0.0.1:1/knock") as cut_off:
+def test_with_knock_down_at_first_contact_there_is_a_503_page(database_url: str) -> None:
+    with world(database_url, knock_base_url="http://127.0.0.1:1/knock") as cut_off:
         answer = cut_off.get(doorway("Zillow"))
 
     assert Page(answer).status == 503

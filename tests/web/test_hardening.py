@@ -1,7 +1,6 @@
 """Headers every answer carries, whatever it is."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import requests
@@ -104,8 +103,8 @@ def test_the_cookie_cannot_be_read_by_scripts_nor_sent_by_other_sites(the_world:
     assert "SameSite=Lax" in cookie
 
 
-def test_behind_https_the_cookie_is_secure_and_browsers_stay_with_https(tmp_path: Path) -> None:
-    with world(tmp_path, public_url="https://tours.example.com") as safe:
+def test_behind_https_the_cookie_is_secure_and_browsers_stay_with_https(database_url: str) -> None:
+    with world(database_url, public_url="https://tours.example.com") as safe:
         answer = requests.get(f"{safe.url}{doorway('Zillow')}", timeout=30)
 
     assert "Secure" in answer.headers["Set-Cookie"]

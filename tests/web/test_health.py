@@ -1,6 +1,6 @@
 """`/healthz`, `/readyz`, `/metrics`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +44,13 @@ def is_garbage(path: Path) -> None:
     path.write_bytes(b"no database at all " * 1000)
 
 
+@pytest.fixture
+def file_world(tmp_path: Path) -> Iterator[World]:
+    """A world whose database is a file that something can happen to."""
+    with world(f"sqlite:///{tmp_path / 'vendor.db'}") as made:
+        yield made
+
+
 def test_the_process_says_that_it_answers(the_world: World) -> None:
     answer = the_world.get("/healthz")
 
@@ -56,34 +63,36 @@ def test_the_process_says_that_it_is_ready(the_world: World) -> None:
     assert (answer.status_code, answer.json()["status"]) == (200, "ready")
 
 
-def test_knock_being_down_is_no_reason_not_to_be_ready(tmp_path: Path) -> None:
-    with world(tmp_path, knock_base_url="http://127.0.0.1:1/knock") as cut_off:
+def test_knock_being_down_is_no_reason_not_to_be_ready(database_url: str) -> None:
+    with world(database_url, knock_base_url="http://127.0.0.1:1/knock") as cut_off:
         assert cut_off.get("/readyz").status_code == 200
 
 
 @pytest.mark.parametrize("happens", [is_a_directory, is_empty, is_garbage])
-def test_with_a_database_that_cannot_be_used_it_is_not_ready(the_world: World, happens: Callable[[Path], None]) -> None:
-    happens(database(the_world))
+def test_with_a_database_that_cannot_be_used_it_is_not_ready(file_world: World, happens: Callable[[Path], None]) -> None:
+    happens(database(file_world))
 
-    answer = the_world.get("/readyz")
+    answer = file_world.get("/readyz")
 
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
 
 
 @pytest.mark.parametrize("happens", [is_a_directory, is_garbage])
-def test_with_a_database_that_cannot_be_used_the_process_still_answers(the_world: World, happens: Callable[[Path], None]) -> None:
-    happens(database(the_world))
+def test_with_a_database_that_cannot_be_used_the_process_still_answers(
+    file_world: World, happens: Callable[[Path], None]
+) -> None:
+    happens(database(file_world))
 
-    assert the_world.get("/healthz").status_code == 200
+    assert file_world.get("/healthz").status_code == 200
 
 
 @pytest.mark.parametrize("happens", [is_a_directory, is_garbage])
 def test_with_a_database_that_cannot_be_used_a_visitor_gets_a_page_and_a_program_a_problem(
-    the_world: World, happens: Callable[[Path], None]
+    file_world: World, happens: Callable[[Path], None]
 ) -> None:
-    happens(database(the_world))
+    happens(database(file_world))
 
-    page, times = the_world.get("/book/x"), the_world.get("/api/v1/communities/x/times")
+    page, times = file_world.get("/book/x"), file_world.get("/api/v1/communities/x/times")
 
     assert page.status_code in (500, 503)
     assert page.headers["Content-Type"].startswith("text/html")

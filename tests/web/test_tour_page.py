@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -67,9 +66,9 @@ def tour(the_world: World, visitor: Visitor) -> Tour:
 
 
 @pytest.fixture
-def keyless(tmp_path: Path) -> Iterator[Tour]:
+def keyless(database_url: str) -> Iterator[Tour]:
     """The same at a vendor without a lock system."""
-    with world(tmp_path, access_url="", access_webhook_secrets=()) as made, Visitor(made) as visitor:
+    with world(database_url, access_url="", access_webhook_secrets=()) as made, Visitor(made) as visitor:
         yield Tour(made, visitor)
 
 

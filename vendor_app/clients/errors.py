@@ -1,6 +1,10 @@
 """Failures of a partner's call, typed by what to do next. Messages never carry bodies, keys or addresses with queries."""
 
+import re
 from datetime import timedelta
+
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+_NUMBER = re.compile(r"\+?\d[\d ().\-]{5,}\d")
 
 
 class PartnerError(Exception):
@@ -31,12 +35,18 @@ class Throttled(NotSent):
 
 
 class Refused(PartnerError):
-    """The partner's final no (any other 4xx)."""
+    """The partner's final no (any other 4xx). `message` is for whoever asked, for it may repeat what they gave."""
 
     def __init__(self, call: str, message: str, status: int, code: str | None = None) -> None:
-        super().__init__(call, message)
+        super().__init__(call, f"refused with status {status}" + (f" ({code})" if code else ""))
+        self.message = message or f"The request was refused (status {status})."
         self.status = status
         self.code = code
+
+    @property
+    def reason(self) -> str:
+        """What operators may read: the message without anything that looks like an e-mail address or a phone number."""
+        return f"{self}: {_NUMBER.sub('…', _ADDRESS.sub('…', self.message))}"
 
 
 class Unknown(PartnerError):

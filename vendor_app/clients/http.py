@@ -1,8 +1,8 @@
 """The one door out: one session a thread, a deadline on every call, a cap on every answer, one family of errors."""
 
 import json
+import ssl
 import threading
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -10,15 +10,17 @@ from typing import Any
 
 import requests
 from marshmallow import Schema, ValidationError
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ProxyError
+from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, ProxyError
+from urllib3.exceptions import SSLError as TLSError
 
 from schemas.base import field_errors
 from schemas.knock import Refusal
+from vendor_app.clients.deadline import Deadline, WatchedAdapter
 from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, Unknown
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
+_LONGEST_WAIT = 86_400
 _refusal = Refusal()
 
 
@@ -44,22 +46,22 @@ class PartnerHttp:
 
         `name` is how errors call it: the endpoint without ids.
         """
-        ends = time.monotonic() + self._timeout
-        try:
-            answer = self._session().request(
-                method,
-                self._base_url + path,
-                params=query,
-                data=body,
-                headers={"Accept": "application/json", **headers},
-                timeout=(min(_CONNECT_SECONDS, self._timeout), self._timeout),
-                allow_redirects=False,
-                stream=True,
-            )
-        except requests.RequestException as error:
-            raise _failure_to_send(name, error) from error
-        with answer:
-            content = _read(answer, name, ends)
+        with Deadline(self._timeout) as deadline:
+            try:
+                answer = self._session().request(
+                    method,
+                    self._base_url + path,
+                    params=query,
+                    data=body,
+                    headers={"Accept": "application/json", "Accept-Encoding": "identity", **headers},
+                    timeout=(min(_CONNECT_SECONDS, self._timeout), self._timeout),
+                    allow_redirects=False,
+                    stream=True,
+                )
+            except (requests.RequestException, LocationParseError) as error:
+                raise _failure_to_send(name, error) from error
+            with answer:
+                content = _read(answer, name, deadline)
         return answer.status_code, _meaning(answer, content, name)
 
     def _session(self) -> requests.Session:
@@ -69,7 +71,7 @@ class PartnerHttp:
             # Proxies and .netrc of the machine must not see, or sign, what goes to a partner.
             session.trust_env = False
             for scheme in ("http://", "https://"):
-                session.mount(scheme, HTTPAdapter(max_retries=0))
+                session.mount(scheme, WatchedAdapter(max_retries=0))
         return session
 
 
@@ -81,7 +83,7 @@ def load(schema: Schema, answer: Any, name: str) -> Any:
         raise Unknown(name, f"the answer does not fit the contract at {', '.join(field_errors(error.messages))}") from error
 
 
-def _read(answer: requests.Response, name: str, ends: float) -> bytes:
+def _read(answer: requests.Response, name: str, deadline: Deadline) -> bytes:
     chunks, size = [], 0
     try:
         while chunk := answer.raw.read1(65536, decode_content=True):
@@ -89,7 +91,7 @@ def _read(answer: requests.Response, name: str, ends: float) -> bytes:
             size += len(chunk)
             if size > _LARGEST_ANSWER:
                 raise Unknown(name, f"the answer is larger than {_LARGEST_ANSWER} bytes")
-            if time.monotonic() > ends:
+            if deadline.is_over:
                 raise Unknown(name, "the answer did not end in time")
     except (HTTPError, OSError) as error:
         raise Unknown(name, f"the connection broke while reading: {type(error).__name__}") from error
@@ -100,47 +102,47 @@ def _meaning(answer: requests.Response, content: bytes, name: str) -> Any:
     status = answer.status_code
     if 200 <= status < 300:
         return _parse(content, name) if content.strip() else None
-    message, code = _explained(content)
-    said = f"{status} {message}".strip()
     if status in (401, 403):
-        raise KeysRefused(name, f"our key was refused ({said})")
+        raise KeysRefused(name, f"our key was refused with status {status}")
     if status == 429:
         raise Throttled(name, "too many requests", _retry_after(answer.headers.get("Retry-After", "")))
     if 400 <= status < 500:
-        raise Refused(name, message or f"refused with status {status}", status, code)
-    raise Unknown(name, f"answered with status {said}")
+        message, code = _explained(content)
+        raise Refused(name, message, status, code)
+    raise Unknown(name, f"answered with status {status}")
 
 
 def _parse(content: bytes, name: str) -> Any:
     try:
         return json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unknown(name, "the answer is not JSON") from error
 
 
 def _explained(content: bytes) -> tuple[str, str | None]:
     try:
         refusal = _refusal.load(json.loads(content))
-    except (ValueError, ValidationError):
+    except (ValueError, RecursionError, ValidationError):
         return "", None
     return (refusal["error_message"] or "")[:500], refusal["error_code"]
 
 
 def _retry_after(text: str) -> timedelta | None:
     if text.isascii() and text.isdigit():
-        return timedelta(seconds=min(int(text), 86_400))
+        return timedelta(seconds=min(int(text[:9]), _LONGEST_WAIT))
     try:
         return max(parsedate_to_datetime(text) - datetime.now(UTC), timedelta(0))
     except (ValueError, TypeError):
         return None
 
 
-def _failure_to_send(name: str, error: requests.RequestException) -> PartnerError:
-    """Refused connections, unknown hosts and failed handshakes happen before a byte of the request is sent."""
+def _failure_to_send(name: str, error: requests.RequestException | LocationParseError) -> PartnerError:
+    """Refused connections, unknown hosts and untrusted certificates come before a byte of the request is sent."""
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
     before_sending = isinstance(reason, NewConnectionError | NameResolutionError | ProxyError)
-    if before_sending or isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+    untrusted = isinstance(reason, TLSError) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    if before_sending or untrusted or isinstance(error, requests.ConnectTimeout | ValueError):
         return NotSent(name, f"no connection: {type(reason or error).__name__}")
     if isinstance(error, requests.Timeout):
         return Unknown(name, "no answer in time")

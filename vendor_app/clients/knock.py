@@ -179,7 +179,8 @@ def _headers(key: str) -> dict[str, str]:
 
 
 def _part(text: str) -> str:
-    return quote(text, safe="")
+    # A part of dots alone would be taken as a step up the path.
+    return quote(text, safe="").replace(".", "%2E")
 
 
 def _titled(source_title: str | None) -> dict[str, str]:

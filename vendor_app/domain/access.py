@@ -59,7 +59,7 @@ def by_own_credential(method: str | None) -> bool:
 
 def units_entered(openings: Iterable[DoorOpening]) -> list[str]:
     """The units whose doors the prospect opened, in order, each once; names compare without case and spaces."""
-    ours = (one for one in openings if one.unit_name and by_own_credential(one.method))
+    ours = (one for one in openings if (one.unit_name or "").strip() and by_own_credential(one.method))
     entered: dict[str, str] = {}
     for opening in sorted(ours, key=lambda one: one.occurred_at):
         name = opening.unit_name or ""

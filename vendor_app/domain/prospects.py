@@ -1,7 +1,10 @@
 """How two sets of contact details are known to be one person's, as Knock matches them: by e-mail or phone."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+_WITH_COUNTRY_CODE = 11
 
 
 def email_key(email: str | None) -> str | None:
@@ -10,9 +13,11 @@ def email_key(email: str | None) -> str | None:
 
 
 def phone_key(phone: str | None) -> str | None:
-    """A phone number for comparing: its last ten digits, so that `+1 (206) 555-4567` equals `2065554567`."""
-    digits = "".join(one for one in phone or "" if one.isdigit())
-    return digits[-10:] or None
+    """A phone number for comparing: `+1 (206) 555-4567 ext. 8` equals `2065554567`."""
+    number = re.split(r"ext|x|#|;", (phone or "").lower(), maxsplit=1)[0]
+    digits = "".join(one for one in number if one.isdigit())
+    north_american = len(digits) == _WITH_COUNTRY_CODE and digits.startswith("1")
+    return (digits[1:] if north_american else digits) or None
 
 
 def same_person(profile: Mapping[str, Any], email: str | None, phone: str | None) -> bool:

@@ -57,6 +57,7 @@ class Courier:
 
     @paused.setter
     def paused(self, value: bool) -> None:
+        """Pause, or go on."""
         with self._changed:
             self._paused = value
             self._changed.notify_all()

@@ -16,10 +16,17 @@ Values cross the seam by column name: `…_at` and `…_until` are aware datetim
 and lists above.
 """
 
+import logging
+import threading
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from typing import Any
 
+from vendor_app.store.errors import StoreError, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+_TRY_AGAIN_SECONDS = 1.0
 Row = dict[str, Any]
 JSON_COLUMNS = frozenset({"profile", "unit_names", "payload", "answer", "detail", "address", "geolocation"})
 
@@ -74,6 +81,30 @@ class Database(ABC):
     @abstractmethod
     def is_current(self) -> bool:
         """Whether the database answers and has every migration. Raises StoreUnavailable when it does not answer."""
+
+    def prepare(self) -> None:
+        """Migrate; where the database is still coming up, go on without it and migrate as soon as it answers.
+
+        Raises DatabaseTooNew.
+        """
+        try:
+            self.migrate()
+        except StoreUnavailable as error:
+            log.warning("%s; going on without it until it does", error)
+            threading.Thread(target=self._migrate_when_it_answers, name="migrate", daemon=True).start()
+
+    def _migrate_when_it_answers(self) -> None:
+        gone = threading.Event()
+        while not gone.wait(_TRY_AGAIN_SECONDS):
+            try:
+                self.migrate()
+            except StoreUnavailable:
+                continue
+            except StoreError:
+                log.exception("the database cannot be migrated")
+            else:
+                log.info("the database answers and is up to date")
+            return
 
     def close(self) -> None:  # noqa: B027 - an engine without a pool has nothing to end
         """Give the connections back."""

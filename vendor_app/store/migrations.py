@@ -1,6 +1,6 @@
 """The history of the schema, one for both engines, in the SQL they share. Never change what has been released: add.
 
-`{generated_id}` is the one word each engine has its own for: a number it counts up itself, as the primary key.
+Two words each engine has its own for: `{generated_id}`, a number it counts up itself as the primary key, and `{json}`.
 """
 
 from vendor_app.store.errors import DatabaseTooNew
@@ -11,8 +11,8 @@ HISTORY = {
 CREATE TABLE communities (
     community_id TEXT PRIMARY KEY,
     community_name TEXT,
-    address JSONB,
-    geolocation JSONB,
+    address {json},
+    geolocation {json},
     company_name TEXT,
     in_person_tours_enabled BOOLEAN,
     live_video_tours_enabled BOOLEAN,
@@ -38,11 +38,11 @@ CREATE TABLE tours (
     opens_at TIMESTAMPTZ NOT NULL,
     closes_at TIMESTAMPTZ NOT NULL,
     utc_offset INTEGER NOT NULL,
-    profile JSONB NOT NULL,
+    profile {json} NOT NULL,
     email_key TEXT,
     phone_key TEXT,
     sms_consent BOOLEAN NOT NULL,
-    unit_names JSONB NOT NULL,
+    unit_names {json} NOT NULL,
     client TEXT NOT NULL,
     appointment_id TEXT,
     prospect_id TEXT,
@@ -70,7 +70,7 @@ CREATE TABLE idempotency_keys (
     idempotency_key TEXT PRIMARY KEY,
     request_hash TEXT NOT NULL,
     tour_id TEXT,
-    answer JSONB,
+    answer {json},
     created_at TIMESTAMPTZ NOT NULL
 );
 CREATE TABLE access_grants (
@@ -92,7 +92,7 @@ CREATE TABLE access_events (
     unit_name TEXT,
     method TEXT,
     sealed_code TEXT,
-    payload JSONB NOT NULL,
+    payload {json} NOT NULL,
     occurred_at TIMESTAMPTZ NOT NULL,
     received_at TIMESTAMPTZ NOT NULL,
     handled_at TIMESTAMPTZ,
@@ -118,7 +118,7 @@ CREATE TABLE timeline (
     id {generated_id},
     tour_id TEXT NOT NULL REFERENCES tours,
     what TEXT NOT NULL,
-    detail JSONB NOT NULL,
+    detail {json} NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX timeline_by_tour ON timeline (tour_id, id);
@@ -127,7 +127,7 @@ CREATE TABLE outbox (
     kind TEXT NOT NULL,
     lane TEXT NOT NULL,
     subject_id TEXT NOT NULL,
-    payload JSONB NOT NULL,
+    payload {json} NOT NULL,
     state TEXT NOT NULL,
     attempts INTEGER NOT NULL,
     next_attempt_at TIMESTAMPTZ NOT NULL,

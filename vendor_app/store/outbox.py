@@ -40,8 +40,9 @@ def claim_due(tx: Connection, lane: Lane, now: datetime) -> Message | None:
                WHERE lane = :lane AND state = 'pending' AND next_attempt_at <= :now
                AND (claimed_until IS NULL OR claimed_until <= :now)
                AND NOT EXISTS (
-                   SELECT 1 FROM outbox AS earlier WHERE earlier.subject_id = mine.subject_id
-                   AND earlier.lane = mine.lane AND earlier.state = 'pending' AND earlier.id < mine.id)
+                   SELECT 1 FROM outbox AS other WHERE other.subject_id = mine.subject_id
+                   AND other.lane = mine.lane AND other.state = 'pending' AND other.id <> mine.id
+                   AND (other.id < mine.id OR other.claimed_until > :now))
                ORDER BY next_attempt_at, id LIMIT 1 {tx.skipping_locked})
            RETURNING id, kind, subject_id, payload, attempts, lease_token, created_at""",
         lane=lane,

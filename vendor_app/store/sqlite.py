@@ -9,6 +9,7 @@ import json
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from vendor_app.store.migrations import HISTORY, refuse_newer
 log = logging.getLogger(__name__)
 
 _BUSY_SECONDS = 20.0
+_WORDS = {"generated_id": "INTEGER PRIMARY KEY AUTOINCREMENT", "json": "TEXT"}
 _LATEST_UNSAFE_WAL = (3, 51, 2)
 
 
@@ -51,7 +53,7 @@ class SqliteConnection(Connection):
         """Nothing to do: the one who writes is alone."""
 
     def _run(self, sql: str, params: dict[str, Any]) -> sqlite3.Cursor:
-        return self.engine.conn.execute(sql, {name: _to_column(value) for name, value in params.items()})
+        return self.engine.conn.execute(sql, {name: _to_column(name, value) for name, value in params.items()})
 
 
 class SqliteDatabase(Database):
@@ -104,9 +106,22 @@ class SqliteDatabase(Database):
     def _open(self) -> sqlite_utils.Database:
         opened = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
         engine = sqlite_utils.Database(opened)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        _use_wal(opened)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             opened.execute(f"PRAGMA {pragma}")
         return engine
+
+
+def _use_wal(opened: sqlite3.Connection) -> None:
+    """Once a database; the change to WAL ignores the busy timeout, so processes that start together have to take turns."""
+    ends = time.monotonic() + _BUSY_SECONDS
+    while opened.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            opened.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.01)
 
 
 def warn_of_unsafe_engine() -> None:
@@ -124,7 +139,7 @@ def _migrations() -> Migrations:
     for name, statements in HISTORY.items():
 
         def apply(engine: sqlite_utils.db.Database, statements: str = statements) -> None:
-            for statement in statements.format(generated_id="INTEGER PRIMARY KEY AUTOINCREMENT").split(";"):
+            for statement in statements.format(**_WORDS).split(";"):
                 engine.execute(statement)
 
         migrations(name=name)(apply)
@@ -144,10 +159,10 @@ def _engine_errors() -> Iterator[None]:
         raise StoreError(f"the database refused: {error}") from error
 
 
-def _to_column(value: Any) -> Any:
+def _to_column(name: str, value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    if isinstance(value, dict | list):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if name in JSON_COLUMNS and value is not None:
         return json.dumps(storable(value))
     return storable(value)
 

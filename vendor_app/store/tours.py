@@ -89,7 +89,8 @@ def upcoming_tours(db: Connection, now: datetime) -> list[Tour]:
 def lock_other_bookings_of(tx: Connection, tour: Tour, now: datetime) -> list[Tour]:
     """Upcoming tours asked for before this one, at its community, by the same e-mail address or phone number."""
     rows = tx.query(
-        f"""SELECT * FROM tours WHERE community_id = :community_id AND tour_id <> :tour_id AND created_at <= :created_at
+        f"""SELECT * FROM tours WHERE community_id = :community_id AND tour_id <> :tour_id
+           AND (created_at < :created_at OR (created_at = :created_at AND status = 'confirmed'))
            AND status IN ('requested', 'confirmed') AND ends_at > :now
            AND (email_key = :email_key OR phone_key = :phone_key)
            ORDER BY created_at {tx.for_update}""",

@@ -192,7 +192,7 @@ def _release(via: Collaborators, booking: Booking, tour: Tour, error: NotSent, n
 
 def _accept_refusal(via: Collaborators, booking: Booking, tour: Tour, refusal: Refused, now: datetime) -> Tour:
     with via.db.transaction() as tx:
-        current = _rejected(tx, tour, Reason.REFUSED, now, message=refusal.message)
+        current = _rejected(tx, tour, Reason.REFUSED, now, error=refusal.reason)
     if current.status in LIVE:
         return current
     raise _refuse(via, booking, refusal.message, now, afresh=True) from refusal

@@ -67,7 +67,7 @@ def _deliver(via: Collaborators, message: Message, clock: Callable[[], datetime]
         waited_enough = wait.until > message.created_at + _SCHEDULE.gives_up_after
         return _give_up(via, message, str(wait), clock()) if waited_enough else _postpone(via, message, str(wait), wait.until)
     except Refused as refusal:
-        return _give_up(via, message, str(refusal), clock())
+        return _give_up(via, message, refusal.reason, clock())
     except PartnerError as error:
         if isinstance(error, KeysRefused):
             log.error("a partner refuses our key, messages wait until it is right: %s", error)
@@ -103,7 +103,7 @@ def _postpone(via: Collaborators, message: Message, why: str, until: datetime) -
 
 
 def _give_up(via: Collaborators, message: Message, why: str, now: datetime) -> str:
-    log.error("message %s (%s) of %s is dead: %s; see `make outbox`", message.id, message.kind, message.subject_id, why)
+    log.error("message %s (%s) of %s is dead; `make outbox` says why", message.id, message.kind, message.subject_id)
     with via.db.transaction() as tx:
         if not outbox.bury(tx, message, why, now):
             return "lost"

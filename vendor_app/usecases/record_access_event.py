@@ -13,6 +13,7 @@ from vendor_app.store.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.inbox import act_on_each
 from vendor_app.usecases.messages.grant_access import record_code
 
 log = logging.getLogger(__name__)
@@ -49,19 +50,22 @@ def record_access_event(via: Collaborators, event_id: str, callback: Mapping[str
 
 def act_on_access_events(via: Collaborators, now: datetime) -> AccessEventCounts:
     """Act on the stored events in the order they came, each in its own transaction."""
-    found = {"ours": 0, "unmatched": 0}
+
+    def act(tx: Connection, event_id: str) -> str | None:
+        event = access_events.lock_unhandled_access_event(tx, event_id)
+        if event is None:
+            return None
+        tour = _tour_of(tx, event)
+        access_events.mark_access_event_handled(tx, event_id, tour.tour_id if tour else None, now)
+        if tour is None:
+            return "unmatched"
+        _note_event(tx, tour, event, now)
+        _ON.get(event["type"], _nothing)(via, tx, tour, event, now)
+        return "ours"
+
     with via.db.read() as db:
         waiting = access_events.unhandled_access_events(db)
-    for event_id in waiting:
-        with via.db.transaction() as tx:
-            if event := access_events.lock_unhandled_access_event(tx, event_id):
-                tour = _tour_of(tx, event)
-                access_events.mark_access_event_handled(tx, event_id, tour.tour_id if tour else None, now)
-                if tour:
-                    _note_event(tx, tour, event, now)
-                    _ON.get(event["type"], _nothing)(via, tx, tour, event, now)
-                found["ours" if tour else "unmatched"] += 1
-    return AccessEventCounts(**found)
+    return AccessEventCounts(**act_on_each(via.db, waiting, act))
 
 
 def _tour_of(tx: Connection, event: Row) -> Tour | None:

@@ -12,6 +12,7 @@ from vendor_app.store.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.inbox import act_on_each
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +34,17 @@ def take_knock_notices(via: Collaborators, loaded: Iterable[Mapping[str, Any]], 
 
 def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
     """Act on the stored notices in the order Knock sent them, each in its own transaction."""
-    found = {"ours": 0, "foreign": 0, "outdated": 0}
+
+    def act(tx: Connection, notice_id: str) -> str | None:
+        notice = notices.lock_unhandled_notice(tx, notice_id)
+        if notice is None:
+            return None
+        notices.mark_notice_handled(tx, notice_id, now)
+        return _act(tx, notice, now)
+
     with via.db.read() as db:
         waiting = notices.unhandled_notices(db)
-    for notice_id in waiting:
-        with via.db.transaction() as tx:
-            if notice := notices.lock_unhandled_notice(tx, notice_id):
-                found[_act(tx, notice, now)] += 1
-                notices.mark_notice_handled(tx, notice_id, now)
-    return NoticeCounts(**found)
+    return NoticeCounts(**act_on_each(via.db, waiting, act))
 
 
 def _act(tx: Connection, notice: Row, now: datetime) -> str:

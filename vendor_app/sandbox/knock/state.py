@@ -34,6 +34,7 @@ class Knock(Records):
 
     @notices_paused.setter
     def notices_paused(self, value: bool) -> None:
+        """Pause, or go on."""
         self._notices.paused = value
 
     def offer(self, community_id: str, starts: list[datetime] | None) -> None:

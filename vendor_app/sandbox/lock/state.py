@@ -44,6 +44,7 @@ class LockSystem:
 
     @callbacks_paused.setter
     def callbacks_paused(self, value: bool) -> None:
+        """Pause, or go on."""
         self._callbacks.paused = value
 
     def doors(self, community_id: str) -> list[Door]:

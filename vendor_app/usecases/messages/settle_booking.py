@@ -45,7 +45,7 @@ def settle_booking(via: Collaborators, message: Message, now: datetime) -> Recor
     except Refused as refusal:
         if _has_appointment_in_knock(via, tour):
             raise _waits_for_notice(via, tour, now) from refusal
-        return _rejected(tour, Reason.REFUSED, now, message=refusal.message)
+        return _rejected(tour, Reason.REFUSED, now, error=refusal.reason)
 
 
 def _told_by_notice(via: Collaborators, tour: Tour) -> BookedAppointment | None:

@@ -1,0 +1,44 @@
+"""A misbehaving partner, and our clients pointed at it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.clients.tls import Tls
+from tests.clients.wire import Wire
+from vendor_app.clients.knock import Knock
+from vendor_app.clients.lock import HttpLock
+
+APPOINTMENT_KEY, PROSPECT_KEY = "appointment-key-of-the-tests", "prospect-key-of-the-tests"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+TIMEOUT = timedelta(seconds=0.3)
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """The partner."""
+    made = Wire()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> Iterator[Tls]:
+    """A partner behind TLS, for one connection."""
+    made = Tls(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def knock(wire: Wire) -> Knock:
+    """Knock's client."""
+    return Knock(wire.url, APPOINTMENT_KEY, PROSPECT_KEY, TIMEOUT)
+
+
+@pytest.fixture
+def lock(wire: Wire) -> HttpLock:
+    """The lock system's client."""
+    return HttpLock(f"{wire.url}/lock", SECRET, TIMEOUT)

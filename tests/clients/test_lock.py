@@ -1,0 +1,121 @@
+"""What goes out to a lock system, and what its answers mean."""
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from tests.clients.conftest import SECRET
+from tests.clients.wire import Wire, says
+from tests.domain.example import NOON
+from vendor_app.clients.errors import Refused, Unknown
+from vendor_app.clients.lock import GrantRequest, HttpLock
+from vendor_app.signatures import verify
+
+OPENS = datetime(2026, 6, 10, 12, 20, tzinfo=timezone(timedelta(hours=-7)))
+REQUEST = GrantRequest(
+    grant_id="grant_1",
+    tour_id="tour_1",
+    community_id="alder",
+    starts_at=OPENS,
+    ends_at=OPENS + timedelta(minutes=50),
+    unit_names=["204"],
+    first_name="Jane",
+    last_name="Doe",
+)
+
+
+def test_a_grant_is_asked_for_as_the_contract_says(wire: Wire, lock: HttpLock) -> None:
+    wire.answer(says({"code": "4711"}))
+    lock.grant(REQUEST, NOON)
+    sent = wire.last.json
+    assert (wire.last.method, wire.last.target, wire.last.headers["content-type"]) == ("POST", "/lock", "application/json")
+    assert (sent["type"], datetime.fromisoformat(sent["timestamp"])) == ("access.grant_requested", NOON)
+    assert sent["data"] == {
+        "grantId": "grant_1",
+        "tourId": "tour_1",
+        "communityId": "alder",
+        "startsAt": "2026-06-10T12:20:00-07:00",
+        "endsAt": "2026-06-10T13:10:00-07:00",
+        "unitNames": ["204"],
+        "holder": {"firstName": "Jane", "lastName": "Doe"},
+    }
+
+
+def test_a_revocation_names_the_grant_and_nothing_else(wire: Wire, lock: HttpLock) -> None:
+    lock.revoke("grant_1", NOON)
+    assert (wire.last.json["type"], wire.last.json["data"]) == ("access.revoke_requested", {"grantId": "grant_1"})
+
+
+@pytest.mark.parametrize("act", ["grant", "revoke"])
+def test_every_request_is_signed_over_its_bytes(wire: Wire, lock: HttpLock, act: str) -> None:
+    wire.answer(says({"code": "4711"}))
+    _do(lock, act, NOON)
+    assert verify([SECRET], wire.last.headers, wire.last.body, NOON)
+
+
+@pytest.mark.parametrize("act", ["grant", "revoke"])
+def test_a_request_sent_again_has_the_same_id_and_another_kind_another(wire: Wire, lock: HttpLock, act: str) -> None:
+    wire.answer(says({"code": "4711"}))
+    _do(lock, act, NOON)
+    _do(lock, act, NOON + timedelta(hours=1))
+    _do(lock, "revoke" if act == "grant" else "grant", NOON)
+    first, again, other = (request.headers["webhook-id"] for request in wire.requests)
+    assert first == again != other
+
+
+def _do(lock: HttpLock, act: str, now: datetime) -> Any:
+    return lock.grant(REQUEST, now) if act == "grant" else lock.revoke("grant_1", now)
+
+
+def test_names_of_any_letters_are_signed_and_sent(wire: Wire, lock: HttpLock) -> None:
+    wire.answer(says({"code": "4711"}))
+    lock.grant(GrantRequest(**{**REQUEST.__dict__, "first_name": "Zoë 李 🏠"}), NOON)
+    assert verify([SECRET], wire.last.headers, wire.last.body, NOON)
+    assert json.loads(wire.last.body)["data"]["holder"]["firstName"] == "Zoë 李 🏠"
+
+
+def test_a_200_has_the_code(wire: Wire, lock: HttpLock) -> None:
+    wire.answer(says({"code": "4711"}))
+    assert lock.grant(REQUEST, NOON) == "4711"
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"code": null}'])
+def test_a_202_means_that_the_code_comes_later(wire: Wire, lock: HttpLock, body: str) -> None:
+    wire.answer(says(body, 202))
+    assert lock.grant(REQUEST, NOON) is None
+
+
+@pytest.mark.parametrize("body", ["", "{}", '{"code": ""}', '{"code": 4711}', "[]", "opened"])
+def test_a_200_without_a_code_is_not_believed(wire: Wire, lock: HttpLock, body: str) -> None:
+    wire.answer(says(body))
+    with pytest.raises(Unknown):
+        lock.grant(REQUEST, NOON)
+
+
+def test_what_is_not_believed_does_not_repeat_the_code(wire: Wire, lock: HttpLock) -> None:
+    wire.answer(says({"code": "4711" * 30}))
+    with pytest.raises(Unknown) as failure:
+        lock.grant(REQUEST, NOON)
+    assert "4711" not in str(failure.value)
+
+
+@pytest.mark.parametrize("status", [200, 202, 204, 404, 410])
+def test_a_grant_that_is_gone_is_revoked(wire: Wire, lock: HttpLock, status: int) -> None:
+    wire.answer(says("", status))
+    lock.revoke("grant_1", NOON)
+    assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_another_refusal_to_revoke_is_a_refusal(wire: Wire, lock: HttpLock, status: int) -> None:
+    wire.answer(says({"errorMessage": "no"}, status))
+    with pytest.raises(Refused):
+        lock.revoke("grant_1", NOON)
+
+
+def test_a_grant_that_the_lock_system_does_not_know_how_to_make_is_refused(wire: Wire, lock: HttpLock) -> None:
+    wire.answer(says("", 404))
+    with pytest.raises(Refused):
+        lock.grant(REQUEST, NOON)

@@ -1,0 +1,125 @@
+"""Running jobs once: in order, each reporting its counts, whatever happens to the others."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs import runner
+from jobs.schedule import Job
+from tests.domain.example import NOON
+from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, Unknown
+from vendor_app.config import Config
+from vendor_app.store.errors import DatabaseTooNew, StoreUnavailable
+from vendor_app.usecases.collaborators import Collaborators
+
+PARTNERS_FAILURES: list[Exception] = [
+    NotSent("GET /communities", "no connection"),
+    KeysRefused("GET /communities", "our key was refused"),
+    Throttled("GET /communities", "too many requests", None),
+    Refused("GET /communities", "no", 400),
+    Unknown("GET /communities", "no answer in time"),
+    StoreUnavailable("the database did not answer"),
+]
+BUGS: list[Exception] = [ZeroDivisionError("a bug"), KeyError("secret-4711"), DatabaseTooNew("newer"), RecursionError("deep")]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a job did."""
+
+    seen: int = 0
+    done: int = 0
+
+
+@dataclass
+class Stage:
+    """Jobs that a test makes up, and what came of running them."""
+
+    via: Collaborators
+    monkeypatch: pytest.MonkeyPatch
+
+    def run(self, **outcomes: Counts | Exception) -> tuple[bool, list[str]]:
+        """Run one job per outcome, named so."""
+        made = tuple(Job(name, _job(outcome), timedelta(seconds=1)) for name, outcome in outcomes.items())
+        self.monkeypatch.setattr(runner, "SCHEDULE", made)
+        lines: list[str] = []
+        return runner.run_once(self.via, lines.append, lambda: NOON), lines
+
+
+def _job(outcome: Counts | Exception) -> Callable[[Collaborators, Callable[[], datetime]], Any]:
+    def run(via: Collaborators, clock: Callable[[], datetime]) -> Any:
+        assert clock() == NOON
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return run
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    config = Config(
+        secret_key="a secret key of the tests only",
+        knock_base_url="http://127.0.0.1:1/knock",
+        knock_appointment_key="appointment-key",
+        knock_prospect_key="prospect-key",
+        knock_webhook_token="token",
+        database_url=f"sqlite:///{tmp_path / 'vendor.db'}",
+    )
+    return Stage(Collaborators.connect(config), monkeypatch)
+
+
+def test_jobs_run_in_order_and_report_their_counts(stage: Stage) -> None:
+    assert stage.run(b=Counts(2, 1), a=Counts()) == (True, ["b: seen 2, done 1", "a: seen 0, done 0"])
+
+
+@pytest.mark.parametrize("failure", PARTNERS_FAILURES, ids=lambda failure: type(failure).__name__)
+def test_a_partners_failure_is_expected_and_the_others_go_on(stage: Stage, failure: Exception) -> None:
+    went_well, lines = stage.run(first=failure, second=Counts(1, 1))
+    assert (went_well, lines) == (True, [f"first: not done: {failure}", "second: seen 1, done 1"])
+
+
+def test_every_failure_of_a_partner_is_expected() -> None:
+    covered = {type(failure) for failure in PARTNERS_FAILURES}
+    assert {*_family(PartnerError)} - {PartnerError} <= covered
+
+
+def _family(kind: type) -> set[type]:
+    return {kind}.union(*(_family(one) for one in kind.__subclasses__()))
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: type(bug).__name__)
+def test_a_bug_is_told_at_the_end_but_does_not_stop_the_others(stage: Stage, bug: Exception) -> None:
+    went_well, lines = stage.run(first=bug, second=Counts(1, 1), third=bug)
+    assert went_well is False
+    assert lines == ["first: failed; see the log", "second: seen 1, done 1", "third: failed; see the log"]
+
+
+def test_a_bug_is_in_the_log_with_its_traceback(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    stage.run(first=ZeroDivisionError("a bug"))
+    (record,) = (one for one in caplog.records if one.levelno == logging.ERROR)
+    assert record.exc_info and record.exc_info[0] is ZeroDivisionError
+
+
+def test_a_partners_failure_is_a_warning_without_a_traceback(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    stage.run(first=Unknown("POST /visit", "no answer in time"))
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
+
+
+def test_a_job_that_did_nothing_does_not_fill_the_log(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    stage.run(idle=Counts(), busy=Counts(1, 0))
+    assert [record.getMessage() for record in caplog.records] == ["busy: seen 1, done 0"]
+
+
+def test_with_partners_that_cannot_be_reached_every_real_job_still_runs(stage: Stage) -> None:
+    stage.via.db.migrate()
+    lines: list[str] = []
+    assert runner.run_once(stage.via, lines.append, lambda: NOON)
+    assert [line.partition(":")[0] for line in lines] == [job.name for job in runner.SCHEDULE]
+    assert lines[0].startswith("sync_communities: not done: GET /communities: no connection")

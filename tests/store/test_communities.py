@@ -1,0 +1,58 @@
+"""Communities come, go, come back, and are switched off."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.domain.example import NOON
+from tests.store.conftest import ALDER
+from vendor_app.store.communities import find_community, keep_community, mark_gone, switch_community
+from vendor_app.store.database import Database
+
+LATER = NOON + timedelta(days=1)
+
+
+def seen(db: Database, community_id: str = "alder") -> dict[str, Any]:
+    with db.read() as connection:
+        return find_community(connection, community_id) or {}
+
+
+def test_a_community_that_is_not_listed_any_more_is_gone(db: Database) -> None:
+    with db.transaction() as tx:
+        keep_community(tx, ALDER, LATER)
+        assert (mark_gone(tx, LATER), mark_gone(tx, LATER)) == (1, 0)
+    assert (seen(db)["gone_at"], seen(db, "maple")["gone_at"]) == (None, LATER)
+
+
+def test_a_community_that_is_listed_again_is_back(db: Database) -> None:
+    with db.transaction() as tx:
+        mark_gone(tx, LATER)
+        keep_community(tx, ALDER | {"community_name": "Alder Place"}, LATER + timedelta(days=1))
+    assert (seen(db)["gone_at"], seen(db)["community_name"]) == (None, "Alder Place")
+
+
+def test_a_community_switched_off_stays_off_when_it_is_listed_again(db: Database) -> None:
+    with db.transaction() as tx:
+        assert switch_community(tx, "alder", NOON)
+        keep_community(tx, ALDER, LATER)
+    assert seen(db)["switched_off_at"] == NOON
+
+
+def test_a_community_can_be_switched_on_again(db: Database) -> None:
+    with db.transaction() as tx:
+        switch_community(tx, "alder", NOON)
+        switch_community(tx, "alder", None)
+    assert seen(db)["switched_off_at"] is None
+
+
+def test_a_community_nobody_listed_cannot_be_switched(db: Database) -> None:
+    with db.transaction() as tx:
+        assert not switch_community(tx, "nowhere", NOON)
+
+
+@pytest.mark.parametrize("address", [None, "1 Alder Way", ["1", "Alder Way"], {"a": {"b": 1}}, 7, True])
+def test_an_address_of_a_shape_not_seen_yet_is_kept_as_it_comes(db: Database, address: Any) -> None:
+    with db.transaction() as tx:
+        keep_community(tx, ALDER | {"address": address}, NOON)
+    assert seen(db)["address"] == address

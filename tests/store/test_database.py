@@ -1,0 +1,309 @@
+"""Migrations, transactions, and how values cross the seam."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.domain.example import NOON, a_tour
+from vendor_app.store import arrivals, tours
+from vendor_app.store.communities import find_community
+from vendor_app.store.database import Database, open_database
+from vendor_app.store.errors import DatabaseTooNew, StoreError, StoreUnavailable
+from vendor_app.store.migrations import HISTORY
+from vendor_app.store.timeline import note, timeline_of
+
+FIRST = ["m001_tours_and_their_messages"]
+
+
+def address(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
+    """What `count` threads get that all start at the same instant."""
+    gate = threading.Barrier(count)
+
+    def start(number: int) -> Any:
+        gate.wait()
+        return act(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(start, range(count)))
+
+
+# Migrations
+
+
+def test_migrating_twice_changes_nothing(open_again: Callable[[], Database]) -> None:
+    made = open_again()
+    assert (made.migrate(), made.migrate(), made.is_current()) == (FIRST, [], True)
+
+
+def test_a_database_that_was_never_migrated_says_so(open_again: Callable[[], Database]) -> None:
+    assert not open_again().is_current()
+
+
+def test_migrating_makes_the_directory_it_needs(tmp_path: Path) -> None:
+    assert open_database(address(tmp_path / "deep" / "var" / "vendor.db")).migrate() == FIRST
+
+
+def test_eight_threads_may_migrate_at_once_and_one_of_them_does(tmp_path: Path) -> None:
+    for attempt in range(20):
+        url = address(tmp_path / f"{attempt}.db")
+        assert sorted(at_once(8, lambda _, url=url: open_database(url).migrate())) == [[]] * 7 + [FIRST]
+
+
+_MIGRATE = """
+import sys
+from vendor_app.store.database import Database, open_database
+print("ready", flush=True)
+for line in sys.stdin:
+    try:
+        print(len(open_database(line.strip()).migrate()), flush=True)
+    except Exception as error:
+        print(repr(error), flush=True)
+"""
+
+
+def test_four_processes_may_migrate_at_once_and_one_of_them_does(tmp_path: Path) -> None:
+    workers = [
+        subprocess.Popen([sys.executable, "-c", _MIGRATE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    try:
+        assert [_line(worker) for worker in workers] == ["ready"] * 4
+        for attempt in range(60):
+            for worker in workers:
+                assert worker.stdin
+                worker.stdin.write(address(tmp_path / f"{attempt}.db") + "\n")
+                worker.stdin.flush()
+            assert sorted(_line(worker) for worker in workers) == ["0", "0", "0", "1"]
+    finally:
+        for worker in workers:
+            worker.communicate(timeout=30)
+
+
+def _line(worker: "subprocess.Popen[str]") -> str:
+    assert worker.stdout
+    return worker.stdout.readline().strip()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(
+    db: Database, database_url: str, open_again: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(HISTORY, "m999_from_the_future", "SELECT 1")
+    newer = open_again()
+    if database_url.startswith("sqlite"):
+        with newer.transaction() as tx:
+            tx.execute(
+                "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+                "VALUES ('vendor', 'm999_from_the_future', '2030')"
+            )
+    else:
+        assert newer.migrate() == ["m999_from_the_future"]
+    monkeypatch.undo()
+    with pytest.raises(DatabaseTooNew, match="m999_from_the_future"):
+        newer.migrate()
+    with db.read() as connection:
+        assert find_community(connection, "alder")
+
+
+# Transactions
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(db: Database) -> None:
+    with pytest.raises(ZeroDivisionError), db.transaction() as tx:
+        tours.insert_tour(tx, a_tour())
+        note(tx, "tour_1", "tour.requested", NOON)
+        raise ZeroDivisionError
+    with db.read() as connection:
+        assert (tours.find_tour(connection, "tour_1"), timeline_of(connection, "tour_1")) == (None, [])
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_a_transaction_that_is_interrupted_leaves_nothing_behind(db: Database, stop: type[BaseException]) -> None:
+    with pytest.raises(stop), db.transaction() as tx:
+        tours.insert_tour(tx, a_tour())
+        raise stop
+    with db.read() as connection:
+        assert tours.find_tour(connection, "tour_1") is None
+
+
+def test_after_a_failed_transaction_the_next_one_works(db: Database) -> None:
+    with pytest.raises(ZeroDivisionError), db.transaction():
+        raise ZeroDivisionError
+    with db.transaction() as tx:
+        tours.insert_tour(tx, a_tour())
+    with db.read() as connection:
+        assert tours.find_tour(connection, "tour_1") == a_tour()
+
+
+def test_what_is_committed_is_seen_by_everybody(db: Database, open_again: Callable[[], Database]) -> None:
+    with db.transaction() as tx:
+        tours.insert_tour(tx, a_tour())
+    with open_again().read() as other:
+        assert tours.find_tour(other, "tour_1") == a_tour()
+
+
+def test_what_is_not_committed_is_seen_by_nobody_else(db: Database, open_again: Callable[[], Database]) -> None:
+    with db.transaction() as tx:
+        tours.insert_tour(tx, a_tour())
+        with open_again().read() as other:
+            assert tours.find_tour(other, "tour_1") is None
+
+
+def test_a_tour_at_a_community_we_do_not_have_is_refused(db: Database) -> None:
+    with pytest.raises(StoreError), db.transaction() as tx:
+        tours.insert_tour(tx, a_tour(community_id="nowhere"))
+
+
+def test_an_answer_we_gave_survives_a_power_cut(tmp_path: Path) -> None:
+    with open_database(address(tmp_path / "vendor.db")).read() as connection:
+        assert connection.one("PRAGMA journal_mode") == {"journal_mode": "wal"}
+        assert connection.one("PRAGMA synchronous") == {"synchronous": 2}  # FULL
+        assert connection.one("PRAGMA foreign_keys") == {"foreign_keys": 1}
+
+
+def _add_a_unit(made: Database, name: str) -> None:
+    with made.transaction() as tx:
+        tour = tours.lock_tour(tx, "tour_1")
+        assert tour is not None
+        tours.save_tour(tx, replace(tour, unit_names=[*tour.unit_names, name]))
+
+
+@pytest.mark.parametrize("databases", [1, 8], ids=["of one process", "as of eight processes"])
+def test_eight_threads_that_read_and_then_write_never_fail_and_lose_nothing(
+    db: Database, open_again: Callable[[], Database], databases: int
+) -> None:
+    with db.transaction() as tx:
+        tours.insert_tour(tx, a_tour())
+    opened = [open_again() for _ in range(databases)]
+
+    def work(number: int) -> None:
+        for turn in range(25):
+            _add_a_unit(opened[number % databases], f"{number}-{turn}")
+
+    at_once(8, work)
+    with db.read() as connection:
+        tour = tours.find_tour(connection, "tour_1")
+    assert tour is not None
+    assert sorted(tour.unit_names) == sorted(f"{number}-{turn}" for number in range(8) for turn in range(25))
+
+
+def test_a_database_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable), open_database(address(tmp_path / "missing" / "vendor.db")).read() as connection:
+        connection.query("SELECT 1")
+
+
+def test_a_file_that_is_no_database_is_refused_in_our_own_words(tmp_path: Path) -> None:
+    (tmp_path / "vendor.db").write_bytes(b"this is no database, only text" * 100)
+    with pytest.raises(StoreError):
+        open_database(address(tmp_path / "vendor.db")).migrate()
+
+
+# Values
+
+offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+# A day away from the ends of the calendar, so that every offset has its UTC time.
+FIRST_DAY, LAST_DAY = datetime(1, 1, 2), datetime(9999, 12, 30)  # noqa: DTZ001 - Hypothesis adds the zone
+instants = st.datetimes(FIRST_DAY, LAST_DAY, timezones=offsets)
+
+
+def _through(made: Database, at: datetime) -> datetime:
+    with made.read() as connection:
+        row = connection.one("SELECT :at AS back_at", at=at)
+    assert row is not None
+    returned: datetime = row["back_at"]
+    return returned
+
+
+@settings(deadline=None)
+@given(at=instants)
+def test_a_time_comes_back_as_the_same_instant_in_utc(shared_db: Database, at: datetime) -> None:
+    returned = _through(shared_db, at)
+    assert returned == at
+    assert returned.utcoffset() == timedelta(0)
+
+
+def test_the_zero_time_of_other_languages_comes_back(shared_db: Database) -> None:
+    zero = datetime(1, 1, 1, tzinfo=UTC)
+    assert _through(shared_db, zero) == zero
+
+
+@settings(deadline=None)
+@given(one=instants, other=instants)
+def test_the_order_of_what_is_stored_is_the_order_of_the_times(shared_db: Database, one: datetime, other: datetime) -> None:
+    with shared_db.read() as connection:
+        row = connection.one("SELECT :one AS a, :other AS b, :one < :other AS earlier", one=one, other=other)
+    assert row is not None
+    assert bool(row["earlier"]) == (one < other)
+    assert row["a"] == row["b"] or bool(row["earlier"]) == (str(row["a"]) < str(row["b"]))
+
+
+titles = (
+    st.none()
+    | st.text(st.characters(exclude_categories=()))
+    | st.sampled_from(
+        [
+            "",
+            "\x00",
+            "a\x00b",
+            "🏠 Zillow 🏠",
+            "\ud800",
+            "\udfff\ud800",
+            "x" * 10_240,
+            "%2B+ %00",
+            "\u202egnp.exe",
+            "é",
+            "e\u0301",
+        ]
+    )
+)
+
+
+@settings(deadline=None)
+@given(title=titles)
+def test_an_arrivals_source_title_comes_back_character_for_character(shared_db: Database, title: str | None) -> None:
+    with shared_db.transaction() as tx:
+        tx.execute("DELETE FROM arrivals")
+        arrivals.insert_arrival(tx, "arrival", "alder", title, NOON)
+    with shared_db.read() as connection:
+        assert (arrivals.find_arrival(connection, "arrival") or {})["source_title"] == title
+
+
+@settings(deadline=None)
+@given(title=titles)
+def test_a_tours_source_title_comes_back_character_for_character(shared_db: Database, title: str | None) -> None:
+    tour = a_tour(source_title=title)
+    with shared_db.transaction() as tx:
+        tx.execute("DELETE FROM tours")
+        tours.insert_tour(tx, tour)
+    with shared_db.read() as connection:
+        assert tours.find_tour(connection, "tour_1") == tour
+
+
+def test_a_tour_comes_back_whole(db: Database) -> None:
+    tour = a_tour(
+        unit_names=["204", "Ünit 🏠"], visit_posted_at=NOON, arrival_id="a", sms_consent=True, profile={"firstName": "Zoë 🏠"}
+    )
+    with db.transaction() as tx:
+        tours.insert_tour(tx, tour)
+    with db.read() as connection:
+        assert tours.find_tour(connection, "tour_1") == tour
+
+
+def test_an_address_of_any_shape_comes_back(db: Database) -> None:
+    with db.read() as connection:
+        row = find_community(connection, "alder")
+    assert row is not None
+    assert (row["address"], row["geolocation"]) == ({"street": "1 Alder Way"}, [47.6, -122.3])

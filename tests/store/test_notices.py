@@ -1,0 +1,164 @@
+"""Knock's notices: kept once, and which appointments stand at a start without a tour of ours."""
+
+from datetime import datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from schemas.knock import Notice
+from tests.domain.example import NOON, START, a_tour
+from vendor_app.store import appointments, notices, tours
+from vendor_app.store.database import Database
+
+_schema = Notice()
+
+
+def told(
+    status: str = "CONFIRMED",
+    minute: int = 0,
+    appointment: str = "12345",
+    start: datetime = START,
+    prospect: str | None = "54321",
+) -> dict[str, Any]:
+    """A notice as it is loaded and stored; `minute` is when Knock sent it."""
+    node = {
+        "appointmentId": appointment,
+        "prospectId": prospect,
+        "startTime": start.isoformat(),
+        "status": status,
+        "updatedAt": (NOON + timedelta(minutes=minute)).isoformat(),
+    }
+    return {**_schema.load(node), "received_at": NOON}
+
+
+def keep(db: Database, *these: dict[str, Any]) -> list[bool]:
+    with db.transaction() as tx:
+        return [notices.keep_notice(tx, one) for one in these]
+
+
+def unclaimed(db: Database, start: datetime = START) -> list[tuple[str, str]]:
+    with db.read() as connection:
+        rows = notices.unclaimed_appointments_at(connection, start)
+    return [(row["appointment_id"], row["prospect_id"]) for row in rows]
+
+
+def test_a_notice_delivered_again_changes_nothing(db: Database) -> None:
+    assert keep(db, told(), told()) == [True, False]
+    assert unclaimed(db) == [("12345", "54321")]
+
+
+def test_an_appointment_at_another_start_is_not_at_this_one(db: Database) -> None:
+    keep(db, told(start=START + timedelta(minutes=30)))
+    assert unclaimed(db) == []
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "VISITED", "NO_SHOW"])
+def test_an_appointment_that_does_not_stand_any_more_is_not_unclaimed(db: Database, status: str) -> None:
+    keep(db, told(), told(status, minute=1))
+    assert unclaimed(db) == []
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_order_in_which_notices_arrive_does_not_matter(db: Database, order: tuple[int, ...]) -> None:
+    history = [told("CONFIRMED", 0), told("CANCELLED", 1), told("CONFIRMED", 2)]
+    keep(db, *(history[number] for number in order))
+    assert unclaimed(db) == [("12345", "54321")]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_notices_sent_at_the_same_instant_the_cancellation_counts(db: Database, turned: bool) -> None:
+    both = [told("CONFIRMED", 1), told("CANCELLED", 1)]
+    keep(db, *(both[::-1] if turned else both))
+    assert unclaimed(db) == []
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_appointment_that_was_moved_stands_at_its_new_start_only(db: Database, turned: bool) -> None:
+    moved = [told(minute=0), told(minute=1, start=START + timedelta(hours=1))]
+    keep(db, *(moved[::-1] if turned else moved))
+    assert (unclaimed(db), unclaimed(db, START + timedelta(hours=1))) == ([], [("12345", "54321")])
+
+
+def test_several_appointments_are_listed_each_once_the_latest_first(db: Database) -> None:
+    keep(db, told(), told(minute=1), told(minute=5, appointment="12346"), told(minute=3, appointment="12347"))
+    assert [appointment for appointment, _ in unclaimed(db)] == ["12346", "12347", "12345"]
+
+
+def test_an_appointment_that_is_a_tours_is_claimed(db: Database) -> None:
+    keep(db, told())
+    with db.transaction() as tx:
+        tours.insert_tour(tx, a_tour())
+        appointments.attach_appointment(tx, "12345", "tour_1", NOON)
+    assert unclaimed(db) == []
+
+
+def test_an_appointment_whose_prospect_is_not_told_cannot_be_matched(db: Database) -> None:
+    keep(db, told(prospect=None))
+    assert unclaimed(db) == []
+
+
+def test_notices_are_acted_on_in_the_order_knock_sent_them_and_once(db: Database) -> None:
+    late, early = told("CANCELLED", 2), told("CONFIRMED", 1)
+    keep(db, late, early)
+    with db.transaction() as tx:
+        assert notices.unhandled_notices(tx) == [early["notice_id"], late["notice_id"]]
+        notices.mark_notice_handled(tx, early["notice_id"], NOON)
+        assert notices.unhandled_notices(tx) == [late["notice_id"]]
+        assert notices.lock_unhandled_notice(tx, early["notice_id"]) is None
+
+
+def test_notices_are_acted_on_again_when_their_appointment_turns_out_to_be_ours(db: Database) -> None:
+    ours, foreign = told(), told(appointment="99999")
+    keep(db, ours, foreign)
+    with db.transaction() as tx:
+        for one in (ours, foreign):
+            notices.mark_notice_handled(tx, one["notice_id"], NOON)
+        notices.reopen_notices(tx, "12345")
+        assert notices.unhandled_notices(tx) == [ours["notice_id"]]
+
+
+def test_the_prospect_is_the_one_named_last(db: Database) -> None:
+    keep(db, told(minute=2, prospect="2"), told(minute=3, prospect=None), told(minute=1, prospect="1"))
+    with db.read() as connection:
+        assert notices.prospect_of_appointment(connection, "12345") == "2"
+        assert notices.prospect_of_appointment(connection, "99999") is None
+
+
+def test_a_visit_is_known_from_the_notice_that_reached_us_since_we_asked(db: Database) -> None:
+    keep(db, told("VISITED", minute=-60))
+    with db.read() as connection:
+        assert notices.visited_since(connection, "12345", NOON)
+        assert not notices.visited_since(connection, "12345", NOON + timedelta(seconds=1))
+        assert not notices.visited_since(connection, "99999", NOON)
+
+
+@pytest.mark.parametrize("acted_on", [False, True])
+def test_a_notice_is_outdated_once_knock_has_sent_a_later_one(db: Database, acted_on: bool) -> None:
+    early, late, other = told("CONFIRMED", 1), told("CANCELLED", 2), told(minute=9, appointment="99999")
+    keep(db, late, early, other)
+    with db.transaction() as tx:
+        if acted_on:
+            notices.mark_notice_handled(tx, late["notice_id"], NOON)
+        assert [notices.is_outdated(tx, one) for one in (early, late)] == [True, False]
+
+
+def test_of_two_notices_sent_at_the_same_instant_neither_is_outdated(db: Database) -> None:
+    both = [told("CONFIRMED", 1), told("CANCELLED", 1)]
+    keep(db, *both)
+    with db.read() as connection:
+        assert [notices.is_outdated(connection, one) for one in both] == [False, False]
+
+
+def test_only_foreign_notices_that_are_over_and_acted_on_are_forgotten(db: Database) -> None:
+    kept = [told(), told(appointment="2"), told(appointment="3", start=START + timedelta(days=9))]
+    gone = told(appointment="4")
+    keep(db, *kept, gone)
+    with db.transaction() as tx:
+        tours.insert_tour(tx, a_tour())
+        appointments.attach_appointment(tx, "12345", "tour_1", NOON)
+        for one in (kept[0], kept[2], gone):
+            notices.mark_notice_handled(tx, one["notice_id"], NOON)
+        assert notices.forget_foreign_notices(tx, START + timedelta(days=1)) == 1
+        left = {row["notice_id"] for row in tx.query("SELECT notice_id FROM knock_notices")}
+    assert left == {one["notice_id"] for one in kept}

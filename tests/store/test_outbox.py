@@ -1,0 +1,349 @@
+"""The outbox: in order within a tour and lane, leased to one worker at a time, lost by none."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.domain.example import NOON
+from vendor_app.domain.outbox import LANE_OF, Kind, Lane, Message
+from vendor_app.store import outbox
+from vendor_app.store.database import Database
+
+LATER = NOON + timedelta(minutes=1)
+LEASE_OVER = NOON + outbox.LEASE
+BOOK, CANCEL, VISIT, GRANT, REVOKE = (
+    Kind.BOOK_APPOINTMENT,
+    Kind.CANCEL_APPOINTMENT,
+    Kind.POST_VISIT,
+    Kind.GRANT_ACCESS,
+    Kind.REVOKE_ACCESS,
+)
+
+
+def owe(db: Database, kind: Kind, tour: str = "tour_1", due: datetime | None = None, **payload: Any) -> None:
+    with db.transaction() as tx:
+        outbox.enqueue(tx, kind, tour, NOON, due=due, **payload)
+
+
+def claim(db: Database, lane: Lane = Lane.KNOCK, now: datetime = NOON) -> Message | None:
+    with db.transaction() as tx:
+        return outbox.claim_due(tx, lane, now)
+
+
+def claimed(db: Database, lane: Lane = Lane.KNOCK, now: datetime = NOON) -> Message:
+    message = claim(db, lane, now)
+    assert message is not None
+    return message
+
+
+def finish(db: Database, message: Message, now: datetime = NOON) -> bool:
+    with db.transaction() as tx:
+        return outbox.finish(tx, message, now)
+
+
+def row(db: Database, message: Message) -> dict[str, Any]:
+    with db.read() as connection:
+        found = connection.one("SELECT * FROM outbox WHERE id = :id", id=message.id)
+    assert found is not None
+    return found
+
+
+def test_a_message_is_claimed_as_it_was_written(db: Database) -> None:
+    owe(db, GRANT, grantId="grant_1")
+    message = claimed(db, Lane.ACCESS)
+    assert (message.kind, message.subject_id, message.payload) == (GRANT, "tour_1", {"grantId": "grant_1"})
+    assert (message.attempts, message.created_at) == (1, NOON)
+
+
+def test_every_kind_has_its_lane() -> None:
+    assert set(LANE_OF) == set(Kind)
+
+
+def test_a_message_is_not_due_before_its_time(db: Database) -> None:
+    owe(db, BOOK, due=LATER)
+    assert claim(db, now=LATER - timedelta(microseconds=1)) is None
+    assert claim(db, now=LATER) is not None
+
+
+def test_messages_of_one_tour_and_lane_go_in_order(db: Database) -> None:
+    owe(db, CANCEL)
+    owe(db, VISIT)
+    first = claimed(db)
+    assert (first.kind, claim(db)) == (CANCEL, None)
+    finish(db, first)
+    assert claimed(db).kind is VISIT
+
+
+def test_a_message_that_waits_holds_back_those_behind_it(db: Database) -> None:
+    owe(db, BOOK, due=LATER)
+    owe(db, CANCEL)
+    assert claim(db) is None
+    assert claimed(db, now=LATER).kind is BOOK
+
+
+def test_a_dead_message_holds_nothing_back(db: Database) -> None:
+    owe(db, CANCEL)
+    owe(db, VISIT)
+    with db.transaction() as tx:
+        first = outbox.claim_due(tx, Lane.KNOCK, NOON)
+        assert first is not None
+        assert outbox.bury(tx, first, "refused", NOON)
+    assert claimed(db).kind is VISIT
+
+
+def test_lanes_do_not_wait_for_each_other(db: Database) -> None:
+    owe(db, BOOK, due=LATER)
+    owe(db, REVOKE)
+    assert claimed(db, Lane.ACCESS).kind is REVOKE
+    assert claim(db, Lane.KNOCK) is None
+
+
+def test_tours_do_not_wait_for_each_other(db: Database) -> None:
+    owe(db, CANCEL, "tour_1")
+    owe(db, CANCEL, "tour_2")
+    assert [claimed(db).subject_id, claimed(db).subject_id] == ["tour_1", "tour_2"]
+
+
+def test_what_is_due_longest_goes_first(db: Database) -> None:
+    owe(db, VISIT, "tour_1", due=NOON)
+    owe(db, VISIT, "tour_2", due=NOON - timedelta(hours=1))
+    assert claimed(db).subject_id == "tour_2"
+
+
+def test_a_lease_excludes_others_until_it_runs_out(db: Database) -> None:
+    owe(db, VISIT)
+    claimed(db)
+    assert claim(db, now=LEASE_OVER - timedelta(microseconds=1)) is None
+    assert claimed(db, now=LEASE_OVER).attempts == 2
+
+
+@pytest.mark.parametrize("act", ["finish", "postpone", "bury", "holds_lease"])
+def test_a_worker_that_lost_its_lease_changes_nothing(db: Database, act: str) -> None:
+    owe(db, VISIT)
+    late = claimed(db)
+    current = claimed(db, now=LEASE_OVER)
+    before = row(db, current)
+    with db.transaction() as tx:
+        done = {
+            "finish": lambda: outbox.finish(tx, late, LEASE_OVER),
+            "postpone": lambda: outbox.postpone(tx, late, "late", LEASE_OVER),
+            "bury": lambda: outbox.bury(tx, late, "late", LEASE_OVER),
+            "holds_lease": lambda: outbox.holds_lease(tx, late),
+        }[act]()
+    assert done is False
+    assert row(db, current) == before
+    assert finish(db, current)
+
+
+def test_a_worker_cannot_finish_twice(db: Database) -> None:
+    owe(db, VISIT)
+    message = claimed(db)
+    assert (finish(db, message), finish(db, message)) == (True, False)
+
+
+def test_asking_whether_the_lease_holds_keeps_it(db: Database) -> None:
+    owe(db, VISIT)
+    message = claimed(db)
+    with db.transaction() as tx:
+        assert outbox.holds_lease(tx, message)
+    assert claim(db) is None
+    assert finish(db, message)
+
+
+def test_a_postponed_message_is_free_but_not_due_and_remembers_why(db: Database) -> None:
+    owe(db, VISIT)
+    message = claimed(db)
+    with db.transaction() as tx:
+        assert outbox.postpone(tx, message, "500", LATER)
+    assert claim(db) is None
+    again = claimed(db, now=LATER)
+    assert (again.attempts, again.lease_token != message.lease_token, row(db, again)["last_error"]) == (2, True, "500")
+
+
+def test_a_finished_message_is_kept_as_done(db: Database) -> None:
+    owe(db, VISIT)
+    message = claimed(db)
+    finish(db, message, LATER)
+    kept = row(db, message)
+    assert (kept["state"], kept["done_at"], kept["lease_token"], kept["claimed_until"]) == ("done", LATER, None, None)
+    assert claim(db, now=NOON + timedelta(days=9)) is None
+
+
+def test_dropping_leaves_other_kinds_and_other_tours_alone(db: Database) -> None:
+    owe(db, BOOK)
+    owe(db, CANCEL)
+    owe(db, BOOK, "tour_2")
+    with db.transaction() as tx:
+        assert outbox.drop_pending(tx, "tour_1", BOOK, "confirmed", NOON) == 1
+    assert [claimed(db).kind, claimed(db).subject_id] == [CANCEL, "tour_2"]
+
+
+def test_dropping_spares_a_message_that_is_being_sent(db: Database) -> None:
+    owe(db, BOOK)
+    message = claimed(db)
+    with db.transaction() as tx:
+        assert outbox.drop_pending(tx, "tour_1", BOOK, "confirmed", NOON) == 0
+    assert finish(db, message)
+
+
+def test_dropping_takes_a_message_whose_lease_ran_out_and_its_worker_finds_it_gone(db: Database) -> None:
+    owe(db, BOOK)
+    late = claimed(db)
+    with db.transaction() as tx:
+        assert outbox.drop_pending(tx, "tour_1", BOOK, "confirmed", LEASE_OVER) == 1
+    assert not finish(db, late, LEASE_OVER)
+    assert row(db, late)["last_error"] == "confirmed"
+
+
+def buried(db: Database) -> Message:
+    message = claimed(db)
+    with db.transaction() as tx:
+        assert outbox.bury(tx, message, "refused", NOON)
+    return message
+
+
+def test_a_dead_message_is_shown_with_its_last_error(db: Database) -> None:
+    owe(db, VISIT)
+    message = buried(db)
+    with db.read() as connection:
+        (dead,) = outbox.dead_messages(connection)
+    assert (dead["id"], dead["kind"], dead["subject_id"], dead["last_error"]) == (message.id, VISIT, "tour_1", "refused")
+    assert claim(db, now=NOON + timedelta(days=9)) is None
+
+
+def test_a_dead_message_can_be_given_a_new_life(db: Database) -> None:
+    owe(db, VISIT, appointmentId="12345")
+    message = buried(db)
+    with db.transaction() as tx:
+        assert outbox.replay_dead(tx, message.id, LATER) == {"kind": VISIT, "subject_id": "tour_1"}
+        assert outbox.dead_messages(tx) == []
+    again = claimed(db, now=LATER)
+    assert (again.id, again.attempts, again.created_at, again.payload) == (message.id, 1, LATER, {"appointmentId": "12345"})
+
+
+def test_a_message_with_a_new_life_waits_for_the_one_that_is_being_sent(db: Database) -> None:
+    owe(db, CANCEL)
+    owe(db, VISIT)
+    dead = buried(db)
+    visit = claimed(db)
+    with db.transaction() as tx:
+        outbox.replay_dead(tx, dead.id, NOON)
+    assert claim(db) is None
+    finish(db, visit)
+    assert claimed(db).id == dead.id
+
+
+@pytest.mark.parametrize("state", ["pending", "claimed", "done", "missing"])
+def test_only_a_dead_message_can_be_replayed(db: Database, state: str) -> None:
+    owe(db, VISIT)
+    if state != "pending":
+        message = claimed(db)
+    if state == "done":
+        finish(db, message)
+    with db.transaction() as tx:
+        (only,) = tx.query("SELECT id FROM outbox")
+        assert outbox.replay_dead(tx, only["id"] + (state == "missing"), NOON) is None
+
+
+def test_a_message_is_untried_until_it_is_claimed_once(db: Database) -> None:
+    def untried() -> bool:
+        with db.read() as connection:
+            return outbox.is_untried(connection, "tour_1", GRANT)
+
+    assert not untried()
+    owe(db, GRANT)
+    assert untried()
+    claimed(db, Lane.ACCESS)
+    assert not untried()
+
+
+def test_what_is_owed_is_told_in_order_and_counted(db: Database) -> None:
+    owe(db, BOOK, due=LATER)
+    owe(db, GRANT)
+    with db.read() as connection:
+        assert [one["kind"] for one in outbox.pending_messages_of(connection, "tour_1")] == [BOOK, GRANT]
+        assert {(one["kind"], one["state"], one["n"]) for one in outbox.count_messages(connection)} == {
+            (BOOK, "pending", 1),
+            (GRANT, "pending", 1),
+        }
+        assert outbox.oldest_due(connection) == NOON
+
+
+def test_with_nothing_owed_nothing_is_due(db: Database) -> None:
+    with db.read() as connection:
+        assert outbox.oldest_due(connection) is None
+
+
+def test_eight_workers_claim_every_message_once(db: Database, open_again: Callable[[], Database]) -> None:
+    for number in range(40):
+        owe(db, VISIT, f"tour_{number}")
+
+    def work(_: int) -> list[str]:
+        own, found = open_again(), []
+        while message := claim(own):
+            found.append(message.subject_id)
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        everything = [subject for found in pool.map(work, range(8)) for subject in found]
+    assert sorted(everything) == sorted(f"tour_{number}" for number in range(40))
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["owe", "claim", "finish", "postpone", "bury", "wait", "drop", "replay"]),
+        st.sampled_from(["tour_1", "tour_2"]),
+        st.sampled_from(list(Kind)),
+    ),
+    max_size=40,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(story=steps)
+def test_whatever_workers_do_no_tours_lane_ever_has_two_messages_in_flight_or_out_of_order(
+    shared_db: Database, story: list[tuple[str, str, Kind]]
+) -> None:
+    now, held = NOON, list[Message]()
+    with shared_db.transaction() as tx:
+        tx.execute("DELETE FROM outbox")
+    for act, tour, kind in story:
+        lane = LANE_OF[kind]
+        with shared_db.transaction() as tx:
+            if act == "owe":
+                outbox.enqueue(tx, kind, tour, now)
+            elif act == "claim" and (message := outbox.claim_due(tx, lane, now)):
+                pending = outbox.pending_messages_of(tx, message.subject_id)
+                first = next(one for one in pending if LANE_OF[Kind(one["kind"])] is lane)
+                assert message.id == first["id"]
+                held.append(message)
+            elif act in ("finish", "postpone", "bury") and held:
+                _settle(tx, act, held.pop(0), now)
+            elif act == "wait":
+                now += outbox.LEASE
+            elif act == "drop":
+                outbox.drop_pending(tx, tour, kind, "dropped", now)
+            elif act == "replay":
+                for dead in outbox.dead_messages(tx):
+                    outbox.replay_dead(tx, dead["id"], now)
+            leased = _leased(tx, now)
+            assert len(leased) == len(set(leased))
+
+
+def _settle(tx: Any, act: str, message: Message, now: datetime) -> None:
+    if act == "finish":
+        outbox.finish(tx, message, now)
+    elif act == "postpone":
+        outbox.postpone(tx, message, "later", now + timedelta(seconds=30))
+    else:
+        outbox.bury(tx, message, "refused", now)
+
+
+def _leased(tx: Any, now: datetime) -> list[tuple[str, str]]:
+    rows = tx.query("SELECT subject_id, lane FROM outbox WHERE state = 'pending' AND claimed_until > :now", now=now)
+    return [(one["subject_id"], one["lane"]) for one in rows]
