@@ -1,13 +1,6 @@
 """Many at once, and killed in the middle."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,8 +8,9 @@ import pytest
 import requests
 
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
-from tests.world import COMMUNITY, JANE, SECRET, START, WEBHOOK_TOKEN, World, world
-from vendor_app.sandbox import Sandbox, SandboxSettings, serve
+from tests.processes import Processes, free_port, sandbox_for, until
+from tests.world import COMMUNITY, JANE, START, World, world
+from vendor_app.sandbox import serve
 
 
 def somebody(number: int) -> dict[str, Any]:
@@ -114,78 +108,12 @@ def test_a_worker_killed_while_posting_a_visit_neither_loses_nor_doubles_it(
     assert_one_visit(the_world, booked)
 
 
-class Processes:
-    """The product as processes of their own, against a sandbox on the real clock."""
-
-    def __init__(self, database_url: str, sandbox_url: str, port: int) -> None:
-        self.port, self.url = port, f"http://127.0.0.1:{port}"
-        self.environ = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("VENDOR_")},
-            "PORT": str(port),
-            "VENDOR_DATABASE_URL": database_url,
-            "VENDOR_SECRET_KEY": "a secret key of the tests only",
-            "VENDOR_KNOCK_BASE_URL": f"{sandbox_url}/knock",
-            "VENDOR_KNOCK_APPOINTMENT_KEY": "appointment-key",
-            "VENDOR_KNOCK_PROSPECT_KEY": "prospect-key",
-            "VENDOR_KNOCK_WEBHOOK_TOKEN": WEBHOOK_TOKEN,
-            "VENDOR_ACCESS_URL": f"{sandbox_url}/lock",
-            "VENDOR_ACCESS_WEBHOOK_SECRETS": SECRET,
-            "VENDOR_RECHECK_SECONDS": "1",
-        }
-        self.web: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Serve, until it is ready."""
-        self.web = subprocess.Popen([sys.executable, "-m", "vendor_app", "serve"], env=self.environ, start_new_session=True)
-        until(lambda: ready(self.url))
-
-    def kill(self) -> None:
-        """kill -9, the worker with its parent."""
-        assert self.web is not None
-        os.killpg(self.web.pid, signal.SIGKILL)
-        self.web.wait()
-
-    def jobs_once(self) -> str:
-        """What `make jobs-once` runs."""
-        ran = subprocess.run(
-            [sys.executable, "-m", "jobs", "once"], env=self.environ, capture_output=True, text=True, timeout=60, check=True
-        )
-        return ran.stdout
-
-
-def ready(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/readyz", timeout=1).status_code == 200
-    except requests.RequestException:
-        return False
-
-
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Look again and again until it is so; fail after `seconds`."""
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends, "it never came about"
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("fault", ["hang", "hang_before"])
 def test_kill_9_of_the_web_process_in_the_middle_of_a_booking_leaves_one_tour_and_one_appointment(
     database_url: str, fault: str
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = SandboxSettings(
-        appointment_key="appointment-key",
-        prospect_key="prospect-key",
-        webhook_url=f"http://127.0.0.1:{port}/webhooks/knock",
-        webhook_token=WEBHOOK_TOKEN,
-        callback_url=f"http://127.0.0.1:{port}/webhooks/access",
-        access_secret=SECRET,
-        vendor_url=f"http://127.0.0.1:{port}",
-        webhook_retry_seconds=0.1,
-    )
-    sandbox = Sandbox(settings)
+    port = free_port()
+    sandbox = sandbox_for(port)
     with serve(sandbox, "127.0.0.1", 0) as partners:
         product = Processes(database_url, partners.url, port)
         product.start()

@@ -1,0 +1,140 @@
+"""Several workers and web processes on one PostgreSQL."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from tests.domain.example import a_grant, a_tour
+from tests.postgres import empty_database
+from tests.processes import Processes, free_port, sandbox_for, until
+from tests.world import COMMUNITY, JANE
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.tours import Status
+from vendor_app.sandbox import Sandbox, serve
+from vendor_app.store import grants, outbox, timeline, tours
+from vendor_app.store.database import Database, open_database
+
+REVOKE = "POST /lock access.revoke_requested"
+MESSAGES = 2000
+# A worker whose lease is short enough to be slept through in a test.
+SHORT_LEASE = """
+import sys
+from datetime import timedelta
+from vendor_app.store import outbox
+outbox.LEASE = timedelta(seconds=1)
+from jobs.__main__ import main
+sys.exit(main(["once"]))
+"""
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    with empty_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def product(postgres_url: str) -> Iterator[tuple[Processes, Sandbox, Database]]:
+    """The product's processes (none runs yet), their sandbox, and the database they share."""
+    port = free_port()
+    sandbox = sandbox_for(port)
+    database = open_database(postgres_url)
+    database.migrate()
+    with serve(sandbox, "127.0.0.1", 0) as partners:
+        processes = Processes(postgres_url, partners.url, port)
+        processes.jobs_once()  # the communities
+        yield processes, sandbox, database
+        processes.kill_workers()
+    database.close()
+
+
+def owe_revocations(database: Database, count: int) -> None:
+    """`count` cancelled tours, each with a grant to be revoked now."""
+    now = datetime.now(UTC)
+    with database.transaction() as tx:
+        for number in range(count):
+            tour = a_tour(f"tour_{number}", Status.CANCELLED, community_id=COMMUNITY)
+            tours.insert_tour(tx, tour)
+            grants.insert_grant(tx, a_grant(grant_id=f"grant_{number}", tour_id=tour.tour_id))
+            outbox.enqueue(tx, Kind.REVOKE_ACCESS, tour.tour_id, now, grantId=f"grant_{number}")
+
+
+def counted(database: Database) -> dict[tuple[str, str], int]:
+    with database.read() as db:
+        return {(row["kind"], row["state"]): row["n"] for row in outbox.count_messages(db)}
+
+
+def test_four_workers_deliver_two_thousand_messages_once_each_while_two_web_processes_book(
+    product: tuple[Processes, Sandbox, Database],
+) -> None:
+    processes, sandbox, database = product
+    second = Processes(database_url(processes), sandbox_url(processes), free_port())
+    owe_revocations(database, MESSAGES)
+    try:
+        for web in (processes, second):
+            web.start()
+        for _ in range(4):
+            processes.start_worker()
+        times = requests.get(f"{processes.url}/api/v1/communities/{COMMUNITY}/times", timeout=20).json()["times"]
+
+        def book(number: int) -> int:
+            web = (processes, second)[number % 2]
+            body = {"communityId": COMMUNITY, "startTime": times[number * 4]["startTime"], "profile": somebody(number)}
+            headers = {"Idempotency-Key": f"key-{number}"}
+            return requests.post(f"{web.url}/api/v1/tours", json=body, headers=headers, timeout=30).status_code
+
+        with ThreadPoolExecutor(4) as clients:
+            assert list(clients.map(book, range(8))) == [201] * 8
+        until(lambda: counted(database).get(("revoke_access", "done")) == MESSAGES, seconds=90)
+    finally:
+        for web in (processes, second):
+            web.kill()
+
+    assert [name for name, _ in sandbox.calls].count(REVOKE) == MESSAGES
+    with database.read() as db:
+        assert db.one("SELECT max(attempts) AS most FROM outbox WHERE kind = 'revoke_access'") == {"most": 1}
+        assert db.one("SELECT count(*) AS n FROM timeline WHERE what = 'access.revoked'") == {"n": MESSAGES}
+
+
+def test_a_worker_stopped_past_its_lease_is_refused_when_it_wakes_up(product: tuple[Processes, Sandbox, Database]) -> None:
+    processes, sandbox, database = product
+    owe_revocations(database, 1)
+    sandbox.faults.set(REVOKE, "hang", seconds=60)
+    sleeper = processes.start_worker(SHORT_LEASE)
+    until(lambda: REVOKE in [name for name, _ in sandbox.calls])
+    os.kill(sleeper.pid, signal.SIGSTOP)
+    until(lambda: lease_is_over(database))
+
+    assert "done 1" in processes.jobs_once()
+    sandbox.faults.clear()
+    os.kill(sleeper.pid, signal.SIGCONT)
+    said, _ = sleeper.communicate(timeout=30)
+
+    assert "lost 1" in said
+    assert counted(database) == {("revoke_access", "done"): 1}
+    with database.read() as db:
+        assert [line["what"] for line in timeline.timeline_of(db, "tour_0")] == ["access.revoked"]
+
+
+def lease_is_over(database: Database) -> bool:
+    with database.read() as db:
+        row = db.one("SELECT claimed_until FROM outbox WHERE kind = 'revoke_access'")
+    return row is not None and row["claimed_until"] < datetime.now(UTC) - timedelta(seconds=0.1)
+
+
+def somebody(number: int) -> dict[str, Any]:
+    return {**JANE, "email": f"prospect{number}@example.com", "phone": f"206555{number:04}"}
+
+
+def database_url(processes: Processes) -> str:
+    return processes.environ["VENDOR_DATABASE_URL"]
+
+
+def sandbox_url(processes: Processes) -> str:
+    return processes.environ["VENDOR_KNOCK_BASE_URL"].removesuffix("/knock")
