@@ -9,15 +9,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from jobs.schedule import SCHEDULE, Job
+from vendor_app.clock import utcnow
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.operate import ExpectedFailure
+from vendor_app.usecases.operate import EXPECTED_FAILURES
 
 log = logging.getLogger("jobs")
-
-
-def utcnow() -> datetime:
-    """The time, aware UTC."""
-    return datetime.now(UTC)
 
 
 def run_once(via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> bool:
@@ -39,7 +35,7 @@ def run_forever(via: Collaborators) -> None:
 def _run(job: Job, via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> bool:
     try:
         counts = asdict(job.run(via, clock))
-    except ExpectedFailure as error:
+    except EXPECTED_FAILURES as error:
         log.warning("%s: %s", job.name, error)
         report(f"{job.name}: not done: {error}")
         return True

@@ -35,7 +35,7 @@ SCHEDULE = (
     Job("access_events", access_events.run, timedelta(seconds=1)),
     Job("close_tours", close_tours.run, timedelta(seconds=15)),
     Job("cancel_invalid_tours", cancel_invalid_tours.run, timedelta(minutes=1)),
-    Job("deliver_knock", deliver_knock.run, timedelta(seconds=1)),
     Job("deliver_access", deliver_access.run, timedelta(seconds=1)),
+    Job("deliver_knock", deliver_knock.run, timedelta(seconds=1)),
     Job("tidy", tidy.run, timedelta(days=1)),
 )

@@ -46,7 +46,7 @@ class Profile(CamelSchema):
 class BookTour(CamelSchema):
     """The body of `POST /api/v1/tours`."""
 
-    arrival_id = fields.String(validate=validate.Length(min=1, max=100))
+    arrival_id = fields.String(allow_none=True, validate=validate.Length(min=1, max=100))
     community_id = fields.String(required=True, validate=one_line(100))
     source_title = fields.String(allow_none=True)
     start_time = fields.AwareDateTime(

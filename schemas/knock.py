@@ -17,10 +17,24 @@ class Refusal(PartnerSchema):
     error_code = fields.String(load_default=None, allow_none=True)
 
 
+def _is_time(value: Any) -> bool:
+    try:
+        Instant().deserialize(value)
+    except ValidationError:
+        return False
+    return True
+
+
 class AvailableTimes(PartnerSchema):
     """`GET /community/{id}/available-times` (Scheduling API): starts in the community's own offset."""
 
     acceptable_times = fields.List(Instant(), required=True)
+
+    @pre_load
+    def _without_odd_ones(self, answer: Any, **_: Any) -> Any:
+        """One time that cannot be read must not hide the others."""
+        times = answer.get("acceptableTimes") if isinstance(answer, Mapping) else None
+        return {**answer, "acceptableTimes": [one for one in times if _is_time(one)]} if isinstance(times, list) else answer
 
 
 class Appointment(PartnerSchema):
@@ -35,13 +49,13 @@ class Appointment(PartnerSchema):
             raise ValidationError("Not an object.")
         inner = answer.get("appointment")
         merged = {**answer, **inner} if isinstance(inner, Mapping) else dict(answer)
-        return {"appointmentId": merged.get("appointmentId", merged.get("id")), "prospectId": merged.get("prospectId")}
+        return {"appointmentId": merged.get("appointmentId") or merged.get("id"), "prospectId": merged.get("prospectId")}
 
 
 class Visit(PartnerSchema):
-    """`POST /visit` (Self-Guided API)."""
+    """`POST /visit` (Self-Guided API). Any JSON that says 200 has posted the visit, also one that does not name it."""
 
-    visit_id = Id(required=True)
+    visit_id = Id(load_default=None, allow_none=True)
 
 
 class NewProspect(PartnerSchema):
@@ -54,9 +68,9 @@ class Prospect(PartnerSchema):
     """`GET /prospect/{id}` (Get Prospect), as far as we act on it."""
 
     prospect_id = Id(required=True)
-    community_id = fields.String(load_default=None, allow_none=True)
+    community_id = Id(load_default=None, allow_none=True)
     email = fields.String(load_default=None, allow_none=True)
-    phone = fields.String(load_default=None, allow_none=True)
+    phone = Id(load_default=None, allow_none=True)
     is_deleted = fields.Boolean(load_default=False, allow_none=True)
     not_prospect = fields.Boolean(load_default=False, allow_none=True)
 
@@ -71,7 +85,7 @@ class PageInfo(PartnerSchema):
 class Community(PartnerSchema):
     """A node of `GET /communities` (Scheduling API). The inner shapes of address and geolocation are kept as they come."""
 
-    community_id = fields.String(required=True, validate=validate.Length(min=1, max=100))
+    community_id = Id(required=True, validate=validate.Length(min=1, max=100))
     community_name = fields.String(load_default=None, allow_none=True)
     address = fields.Raw(load_default=None, allow_none=True)
     geolocation = fields.Raw(load_default=None, allow_none=True)
@@ -90,7 +104,7 @@ class CommunityPage(PartnerSchema):
     """`GET /communities`."""
 
     edges = fields.List(fields.Nested(CommunityEdge), required=True)
-    page_info = fields.Nested(PageInfo, required=True)
+    page_info = fields.Nested(PageInfo, load_default=None, allow_none=True)
 
 
 class EventNode(PartnerSchema):
@@ -110,7 +124,7 @@ class EventPage(PartnerSchema):
     """`GET /prospect/{id}/events`."""
 
     edges = fields.List(fields.Nested(EventEdge), required=True)
-    page_info = fields.Nested(PageInfo, required=True)
+    page_info = fields.Nested(PageInfo, load_default=None, allow_none=True)
 
 
 class CreatedAppointment(PartnerSchema):

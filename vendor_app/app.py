@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from vendor_app.clock import utcnow
 from vendor_app.config import Config
 from vendor_app.store.database import warn_about
 from vendor_app.usecases.collaborators import Collaborators
@@ -24,11 +25,6 @@ _OPENAPI = {
     "OPENAPI_JSON_PATH": "openapi.json",
 }
 _LARGEST_BODY = 1024 * 1024
-
-
-def utcnow() -> datetime:
-    """The time, aware UTC."""
-    return datetime.now(UTC)
 
 
 def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:

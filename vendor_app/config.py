@@ -17,7 +17,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """The settings, named as the `VENDOR_…` variables are; spans as timedeltas. docs/settings.md explains each."""
+    """The settings, named as the `VENDOR_…` variables are; spans as timedeltas. The README explains each."""
 
     secret_key: str = field(repr=False)
     knock_base_url: str
@@ -45,6 +45,11 @@ class Config:
     def has_lock(self) -> bool:
         """Whether a lock system opens the doors; without one a tour begins with the prospect's check-in."""
         return bool(self.access_url)
+
+    @property
+    def pause(self) -> timedelta:
+        """Between two looks whether something we wait for has come."""
+        return max(self.recheck, timedelta(seconds=1))
 
     @property
     def rules(self) -> Rules:
@@ -75,7 +80,7 @@ class Config:
             access_deadline=timedelta(minutes=read.whole("ACCESS_DEADLINE_MINUTES", 15)),
             max_concurrent_tours=read.whole("MAX_CONCURRENT_TOURS", 1, least=1),
             bookings_per_hour=read.whole("BOOKINGS_PER_HOUR", 30, least=1),
-            knock_timeout=timedelta(seconds=read.whole("KNOCK_TIMEOUT_SECONDS", 15, least=1)),
+            knock_timeout=timedelta(seconds=read.whole("KNOCK_TIMEOUT_SECONDS", 15, least=1, most=60)),
             trusted_proxies=read.whole("TRUSTED_PROXIES", 0),
         )
         if config.access_url and not config.access_webhook_secrets:
@@ -101,11 +106,11 @@ class _Reader:
             self.problems.append(f"{PREFIX}{name} {problem}")
         return value
 
-    def whole(self, name: str, default: int, least: int = 0) -> int:
+    def whole(self, name: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
         text = self.one(name, str(default))
-        if text.isascii() and text.isdigit() and len(text) <= 7 and least <= int(text) <= 1_000_000:
+        if text.isascii() and text.isdigit() and len(text) <= 7 and least <= int(text) <= most:
             return int(text)
-        self.problems.append(f"{PREFIX}{name} must be a whole number from {least} to 1000000")
+        self.problems.append(f"{PREFIX}{name} must be a whole number from {least} to {most}")
         return default
 
 

@@ -20,7 +20,7 @@ _KNOCK_KEYS = ("syndication-appointment-TEST-KEY", "syndication-prospect-TEST-KE
 
 
 def sandbox_settings(environ: Mapping[str, str], *, make: bool) -> dict[str, str] | None:
-    """The environment with the sandbox's settings filled in where there are none; its secrets are made once and kept.
+    """The environment with the sandbox as partners, whatever partners it names; the secrets are made once and kept.
 
     None when there are no secrets yet and `make` is false.
     """
@@ -39,11 +39,10 @@ def sandbox_settings(environ: Mapping[str, str], *, make: bool) -> dict[str, str
         "VENDOR_KNOCK_WEBHOOK_TOKEN": kept["webhook_token"],
         "VENDOR_ACCESS_URL": f"{sandbox}/lock",
         "VENDOR_ACCESS_WEBHOOK_SECRETS": kept["access_secret"],
-        # A newcomer should not wait for what in production gives partners time.
-        "VENDOR_SETTLE_SECONDS": "5",
-        "VENDOR_RECHECK_SECONDS": "5",
     }
-    return {**ours, **{name: value for name, value in environ.items() if value or name not in ours}}
+    # A newcomer should not wait for what in production gives partners time.
+    quick = {"VENDOR_SETTLE_SECONDS": "5", "VENDOR_RECHECK_SECONDS": "5"}
+    return {**quick, **environ, **ours}
 
 
 def run_everything(environ: Mapping[str, str]) -> None:
@@ -59,7 +58,7 @@ def run_everything(environ: Mapping[str, str]) -> None:
     parts: list[subprocess.Popen[bytes]] = []
     try:
         for arguments in (["vendor_app", "serve"], ["jobs"]):
-            parts.append(subprocess.Popen([sys.executable, "-m", *arguments], env=settings))
+            parts.append(subprocess.Popen([sys.executable, "-m", *arguments], env=settings, start_new_session=True))
         print(f"\n  Open http://127.0.0.1:{port}/ and live the story. Ctrl-C ends everything; your tours are kept.\n", flush=True)
         while all(part.poll() is None for part in parts):
             time.sleep(0.2)
@@ -72,7 +71,8 @@ def run_everything(environ: Mapping[str, str]) -> None:
 
 
 def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     for part in parts:
         part.terminate()
     for part in parts:

@@ -41,12 +41,14 @@ class PartnerHttp:
         query: Mapping[str, str] | None = None,
         body: bytes | None = None,
         name: str,
+        most_seconds: float | None = None,
     ) -> tuple[int, Any]:
         """The status (2xx) and the JSON of the answer, None where there is no body. Raises PartnerError.
 
-        `name` is how errors call it: the endpoint without ids.
+        `name` is how errors call it: the endpoint without ids. `most_seconds` is a shorter bound for this call.
         """
-        with Deadline(self._timeout) as deadline:
+        seconds = min(self._timeout, most_seconds or self._timeout)
+        with Deadline(seconds) as deadline:
             try:
                 answer = self._session().request(
                     method,
@@ -54,7 +56,7 @@ class PartnerHttp:
                     params=query,
                     data=body,
                     headers={"Accept": "application/json", "Accept-Encoding": "identity", **headers},
-                    timeout=(min(_CONNECT_SECONDS, self._timeout), self._timeout),
+                    timeout=(min(_CONNECT_SECONDS, seconds), seconds),
                     allow_redirects=False,
                     stream=True,
                 )

@@ -17,6 +17,9 @@ from vendor_app.clients.errors import Refused, Unknown
 from vendor_app.clients.http import PartnerHttp, load
 
 _MOST_PAGES = 1000
+_NOT_THERE = (404, 409, 410)
+# Visitors wait for the list, and an old one will do.
+_TIMES_SECONDS = 5.0
 _communities, _times, _appointment = answers.CommunityPage(), answers.AvailableTimes(), answers.Appointment()
 _visit, _new_prospect, _prospect = answers.Visit(), answers.NewProspect(), answers.Prospect()
 _events, _created_appointment = answers.EventPage(), answers.CreatedAppointment()
@@ -61,6 +64,7 @@ class Knock:
             self._appointment_key,
             {"forSelfGuided": "true"},
             "GET /community/available-times",
+            most_seconds=_TIMES_SECONDS,
         )
         times: list[datetime] = load(_times, answer, "GET /community/available-times")["acceptable_times"]
         return times
@@ -101,7 +105,7 @@ class Knock:
                 "PUT /appointment/cancel",
             )
         except Refused as refusal:
-            if not _says_already_cancelled(refusal.message):
+            if not _says_it_is_cancelled(refusal):
                 raise
 
     def post_visit(
@@ -112,8 +116,8 @@ class Knock:
         visit_time: datetime,
         unit_names: list[str],
         source_title: str | None,
-    ) -> str:
-        """Add a self-guided visit to the prospect (Self-Guided API); `visit_time` must be past. The visitId."""
+    ) -> str | None:
+        """Add a self-guided visit to the prospect (Self-Guided API); `visit_time` must be past. The visitId, if told."""
         body = {
             "prospectId": prospect_id,
             "appointmentId": appointment_id,
@@ -123,7 +127,8 @@ class Knock:
             **_titled(source_title),
         }
         answer = self._send("POST", "/visit", self._prospect_key, body, "POST /visit")
-        return str(load(_visit, answer, "POST /visit")["visit_id"])
+        visit_id: str | None = load(_visit, answer or {}, "POST /visit")["visit_id"]
+        return visit_id
 
     def create_prospect(self, community_id: str, profile: Mapping[str, Any], source_title: str | None) -> str:
         """The prospect's id; Knock answers with the existing one for a known e-mail or phone (Get Prospect mentions it)."""
@@ -158,16 +163,17 @@ class Knock:
         for _ in range(_MOST_PAGES):
             page = load(schema, self._get(path, key, query, name), name)
             yield from (edge["node"] for edge in page["edges"])
-            if not page["page_info"]["has_next_page"]:
+            info = page["page_info"] or {"has_next_page": False}
+            if not info["has_next_page"]:
                 return
-            cursor = page["page_info"]["end_cursor"]
+            cursor = info["end_cursor"]
             if not cursor or cursor == query.get("after"):
                 raise Unknown(name, "the next page's cursor is missing or the same again")
             query = {"after": cursor}
         raise Unknown(name, f"more than {_MOST_PAGES} pages")
 
-    def _get(self, path: str, key: str, query: Mapping[str, str], name: str) -> Any:
-        return self._http.call("GET", path, headers=_headers(key), query=query, name=name)[1]
+    def _get(self, path: str, key: str, query: Mapping[str, str], name: str, most_seconds: float | None = None) -> Any:
+        return self._http.call("GET", path, headers=_headers(key), query=query, name=name, most_seconds=most_seconds)[1]
 
     def _send(self, method: str, path: str, key: str, body: Mapping[str, Any] | None, name: str) -> Any:
         content = None if body is None else json.dumps(body).encode()
@@ -187,6 +193,6 @@ def _titled(source_title: str | None) -> dict[str, str]:
     return {} if source_title is None else {"sourceTitle": source_title}
 
 
-def _says_already_cancelled(message: str) -> bool:
-    said = message.lower()
-    return "already" in said and "cancel" in said
+def _says_it_is_cancelled(refusal: Refused) -> bool:
+    """Knock's words for that are unknown; an appointment that is not there (any more) is as good as cancelled."""
+    return refusal.status in _NOT_THERE or "cancel" in refusal.message.lower()

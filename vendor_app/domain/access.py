@@ -76,6 +76,8 @@ def access_state(tour: Tour, grant: AccessGrant | None) -> AccessState:
     return grant.state
 
 
-def grant_deadline(tour: Tour, lead: timedelta) -> datetime:
+def grant_deadline(tour: Tour, lead: timedelta, *, has_failed: bool = False) -> datetime:
     """When access that is still not ready makes the tour invalid: `lead` before the start, so the prospect is told in time."""
+    if has_failed:
+        return tour.starts_at - lead  # there is nothing to wait for, however late the tour was booked
     return max(tour.starts_at - lead, (tour.confirmed_at or tour.created_at) + _LEAST_TIME_TO_GRANT)

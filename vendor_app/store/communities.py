@@ -30,6 +30,20 @@ def keep_community(db: Connection, listed: Mapping[str, Any], now: datetime) -> 
     )
 
 
+def count_present(db: Connection) -> int:
+    """How many communities are not gone."""
+    return _count(db.one("SELECT count(*) AS n FROM communities WHERE gone_at IS NULL"))
+
+
+def count_unlisted(db: Connection, now: datetime) -> int:
+    """How many of those the synchronisation of `now` did not list."""
+    return _count(db.one("SELECT count(*) AS n FROM communities WHERE gone_at IS NULL AND synced_at < :now", now=now))
+
+
+def _count(row: Row | None) -> int:
+    return int(row["n"]) if row else 0
+
+
 def mark_gone(db: Connection, now: datetime) -> int:
     """Mark those that the synchronisation of `now` did not list; how many are newly gone."""
     return db.execute("UPDATE communities SET gone_at = :now WHERE synced_at < :now AND gone_at IS NULL", now=now)

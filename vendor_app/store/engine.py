@@ -19,6 +19,7 @@ and lists above.
 import logging
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -46,6 +47,18 @@ class Connection(ABC):
     @abstractmethod
     def execute(self, sql: str, **params: Any) -> int:
         """How many rows were changed."""
+
+    @abstractmethod
+    def stream(self, sql: str) -> Iterator[Row]:
+        """All rows, a few in memory at a time, inside a transaction; one stream at a time."""
+
+    @abstractmethod
+    def tables(self) -> dict[str, set[str]]:
+        """The tables there are and their columns, without those the engine and the migrations keep for themselves."""
+
+    @abstractmethod
+    def applied(self) -> set[str]:
+        """The migrations the database has had."""
 
     @abstractmethod
     def lock(self, name: str) -> None:

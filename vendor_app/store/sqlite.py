@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,13 +41,30 @@ class SqliteConnection(Connection):
 
     def query(self, sql: str, **params: Any) -> list[Row]:
         """All rows."""
-        cursor = self._run(sql, params)
-        names = [column[0] for column in cursor.description or ()]
-        return [{name: _from_column(name, value) for name, value in zip(names, row, strict=True)} for row in cursor]
+        return list(_rows(self._run(sql, params)))
 
     def execute(self, sql: str, **params: Any) -> int:
         """How many rows were changed."""
         return self._run(sql, params).rowcount
+
+    def stream(self, sql: str) -> Iterator[Row]:
+        """Row by row."""
+        return _rows(self._run(sql, {}))
+
+    def tables(self) -> dict[str, set[str]]:
+        """As SQLite's schema has them."""
+        found: dict[str, set[str]] = {}
+        for row in self.query(
+            """SELECT t.name AS table_name, c.name AS column_name FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c
+               WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite~_%' ESCAPE '~' AND t.name <> :own""",
+            own=_history.migrations_table,
+        ):
+            found.setdefault(row["table_name"], set()).add(row["column_name"])
+        return found
+
+    def applied(self) -> set[str]:
+        """As sqlite-utils' migrations recorded them."""
+        return {one.name for one in _history.applied(self.engine)}
 
     def lock(self, name: str) -> None:
         """Nothing to do: the one who writes is alone."""
@@ -83,11 +100,27 @@ class SqliteDatabase(Database):
                 connection.engine.conn.rollback()
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[SqliteConnection]:
+        """The file as it is now, opened so that it cannot be written.
+
+        Raises StoreError when there is no file, and at the end when somebody wrote to it meanwhile: then it is not the whole.
+        """
+        if not self._path.is_file():
+            raise StoreError(f"there is no database at {self._path}")
+        with _engine_errors(), closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+            before = _version(opened)
+            opened.execute("BEGIN")
+            yield SqliteConnection(sqlite_utils.Database(opened))
+            opened.rollback()
+            if _version(opened) != before:
+                raise StoreError(f"{self._path} was written to meanwhile: stop every process that uses it")
+
     def migrate(self) -> list[str]:
         """All in one transaction, by sqlite-utils' migrations."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self.transaction() as tx:
-            refuse_newer({one.name for one in _history.applied(tx.engine)}, str(self._path))
+            refuse_newer(tx.applied(), str(self._path))
             names = [one.name for one in _history.pending(tx.engine)]
             _history.apply(tx.engine)
         return names
@@ -124,6 +157,11 @@ def _use_wal(opened: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
+def _version(opened: sqlite3.Connection) -> Any:
+    """Another one whenever somebody else has committed."""
+    return opened.execute("PRAGMA data_version").fetchone()[0]
+
+
 def warn_of_unsafe_engine() -> None:
     """Say so when the linked SQLite can corrupt a WAL database under simultaneous checkpoints (fixed in 3.51.3)."""
     if sqlite3.sqlite_version_info <= _LATEST_UNSAFE_WAL:
@@ -157,6 +195,12 @@ def _engine_errors() -> Iterator[None]:
         raise StoreUnavailable(f"the database did not answer: {error}") from error
     except sqlite3.DatabaseError as error:
         raise StoreError(f"the database refused: {error}") from error
+
+
+def _rows(cursor: sqlite3.Cursor) -> Iterator[Row]:
+    names = [column[0] for column in cursor.description or ()]
+    for row in cursor:
+        yield {name: _from_column(name, value) for name, value in zip(names, row, strict=True)}
 
 
 def _to_column(name: str, value: Any) -> Any:

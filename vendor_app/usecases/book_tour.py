@@ -221,6 +221,7 @@ def record_appointment(
     if tour.status in LIVE:
         return transitions.use_appointment(tx, tour, booked.appointment_id, now) if newest else tour
     note(tx, tour.tour_id, "knock.booked_too_late", now, appointmentId=booked.appointment_id)
+    outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "its appointment is known", now)
     outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id)
     return tour
 

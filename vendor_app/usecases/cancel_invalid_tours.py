@@ -1,7 +1,6 @@
 """Upcoming tours that are no longer valid are cancelled, each with its reason."""
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from vendor_app.usecases.prospects import learn_prospect
 
 log = logging.getLogger(__name__)
 
+_ENOUGH_SILENCE = 3
 _NO_SUCH_PROSPECT = "CORE_API_GET_PROSPECT_FAIL"
 
 
@@ -29,38 +29,45 @@ class ValidityCounts:
 
 
 def cancel_invalid_tours(via: Collaborators, now: datetime) -> ValidityCounts:
-    """Look at every upcoming tour; Knock not answering is no reason to cancel."""
+    """Look at every upcoming tour: first for what we know ourselves, then for what Knock knows.
+
+    Knock not answering is no reason to cancel. One that does not answer several times running is left alone until the next
+    run: what is decided without it must not wait behind it.
+    """
     with via.db.read() as db:
         upcoming = tours.upcoming_tours(db, now)
-    cancelled = unchecked = 0
+    cancelled = sum(_cancel_for(via, tour, _reason_of_ours(via, tour, now), now) for tour in upcoming)
+    unchecked = silent = 0
     for tour in upcoming:
+        if silent >= _ENOUGH_SILENCE:
+            unchecked += 1
+            continue
         try:
-            reason = next(_reasons(via, tour, now), None)
+            cancelled += _cancel_for(via, tour, _reason_of_knocks(via, tour, now), now)
+            silent = 0
         except PartnerError as error:
             log.warning("tour %s could not be checked: %s", tour.tour_id, error)
             unchecked += 1
-        else:
-            cancelled += reason is not None and _cancel(via, tour.tour_id, reason, now)
+            silent = silent if isinstance(error, Refused) else silent + 1
     return ValidityCounts(len(upcoming), cancelled, unchecked)
 
 
-def _reasons(via: Collaborators, tour: Tour, now: datetime) -> Iterator[Reason]:
-    """Reasons against the tour, those we know ourselves first. Raises PartnerError."""
+def _reason_of_ours(via: Collaborators, tour: Tour, now: datetime) -> Reason | None:
     with via.db.read() as db:
         community = communities.find_community(db, tour.community_id)
         grant = grants.latest_grant(db, tour.tour_id)
     if community is None or community["gone_at"]:
-        yield Reason.COMMUNITY_GONE
-    elif community["switched_off_at"]:
-        yield Reason.COMMUNITY_OFF
-    if via.config.has_lock and _missed_its_deadline(via, tour, grant, now):
-        yield Reason.ACCESS_NOT_GRANTED
-    yield from _reasons_in_knock(via, tour, now)
+        return Reason.COMMUNITY_GONE
+    if community["switched_off_at"]:
+        return Reason.COMMUNITY_OFF
+    missed = via.config.has_lock and _missed_its_deadline(via, tour, grant, now)
+    return Reason.ACCESS_NOT_GRANTED if missed else None
 
 
 def _missed_its_deadline(via: Collaborators, tour: Tour, grant: AccessGrant | None, now: datetime) -> bool:
     """Whether the lock system had its chance. That we have not asked it yet (we were down) is no fault of the tour."""
-    if now < grant_deadline(tour, via.config.access_deadline) or tour.ended_at is not None:
+    has_failed = grant is not None and grant.state is AccessState.FAILED
+    if now < grant_deadline(tour, via.config.access_deadline, has_failed=has_failed) or tour.ended_at is not None:
         return False
     if grant is not None and grant.state is AccessState.READY:
         return False
@@ -68,25 +75,26 @@ def _missed_its_deadline(via: Collaborators, tour: Tour, grant: AccessGrant | No
         return not outbox.is_untried(db, tour.tour_id, Kind.GRANT_ACCESS)
 
 
-def _reasons_in_knock(via: Collaborators, tour: Tour, now: datetime) -> Iterator[Reason]:
-    """What the guest card says (Get Prospect)."""
+def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime) -> Reason | None:
+    """What the guest card says (Get Prospect). Raises PartnerError."""
     try:
         prospect = via.knock.get_prospect(learn_prospect(via, tour, now))
     except Refused as refusal:
-        if refusal.code != _NO_SUCH_PROSPECT:
-            raise
-        yield Reason.PROSPECT_MISSING
-        return
+        if refusal.code == _NO_SUCH_PROSPECT and "does not exist" in refusal.message:
+            return Reason.PROSPECT_MISSING
+        raise
     if prospect.is_deleted:
-        yield Reason.PROSPECT_DELETED
-    if prospect.not_prospect:
-        yield Reason.NOT_A_PROSPECT
+        return Reason.PROSPECT_DELETED
+    return Reason.NOT_A_PROSPECT if prospect.not_prospect else None
 
 
-def _cancel(via: Collaborators, tour_id: str, reason: Reason, now: datetime) -> bool:
+def _cancel_for(via: Collaborators, tour: Tour, reason: Reason | None, now: datetime) -> bool:
+    """Whether it was cancelled."""
+    if reason is None:
+        return False
     with via.db.transaction() as tx:
-        tour = tours.lock_tour(tx, tour_id)
-        if tour is None or tour.status is not Status.CONFIRMED:
+        current = tours.lock_tour(tx, tour.tour_id)
+        if current is None or current.status is not Status.CONFIRMED:
             return False
-        transitions.cancel_tour(tx, tour, reason, now)
+        transitions.cancel_tour(tx, current, reason, now)
     return True

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.domain.tours import Reason, Status
+from vendor_app.config import Config
+from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.store import tours
+from vendor_app.store.database import Connection
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.inbox import act_on_each
 
 
 @dataclass(frozen=True)
@@ -22,23 +25,19 @@ def close_tours(via: Collaborators, now: datetime) -> ClosingCounts:
     """Close every tour whose access window has ended, each in its own transaction."""
     with via.db.read() as db:
         due = tours.tours_to_close(db, now) + tours.requests_gone_by(db, now)
-    statuses = [_close(via, tour_id, now) for tour_id in due]
-    return ClosingCounts(
-        completed=statuses.count(Status.COMPLETED),
-        no_show=statuses.count(Status.NO_SHOW),
-        rejected=statuses.count(Status.REJECTED),
-    )
 
-
-def _close(via: Collaborators, tour_id: str, now: datetime) -> Status | None:
-    with via.db.transaction() as tx:
+    def close(tx: Connection, tour_id: str) -> str | None:
         tour = tours.lock_tour(tx, tour_id)
-        if tour is None:
-            return None
-        if tour.status is Status.IN_PROGRESS:
-            return transitions.complete_tour(tx, tour, "the end of its window", via.config, now).status
-        if tour.status is Status.CONFIRMED:
-            return transitions.miss_tour(tx, tour, now).status
-        if tour.status is Status.REQUESTED:
-            return transitions.reject_tour(tx, tour, Reason.NOT_CONFIRMED, now).status
-        return None
+        return _close(via.config, tx, tour, now) if tour else None
+
+    return ClosingCounts(**act_on_each(via.db, due, close))
+
+
+def _close(config: Config, tx: Connection, tour: Tour, now: datetime) -> Status | None:
+    if tour.status is Status.IN_PROGRESS:
+        return transitions.complete_tour(tx, tour, "the end of its window", config, now).status
+    if tour.status is Status.CONFIRMED:
+        return transitions.miss_tour(tx, tour, now).status
+    if tour.status is Status.REQUESTED:
+        return transitions.reject_tour(tx, tour, Reason.NOT_CONFIRMED, now).status
+    return None

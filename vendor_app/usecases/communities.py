@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from vendor_app.usecases.errors import KnockUnavailable, UnknownCommunity
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_AFTER = timedelta(seconds=15)
-_TRY_AGAIN_AFTER = timedelta(seconds=2)
+_TRY_AGAIN_AFTER = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,16 @@ def sync_communities(db: Database, knock: Knock, now: datetime) -> SyncCounts:
     with db.transaction() as tx:
         for community in listed:
             stored.keep_community(tx, community, now)
+        if _is_too_short(stored.count_present(tx), stored.count_unlisted(tx, now)):
+            log.error("Knock lists only %d communities, fewer than half of ours; none is taken as gone", len(listed))
+            return SyncCounts(len(listed), 0)
         gone = stored.mark_gone(tx, now)
     return SyncCounts(len(listed), gone)
+
+
+def _is_too_short(ours: int, unlisted: int) -> bool:
+    """Whether a list misses so many that it is likelier to be wrong than they are to be gone: their tours would all go too."""
+    return unlisted * 2 > ours
 
 
 class CommunityDirectory:
@@ -73,12 +82,14 @@ class CommunityDirectory:
         return self._stored(community_id)
 
     def _look(self, now: datetime) -> None:
+        started = time.monotonic()
         try:
             sync_communities(self._db, self._knock, now)
             self._failed, self._next_look = False, now + _LOOK_AGAIN_AFTER
         except PartnerError as error:
             log.warning("communities could not be synchronised: %s", error)
-            self._failed, self._next_look = True, now + _TRY_AGAIN_AFTER
+            lasted = timedelta(seconds=time.monotonic() - started)
+            self._failed, self._next_look = True, now + lasted + _TRY_AGAIN_AFTER
 
     def _stored(self, community_id: str) -> Row | None:
         with self._db.read() as db:

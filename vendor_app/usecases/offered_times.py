@@ -1,20 +1,23 @@
 """The times Knock offers, asked for at most every few seconds a community, by one request at a time.
 
 Those who come while a request is in flight wait for its answer, failures included, so that a Knock that hangs costs each
-of them one timeout and not one after the other. A failure is remembered for a moment for the same reason.
+of them one timeout and not one after the other; where a recent list is known they soon take that. A failure is remembered
+for a moment for the same reason.
 """
 
 import threading
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from vendor_app.clients.errors import PartnerError, Refused
+from vendor_app.clients.errors import PartnerError, Refused, Unknown
 from vendor_app.clients.knock import Knock
 
 FRESH_FOR = timedelta(seconds=5)
 RECENT_FOR = timedelta(minutes=15)
-_FAILURE_FOR = timedelta(seconds=2)
+_FAILURE_FOR = timedelta(seconds=5)
+_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,16 @@ class OfferedTimes:
         if leads:
             self._ask(community_id, flight, now)
         try:
-            return flight.result()
+            return flight.result(_PATIENCE_SECONDS if _is_recent(offer, now) else None)
+        except TimeoutError:
+            return self._fall_back(offer, Unknown("GET /community/available-times", "no answer yet"), now)
         except Refused:
             raise
         except PartnerError as error:
             return self._fall_back(offer, error, now)
 
     def _ask(self, community_id: str, flight: "Future[Offer]", now: datetime) -> None:
-        offer, failure = None, None
+        offer, failure, started = None, None, time.monotonic()
         try:
             offer = Offer(self._knock.available_times(community_id), now)
         except PartnerError as error:
@@ -75,7 +80,8 @@ class OfferedTimes:
                     self._failures.pop(community_id, None)
                     self._offers[community_id] = offer
                 elif failure:
-                    self._failures[community_id] = (now, failure)
+                    # As of the end of the call: what hung for longer than we remember would else be forgotten at once.
+                    self._failures[community_id] = (now + timedelta(seconds=time.monotonic() - started), failure)
             if offer:
                 flight.set_result(offer)
             else:
@@ -83,6 +89,10 @@ class OfferedTimes:
 
     @staticmethod
     def _fall_back(offer: Offer | None, error: PartnerError, now: datetime) -> Offer:
-        if offer is None or now - offer.as_of > RECENT_FOR:
+        if offer is None or not _is_recent(offer, now):
             raise error
         return replace(offer, stale=True)
+
+
+def _is_recent(offer: Offer | None, now: datetime) -> bool:
+    return offer is not None and now - offer.as_of <= RECENT_FOR

@@ -14,7 +14,7 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import NotNow, UnknownTour
 
 # What a job may meet without anything being wrong with us: it is logged, and the next run tries again.
-ExpectedFailure = (PartnerError, StoreUnavailable)
+EXPECTED_FAILURES = (PartnerError, StoreUnavailable)
 
 
 @dataclass(frozen=True)

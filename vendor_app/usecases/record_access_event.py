@@ -84,6 +84,9 @@ def _door_unlocked(via: Collaborators, tx: Connection, tour: Tour, event: Row, n
     if not by_own_credential(event["method"]):
         return
     at = visit_time(tour, event["occurred_at"], event["received_at"])
+    if not tour.opens_at <= at <= tour.closes_at:
+        log.error("tour %s: a door was opened outside its window; check the lock's clock and its grants", tour.tour_id)
+        note(tx, tour.tour_id, "access.opened_outside_the_window", now, at=at.isoformat())
     if tour.status in (Status.CONFIRMED, Status.NO_SHOW):
         over = tour.status is Status.NO_SHOW or tour.ended_at is not None
         begun = transitions.begin_tour(tx, tour, at, now)
@@ -120,9 +123,9 @@ def _tour_ended(via: Collaborators, tx: Connection, tour: Tour, event: Row, now:
 
 
 def _grant_id(tx: Connection, tour: Tour, event: Row) -> str | None:
-    if event["grant_id"]:
-        return str(event["grant_id"])
-    grant = grants.latest_grant(tx, tour.tour_id)
+    """The grant it is about: the one it names, if that is ours, else the tour's newest."""
+    named = grants.find_grant(tx, event["grant_id"]) if event["grant_id"] else None
+    grant = named or grants.latest_grant(tx, tour.tour_id)
     return grant.grant_id if grant else None
 
 

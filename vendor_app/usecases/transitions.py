@@ -63,7 +63,7 @@ def cancel_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime) -> To
 
 
 def begin_tour(tx: Connection, tour: Tour, at: datetime, now: datetime) -> Tour:
-    """The prospect is in. A tour whose end was told before its beginning is over at once."""
+    """The prospect is in; `at` is the visit's time."""
     begun = rules.begin(tour, at)
     tours.save_tour(tx, begun)
     note(tx, tour.tour_id, "tour.begun", now, at=at.isoformat())

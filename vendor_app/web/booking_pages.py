@@ -81,6 +81,7 @@ def _page(
     page = render_template(
         "book.html",
         community_name=community["community_name"] or "the community",
+        has_lock=collaborators().config.has_lock,
         days=_by_day(known or times),
         found=found,
         form=form,

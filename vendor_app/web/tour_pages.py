@@ -63,8 +63,13 @@ def _page(seen: TourSeen, message: str = "", status: int = 200) -> Response:
         has_lock=seen.access is not AccessState.NONE,
         in_window=tour.in_window(at),
         over=at > tour.closes_at,
-        changes_soon=tour.status in (Status.REQUESTED, Status.IN_PROGRESS)
-        or (tour.status is Status.CONFIRMED and tour.in_window(at)),
+        refreshes=_changes_by_itself(seen, at),
         message=message,
     )
     return make_response(page, status)
+
+
+def _changes_by_itself(seen: TourSeen, at: datetime) -> bool:
+    """Whether the page should look again: while we wait for Knock, for the code, or for a door to open."""
+    arrived = seen.tour.in_window(at) and seen.tour.checked_in_at is not None
+    return seen.tour.status is Status.REQUESTED or arrived

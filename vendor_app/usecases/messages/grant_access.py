@@ -12,6 +12,9 @@ from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import Record, nothing_to_do
 
+# A grant that failed is asked for again when an operator replays its message.
+_ASKABLE = frozenset({AccessState.PENDING, AccessState.FAILED})
+
 
 def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
     """Ask the lock system. A grant that was closed meanwhile has its revocation waiting behind this message."""
@@ -19,7 +22,7 @@ def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
         grant = grants.find_grant(db, grant_id)
-    if via.lock is None or tour is None or grant is None or tour.status not in LIVE or grant.state is not AccessState.PENDING:
+    if via.lock is None or tour is None or grant is None or tour.status not in LIVE or grant.state not in _ASKABLE:
         return nothing_to_do
     code = via.lock.grant(_request(tour, grant_id), now)
 

@@ -21,6 +21,8 @@ from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.prospects import learn_prospect
 
 _NOTICE_WAITS = 20
+# A visit must be in the past by Knock's clock, too.
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -30,7 +32,7 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
     if tour is None or tour.status is not Status.COMPLETED or tour.visit_posted_at or not tour.appointment_id:
         return nothing_to_do
     if tour.visit_asked_at and _knock_has_it(via, tour, now):
-        return _posted(tour, None, [], now)
+        return _posted(tour, None, None, now)
     prospect_id = learn_prospect(via, tour, now)
     with via.db.read() as db:
         units = units_entered(access_events.door_openings(db, tour.tour_id))
@@ -44,9 +46,12 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
             source_title=tour.source_title,
         )
     except Unknown as error:
-        raise NotYet(f"{error}; waiting for Knock's notice", now + via.config.recheck) from error
-    except (NotSent, Refused):
-        _set_asked(via, tour.tour_id, None)
+        raise NotYet(f"{error}; waiting for Knock's notice", now + via.config.pause) from error
+    except (NotSent, Refused) as error:
+        # This attempt had no effect; one before it, whose answer was lost, may still have had.
+        _set_asked(via, tour.tour_id, tour.visit_asked_at)
+        if isinstance(error, Refused) and now < (tour.started_at or now) + _CLOCKS_DIFFER:
+            raise NotYet(f"{error}; perhaps Knock's clock is behind ours", now + via.config.pause) from error
         raise
     return _posted(tour, visit_id, units, now)
 
@@ -57,9 +62,8 @@ def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
     with via.db.read() as db:
         if tour.appointment_id and notices.visited_since(db, tour.appointment_id, asked_at):
             return True
-    recheck = max(via.config.recheck, timedelta(seconds=1))
-    if now < asked_at + _NOTICE_WAITS * recheck:
-        raise NotYet("the visit's answer was lost; waiting for Knock's notice", now + recheck)
+    if now < asked_at + _NOTICE_WAITS * via.config.recheck:
+        raise NotYet("the visit's answer was lost; waiting for Knock's notice", now + via.config.pause)
     return False
 
 
@@ -80,11 +84,11 @@ def _save_asked(tx: Connection, tour_id: str, asked_at: datetime | None) -> None
         tours.save_tour(tx, replace(tour, visit_asked_at=asked_at))
 
 
-def _posted(tour: Tour, visit_id: str | None, units: list[str], now: datetime) -> Record:
+def _posted(tour: Tour, visit_id: str | None, units: list[str] | None, now: datetime) -> Record:
     def record(tx: Connection) -> None:
         current = tours.lock_tour(tx, tour.tour_id) or tour
         tours.save_tour(tx, replace(current, visit_id=visit_id, visit_posted_at=now))
-        how = {"visitId": visit_id, "unitNames": units} if visit_id else {"learnedFrom": "Knock's VISITED notice"}
+        how = {"learnedFrom": "Knock's VISITED notice"} if units is None else {"visitId": visit_id, "unitNames": units}
         note(tx, tour.tour_id, "knock.visit_posted", now, **how)
 
     return record

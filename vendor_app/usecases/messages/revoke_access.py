@@ -16,7 +16,7 @@ def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record
     if via.lock is None:
         raise NotYet(
             "no lock system is connected any more (VENDOR_ACCESS_URL); the grant cannot be revoked",
-            now + via.config.recheck,
+            now + via.config.pause,
         )
     via.lock.revoke(grant_id, now)
 

@@ -6,18 +6,19 @@
 3. Knock refuses the time: our own first appointment may be what holds it. Its prospect's events tell whether there is one.
    There is: wait for the notice that names it, and tell the operator. There is none: rejected.
 
-A tour that was cancelled meanwhile is not asked for again: only found out about, to cancel it in Knock too.
+A tour that was cancelled meanwhile is not asked for again: only found out about, to cancel it in Knock too. (One that a newer
+booking replaced is not even that: Knock has cancelled what it held.)
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock import BookedAppointment
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.store import notices, tours
+from vendor_app.store import appointments, notices, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
@@ -34,7 +35,8 @@ def settle_booking(via: Collaborators, message: Message, now: datetime) -> Recor
     """Find out what became of the request, or make it again."""
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
-    if tour is None or tour.status not in _UNKNOWN or tour.appointment_id:
+        known = appointments.uncancelled_appointments(db, message.subject_id)
+    if tour is None or tour.status not in _UNKNOWN or known or tour.reason is Reason.REPLACED:
         return nothing_to_do
     if found := _told_by_notice(via, tour):
         return _record(via, tour, found, now)
@@ -79,10 +81,10 @@ def _has_appointment_in_knock(via: Collaborators, tour: Tour) -> bool:
 
 
 def _waits_for_notice(via: Collaborators, tour: Tour, now: datetime) -> NotYet:
-    log.error("tour %s: Knock holds an appointment whose id we wait for; look at Knock's calendar", tour.tour_id)
+    log.warning("tour %s: Knock holds an appointment whose id we wait for; look at Knock's calendar", tour.tour_id)
     return NotYet(
         "Knock holds an appointment; waiting for the notice with its id",
-        now + max(via.config.recheck, timedelta(seconds=1)),
+        now + via.config.pause,
     )
 
 
