@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.base import Id, MaybeInstant, PartnerSchema, one_line
+from schemas.base import MaybeInstant, PartnerSchema, one_line
 
 _NAME = validate.Length(min=1, max=200)
 
@@ -13,7 +13,7 @@ _NAME = validate.Length(min=1, max=200)
 class GrantAnswer(PartnerSchema):
     """A 200 to `access.grant_requested`: the code that opens the doors."""
 
-    code = Id(required=True, validate=one_line(64))
+    code = fields.String(required=True, validate=one_line(64))
 
 
 class CallbackData(PartnerSchema):
@@ -24,7 +24,7 @@ class CallbackData(PartnerSchema):
     door = fields.String(load_default=None, allow_none=True, validate=_NAME)
     unit_name = fields.String(load_default=None, allow_none=True, validate=_NAME)
     method = fields.String(load_default=None, allow_none=True, validate=_NAME)
-    code = Id(load_default=None, allow_none=True, validate=one_line(64))
+    code = fields.String(load_default=None, allow_none=True, validate=one_line(64))
     occurred_at = MaybeInstant()
 
     @validates_schema

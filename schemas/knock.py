@@ -34,7 +34,8 @@ class AvailableTimes(PartnerSchema):
     def _without_odd_ones(self, answer: Any, **_: Any) -> Any:
         """One time that cannot be read must not hide the others."""
         times = answer.get("acceptableTimes") if isinstance(answer, Mapping) else None
-        return {**answer, "acceptableTimes": [one for one in times if _is_time(one)]} if isinstance(times, list) else answer
+        readable = [one for one in times if _is_time(one)] if isinstance(times, list) else []
+        return {**answer, "acceptableTimes": readable} if isinstance(answer, Mapping) and readable else answer
 
 
 class Appointment(PartnerSchema):
@@ -53,9 +54,13 @@ class Appointment(PartnerSchema):
 
 
 class Visit(PartnerSchema):
-    """`POST /visit` (Self-Guided API). Any JSON that says 200 has posted the visit, also one that does not name it."""
+    """`POST /visit` (Self-Guided API); `id` is taken too, as appointments come under either name."""
 
-    visit_id = Id(load_default=None, allow_none=True)
+    visit_id = Id(required=True)
+
+    @pre_load
+    def _either_name(self, answer: Any, **_: Any) -> Any:
+        return {"visitId": answer.get("visitId") or answer.get("id")} if isinstance(answer, Mapping) else answer
 
 
 class NewProspect(PartnerSchema):

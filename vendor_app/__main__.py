@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from vendor_app.app import utcnow
+from vendor_app.clock import utcnow
 from vendor_app.config import Config, ConfigError
 from vendor_app.demo import run_everything, sandbox_settings
+from vendor_app.store.copying import copy_to_postgres
 from vendor_app.store.errors import StoreError
 from vendor_app.usecases import operate
 from vendor_app.usecases.collaborators import Collaborators
@@ -21,7 +22,7 @@ from vendor_app.usecases.errors import UseCaseError
 
 @click.group(help=__doc__)
 def commands() -> None:
-    """Every command reads the VENDOR_… settings from the environment."""
+    """Every command but copy-to-postgres reads the VENDOR_… settings from the environment."""
 
 
 @commands.command()
@@ -46,6 +47,16 @@ def migrate() -> None:
     """Bring the database up to date."""
     applied = _connect().db.migrate()
     click.echo("applied: " + ", ".join(applied) if applied else "the database is up to date")
+
+
+@commands.command("copy-to-postgres")
+@click.option("--from", "from_url", default="sqlite:///var/vendor.db", show_default=True, help="The SQLite database.")
+@click.option("--to", "to_url", required=True, help="An empty PostgreSQL database: postgresql://…")
+def copy(from_url: str, to_url: str) -> None:
+    """Move a SQLite database into an empty PostgreSQL, everything or nothing; needs no settings."""
+    for table in copy_to_postgres(from_url, to_url):
+        click.echo(f"{table.name:20} {table.rows:>10} rows  {table.checksum[:12]}")
+    click.echo("copied and compared; now set VENDOR_DATABASE_URL to the new database")
 
 
 @commands.command()
@@ -122,14 +133,11 @@ def switch(community_id: str, state: str) -> None:
 
 
 def _connect() -> Collaborators:
-    """With the settings given, or else those of the last `make run` on this machine."""
-    try:
-        config = Config.from_env(os.environ)
-    except ConfigError:
-        settings = sandbox_settings(os.environ, make=False)
-        if settings is None:
-            raise
-        config = Config.from_env(settings)
+    """With the settings given; where there are none at all, with those of the last `make run` on this machine."""
+    settings: Mapping[str, str] = os.environ
+    if not any(name.startswith("VENDOR_") for name in os.environ):
+        settings = sandbox_settings(os.environ, make=False) or os.environ
+    config = Config.from_env(settings)
     via = Collaborators.connect(config)
     via.db.migrate()
     return via
@@ -155,7 +163,7 @@ def main() -> None:
     """Run a command; what an operator can mend is one line, not a traceback."""
     try:
         commands()
-    except (ConfigError, StoreError, UseCaseError, *operate.ExpectedFailure) as error:
+    except (ConfigError, StoreError, UseCaseError, *operate.EXPECTED_FAILURES) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
 

@@ -123,11 +123,15 @@ def test_a_community_needs_only_its_id() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [page({"communityName": "x"}), {"edges": []}, {"pageInfo": {"hasNextPage": False}}, {"edges": [], "pageInfo": {}}]
+    "bad", [page({"communityName": "x"}), {"pageInfo": {"hasNextPage": False}}, {"edges": [], "pageInfo": {}}]
 )
 def test_a_page_without_ids_or_an_end_does_not_fit(bad: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         answers.CommunityPage().load(bad)
+
+
+def test_a_page_that_says_nothing_of_a_next_one_is_the_last() -> None:
+    assert answers.CommunityPage().load({"edges": []})["page_info"] is None
 
 
 def test_the_example_of_a_prospects_events_is_read() -> None:

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.web.api import BOOKING, SAM
-from tests.world import World, world
+from tests.world import COMMUNITY, World, world
 
 
 def metrics(the_world: World) -> dict[str, float]:
@@ -132,8 +132,12 @@ def test_metrics_tell_what_is_owed_and_for_how_long(the_world: World) -> None:
 def test_metrics_tell_what_was_given_up(the_world: World) -> None:
     booked = the_world.book().json()
     the_world.jobs()
-    the_world.knock.appointments.clear()
-    the_world.act(booked, "cancel")
+    the_world.clock.move(minutes=25)
+    the_world.lock.type_code(COMMUNITY, "Front entrance", the_world.act(booked, "check-in").json()["code"])
+    the_world.jobs()
+    the_world.act(booked, "finish")
+    the_world.knock.appointments.clear()  # so that Knock refuses the visit
+    the_world.clock.move(minutes=6)
     the_world.jobs()
 
-    assert metrics(the_world)["vendor_outbox_messages/cancel_appointment/dead"] == 1
+    assert metrics(the_world)["vendor_outbox_messages/post_visit/dead"] == 1

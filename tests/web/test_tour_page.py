@@ -151,10 +151,10 @@ def test_the_page_says_how_the_tour_stands(
     assert page.refreshes() is refreshes
 
 
-def test_a_confirmed_tours_page_looks_again_by_itself_once_the_window_is_open(tour: Tour) -> None:
-    tour.world.clock.move(minutes=19, seconds=59)
+def test_a_confirmed_tours_page_looks_again_by_itself_once_the_prospect_has_checked_in(tour: Tour) -> None:
+    tour.world.clock.move(minutes=20)
     before = tour.page()
-    tour.world.clock.move(seconds=1)
+    tour.world.act(tour.booked, "check-in")
 
     assert (before.refreshes(), tour.page().refreshes()) == (False, True)
 

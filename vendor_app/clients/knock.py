@@ -116,8 +116,8 @@ class Knock:
         visit_time: datetime,
         unit_names: list[str],
         source_title: str | None,
-    ) -> str | None:
-        """Add a self-guided visit to the prospect (Self-Guided API); `visit_time` must be past. The visitId, if told."""
+    ) -> str:
+        """Add a self-guided visit to the prospect (Self-Guided API); `visit_time` must be past. The visitId."""
         body = {
             "prospectId": prospect_id,
             "appointmentId": appointment_id,
@@ -127,8 +127,7 @@ class Knock:
             **_titled(source_title),
         }
         answer = self._send("POST", "/visit", self._prospect_key, body, "POST /visit")
-        visit_id: str | None = load(_visit, answer or {}, "POST /visit")["visit_id"]
-        return visit_id
+        return str(load(_visit, answer, "POST /visit")["visit_id"])
 
     def create_prospect(self, community_id: str, profile: Mapping[str, Any], source_title: str | None) -> str:
         """The prospect's id; Knock answers with the existing one for a known e-mail or phone (Get Prospect mentions it)."""
@@ -195,4 +194,5 @@ def _titled(source_title: str | None) -> dict[str, str]:
 
 def _says_it_is_cancelled(refusal: Refused) -> bool:
     """Knock's words for that are unknown; an appointment that is not there (any more) is as good as cancelled."""
-    return refusal.status in _NOT_THERE or "cancel" in refusal.message.lower()
+    said = refusal.message.lower()
+    return refusal.status in _NOT_THERE or ("cancel" in said and "not" not in said)

@@ -15,7 +15,7 @@ from vendor_app.usecases.errors import KnockUnavailable, UnknownCommunity
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN_AFTER = timedelta(seconds=15)
-_TRY_AGAIN_AFTER = timedelta(seconds=5)
+_TRY_AGAIN_AFTER = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)

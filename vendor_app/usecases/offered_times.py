@@ -16,7 +16,7 @@ from vendor_app.clients.knock import Knock
 
 FRESH_FOR = timedelta(seconds=5)
 RECENT_FOR = timedelta(minutes=15)
-_FAILURE_FOR = timedelta(seconds=5)
+_FAILURE_FOR = timedelta(seconds=2)
 _PATIENCE_SECONDS = 1.0
 
 

@@ -1,0 +1,543 @@
+"""From SQLite to PostgreSQL: everything arrives as it was, or nothing does."""
+
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from tests.domain.example import NOON, a_grant, a_tour
+from tests.flow.story import book_until_confirmed, cancel_by_prospect, live_the_story
+from tests.postgres import empty_database
+from tests.store.conftest import migrated
+from tests.world import COMMUNITY, START, world
+from vendor_app import __main__ as launcher
+from vendor_app.domain.outbox import Kind, Lane
+from vendor_app.domain.tours import Status
+from vendor_app.store import (
+    access_events,
+    arrivals,
+    communities,
+    copying,
+    grants,
+    idempotency,
+    notices,
+    outbox,
+    sqlite,
+    timeline,
+    tours,
+)
+from vendor_app.store.copying import copy_to_postgres
+from vendor_app.store.database import Connection, Database, Row, open_database
+from vendor_app.store.errors import DatabaseTooNew, StoreError
+from vendor_app.store.migrations import HISTORY
+from vendor_app.store.postgres import PostgresConnection
+
+OURS = re.findall(r"CREATE TABLE (\w+)", "".join(HISTORY.values()))
+TITLES = [
+    None,
+    "",
+    "\x00",
+    "a\x00b",
+    "🏠 Zillow 🏠",
+    "\ud800",
+    "\udfff\ud800",
+    "\\N",
+    "\\x41\t\n",
+    "x" * 10_240,
+    "e\u0301",
+    "%2B+ %00",
+]
+PROFILE = {
+    "firstName": 'Zoë 🏠 "quoted" \\ \t\n',
+    "z": [1, 1.0, -0.0, 0.1, 1e16, 1e-7, 2**70, True, False, None, "", {}, []],
+    "a": {"1": 1, "true": True},
+}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the source is."""
+    return tmp_path / "vendor.db"
+
+
+@pytest.fixture
+def target_url(postgres: str) -> Iterator[str]:
+    """An empty PostgreSQL database."""
+    with empty_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def old(file: Path) -> Database:
+    """A SQLite database with two communities, a tour, its access, its message and its story."""
+    made = migrated(address(file))
+    with made.transaction() as tx:
+        tours.insert_tour(tx, a_tour(sms_consent=True, unit_names=["204", "Ünit 🏠"]))
+        grants.insert_grant(tx, a_grant())
+        timeline.note(tx, "tour_1", "tour.requested", NOON, units=["204"])
+        outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
+    return made
+
+
+@pytest.fixture
+def opened(target_url: str) -> Iterator[Database]:
+    """The target, as the product opens it."""
+    made = open_database(target_url)
+    yield made
+    made.close()
+
+
+def address(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def tables_in(target_url: str) -> list[str]:
+    with psycopg.connect(target_url) as direct:
+        return [name for (name,) in direct.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()]
+
+
+def everything(db: Connection) -> dict[str, list[Any]]:
+    """What the store tells, by its own functions."""
+    newest = tours.newest_tours(db, 10_000)
+    ids = [tour.tour_id for tour in newest]
+    return {
+        "tours": sorted(newest, key=lambda tour: tour.tour_id),
+        "timeline": [timeline.timeline_of(db, tour_id) for tour_id in sorted(ids)],
+        "owed": [outbox.pending_messages_of(db, tour_id) for tour_id in sorted(ids)],
+        "grants": [grants.grants_of(db, tour_id) for tour_id in sorted(ids)],
+        "doors": [access_events.door_openings(db, tour_id) for tour_id in sorted(ids)],
+        "messages": sorted(map(str, outbox.count_messages(db))),
+        "dead": outbox.dead_messages(db),
+        "keys": [idempotency.find_key(db, key) for key in ("key-1", "key-2", "key-3")],
+        "notices": sorted(notices.unhandled_notices(db)),
+        "prospects": [notices.prospect_of_appointment(db, tour.appointment_id or "") for tour in newest],
+        "communities": [communities.find_community(db, one) for one in ("alder", "maple", COMMUNITY)],
+        "arrivals": [arrivals.find_arrival(db, f"arrival_{number}") for number in range(len(TITLES))],
+    }
+
+
+def assert_same(one: Database, other: Database) -> None:
+    with one.read() as left, other.read() as right:
+        assert everything(left) == everything(right)
+
+
+# What arrives
+
+
+def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, target_url: str, opened: Database) -> None:
+    with world(address(file)) as played:
+        live_the_story(played, book_until_confirmed(played))
+        jack = {"firstName": "Jack", "lastName": "Roe", "email": "jack@example.com", "phone": "2065550000"}
+        cancelled = book_until_confirmed(played, key="key-2", start=START + timedelta(days=1), profile=jack)
+        cancel_by_prospect(played, cancelled)
+        assert played.get(f"/doorway/{COMMUNITY}?utm_knock_source_title=a%00%F0%9F%8F%A0").status_code == 302
+        copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
+        assert_same(played.via.db, opened)
+    assert all(copied.values()), copied
+
+
+def test_a_story_begun_on_sqlite_ends_on_postgres(file: Path, target_url: str) -> None:
+    with world(address(file)) as before:
+        booked = before.book().json()
+        due = [row["kind"] for row in _pending(before.via.db, booked["tourId"])]
+    copy_to_postgres(address(file), target_url)
+    after = open_database(target_url)
+    with after.transaction() as tx:
+        claimed = outbox.claim_due(tx, Lane.ACCESS, NOON + timedelta(hours=1))
+    assert claimed is not None
+    assert (claimed.subject_id, claimed.kind in due) == (booked["tourId"], True)
+    after.close()
+
+
+def _pending(db: Database, tour_id: str) -> list[Row]:
+    with db.read() as connection:
+        return outbox.pending_messages_of(connection, tour_id)
+
+
+def test_odd_source_titles_and_profiles_arrive_as_they_are(file: Path, old: Database, target_url: str, opened: Database) -> None:
+    with old.transaction() as tx:
+        for number, title in enumerate(TITLES):
+            arrivals.insert_arrival(tx, f"arrival_{number}", "alder", title, NOON + timedelta(microseconds=number))
+            tours.insert_tour(tx, a_tour(f"odd_{number}", source_title=title, profile=PROFILE))
+    copy_to_postgres(address(file), target_url)
+    assert_same(old, opened)
+    with sqlite3.connect(file) as one, psycopg.connect(target_url) as other:
+        command = "SELECT arrival_id, source_title FROM arrivals"
+        assert dict(one.execute(command).fetchall()) == dict(other.execute(command).fetchall())
+    one.close()
+
+
+@pytest.mark.usefixtures("old")
+def test_values_have_the_types_of_postgres(file: Path, target_url: str) -> None:
+    copy_to_postgres(address(file), target_url)
+    with psycopg.connect(target_url) as direct:
+        row = direct.execute(
+            "SELECT starts_at = '2026-06-10T19:30Z'::timestamptz, profile->>'firstName', sms_consent, in_person_tours_enabled, "
+            "live_video_tours_enabled, source_title = 'Zillow'::bytea FROM tours JOIN communities USING (community_id)"
+        ).fetchone()
+    assert row == (True, "Jane", True, True, False, True)
+
+
+def test_numbers_go_on_after_the_highest(file: Path, old: Database, target_url: str, opened: Database) -> None:
+    with old.transaction() as tx:
+        tx.execute("UPDATE outbox SET id = 41")
+    copy_to_postgres(address(file), target_url)
+    with opened.transaction() as tx:
+        outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
+        timeline.note(tx, "tour_1", "tour.begun", NOON)
+        assert [row["id"] for row in outbox.pending_messages_of(tx, "tour_1")] == [41, 42]
+        assert [line["what"] for line in timeline.timeline_of(tx, "tour_1")] == ["tour.requested", "tour.begun"]
+
+
+def test_a_database_without_rows_can_be_moved_too(file: Path, target_url: str, opened: Database) -> None:
+    open_database(address(file)).migrate()
+    assert {(table.rows, table.checksum) for table in copy_to_postgres(address(file), target_url)} == {(0, "0" * 64)}
+    assert opened.is_current()
+    with opened.transaction() as tx:
+        communities.keep_community(tx, {"community_id": "alder", **_NOTHING}, NOON)
+        tours.insert_tour(tx, a_tour())
+        outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
+        assert [row["id"] for row in outbox.pending_messages_of(tx, "tour_1")] == [1]
+
+
+_NOTHING = dict.fromkeys(
+    ("community_name", "address", "geolocation", "company_name", "in_person_tours_enabled", "live_video_tours_enabled")
+)
+
+
+@pytest.mark.usefixtures("old")
+def test_every_table_of_the_history_is_copied_after_those_it_refers_to(file: Path, target_url: str) -> None:
+    names = [table.name for table in copy_to_postgres(address(file), target_url)]
+    assert sorted(names) == sorted(OURS)
+    for before, after in [
+        ("communities", "arrivals"),
+        ("communities", "tours"),
+        ("tours", "appointments"),
+        ("tours", "timeline"),
+    ]:
+        assert names.index(before) < names.index(after)
+
+
+def test_a_table_of_a_later_migration_comes_along(file: Path, target_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = """CREATE TABLE a_visitors_dogs (tour_id TEXT NOT NULL REFERENCES tours, name TEXT NOT NULL, payload {json},
+               seen_at TIMESTAMPTZ, good BOOLEAN, PRIMARY KEY (tour_id, name))"""
+    monkeypatch.setitem(HISTORY, "m999_dogs", later)
+    monkeypatch.setattr(sqlite, "_history", sqlite._migrations())
+    made = migrated(address(file))
+    with made.transaction() as tx:
+        tours.insert_tour(tx, a_tour())
+        tx.execute(
+            "INSERT INTO a_visitors_dogs VALUES ('tour_1', 'Rex', :payload, :at, :good)", payload={"b": [1]}, at=NOON, good=True
+        )
+    assert {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}["a_visitors_dogs"] == 1
+    with psycopg.connect(target_url) as direct:
+        assert direct.execute("SELECT * FROM a_visitors_dogs").fetchone() == ("tour_1", "Rex", {"b": [1]}, NOON, True)
+
+
+def test_twenty_thousand_rows_take_seconds(file: Path, old: Database, target_url: str, opened: Database) -> None:
+    with old.transaction() as tx:
+        for number in range(20_000):
+            timeline.note(tx, "tour_1", "message.retried", NOON, number=number)
+    began = time.monotonic()
+    copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
+    assert copied["timeline"] == 20_001
+    assert time.monotonic() - began < 30
+    assert_same(old, opened)
+
+
+# The source
+
+
+def test_the_source_is_not_changed(file: Path, old: Database, target_url: str) -> None:
+    log = file.with_name("vendor.db-wal")
+    before = (file.read_bytes(), log.read_bytes())
+    assert before[1], "what was written last is still in the log"
+    copy_to_postgres(address(file), target_url)
+    assert (file.read_bytes(), log.read_bytes()) == before
+    assert old.is_current()
+
+
+@pytest.mark.usefixtures("old")
+def test_what_a_killed_process_left_in_the_log_is_copied(file: Path, target_url: str, tmp_path: Path) -> None:
+    left = tmp_path / "left behind" / "50% #1?.db"
+    left.parent.mkdir()
+    shutil.copy(file, left)
+    shutil.copy(file.with_name("vendor.db-wal"), left.with_name(f"{left.name}-wal"))
+    before = left.read_bytes()
+    assert {table.name: table.rows for table in copy_to_postgres(address(left), target_url)}["tours"] == 1
+    assert left.read_bytes() == before
+
+
+def test_a_source_that_was_written_to_meanwhile_is_not_the_whole(
+    file: Path, old: Database, target_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = copying._continue_numbers
+
+    def write_beside(new: PostgresConnection) -> None:
+        with old.transaction() as tx:
+            timeline.note(tx, "tour_1", "tour.begun", NOON)
+        last(new)
+
+    monkeypatch.setattr(copying, "_continue_numbers", write_beside)
+    with pytest.raises(StoreError, match="written to meanwhile: stop every process"):
+        copy_to_postgres(address(file), target_url)
+    assert tables_in(target_url) == []
+
+
+def test_a_source_that_is_not_migrated_is_refused(file: Path, target_url: str) -> None:
+    sqlite3.connect(file).close()
+    with pytest.raises(StoreError, match="make migrate"):
+        copy_to_postgres(address(file), target_url)
+    assert tables_in(target_url) == []
+
+
+def test_a_source_of_a_newer_version_is_refused(file: Path, old: Database, target_url: str) -> None:
+    with old.transaction() as tx:
+        tx.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('vendor', 'm999', '2030')")
+    with pytest.raises(DatabaseTooNew, match="m999"):
+        copy_to_postgres(address(file), target_url)
+
+
+def test_a_table_added_by_hand_is_not_left_behind_in_silence(file: Path, old: Database, target_url: str) -> None:
+    with old.transaction() as tx:
+        tx.execute("CREATE TABLE remarks (remark TEXT)")
+    with pytest.raises(StoreError, match="remarks"):
+        copy_to_postgres(address(file), target_url)
+    assert tables_in(target_url) == []
+
+
+def test_a_file_that_is_not_there_is_not_made(file: Path, target_url: str) -> None:
+    with pytest.raises(StoreError, match="there is no database at"):
+        copy_to_postgres(address(file), target_url)
+    assert not file.exists()
+
+
+# The target
+
+
+@pytest.mark.usefixtures("old")
+def test_a_target_with_rows_is_refused_and_left_alone(file: Path, target_url: str, opened: Database) -> None:
+    opened.migrate()
+    with opened.transaction() as tx:
+        communities.keep_community(tx, {"community_id": "theirs", **_NOTHING}, NOON)
+    with pytest.raises(StoreError, match=r"TO is not empty \(communities\)"):
+        copy_to_postgres(address(file), target_url)
+    with opened.read() as db:
+        assert communities.find_community(db, "theirs")
+        assert tours.newest_tours(db, 10) == []
+
+
+@pytest.mark.usefixtures("old")
+def test_copying_twice_is_refused(file: Path, target_url: str) -> None:
+    copy_to_postgres(address(file), target_url)
+    with pytest.raises(StoreError, match="TO is not empty"):
+        copy_to_postgres(address(file), target_url)
+
+
+@pytest.mark.usefixtures("old")
+def test_a_target_that_is_migrated_and_empty_will_do(file: Path, target_url: str, opened: Database) -> None:
+    opened.migrate()
+    copy_to_postgres(address(file), target_url)
+    with opened.read() as db:
+        assert tours.find_tour(db, "tour_1")
+
+
+@pytest.mark.usefixtures("old")
+@pytest.mark.parametrize("name", ["somebody_elses", "tours"])
+def test_a_target_with_tables_of_somebody_else_is_refused(file: Path, target_url: str, name: str) -> None:
+    with psycopg.connect(target_url) as direct:
+        direct.execute(f"CREATE TABLE {name} (id int)")
+    with pytest.raises(StoreError, match=rf"not ours \({name}\)"):
+        copy_to_postgres(address(file), target_url)
+    assert tables_in(target_url) == [name]
+
+
+@pytest.mark.usefixtures("old")
+def test_a_target_of_a_newer_version_is_refused(file: Path, target_url: str, opened: Database) -> None:
+    opened.migrate()
+    with opened.transaction() as tx:
+        tx.execute("INSERT INTO vendor_migrations VALUES ('m999', now())")
+    with pytest.raises(DatabaseTooNew, match="m999"):
+        copy_to_postgres(address(file), target_url)
+
+
+# All or nothing
+
+
+@pytest.mark.usefixtures("old")
+@pytest.mark.parametrize("failure", [StoreError("no more"), KeyboardInterrupt(), SystemExit()], ids=repr)
+@pytest.mark.parametrize("number", [0, 1, 5, len(OURS) - 1])
+def test_an_interrupted_copy_leaves_nothing(
+    file: Path, target_url: str, monkeypatch: pytest.MonkeyPatch, failure: BaseException, number: int
+) -> None:
+    _before_table(number, monkeypatch, _raise(failure))
+    with pytest.raises(type(failure)):
+        copy_to_postgres(address(file), target_url)
+    assert tables_in(target_url) == []
+    monkeypatch.undo()
+    assert len(copy_to_postgres(address(file), target_url)) == len(OURS)
+
+
+@pytest.mark.usefixtures("old")
+def test_a_connection_that_is_cut_leaves_nothing(file: Path, target_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut() -> None:
+        with psycopg.connect(target_url, autocommit=True) as direct:
+            direct.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+
+    _before_table(6, monkeypatch, cut)
+    with pytest.raises(StoreError, match="did not answer"):
+        copy_to_postgres(address(file), target_url)
+    assert tables_in(target_url) == []
+
+
+def _raise(failure: BaseException) -> Any:
+    def fail() -> None:
+        raise failure
+
+    return fail
+
+
+def _before_table(number: int, monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
+    """Do that before this many tables were copied."""
+    really, seen = PostgresConnection.insert_all, list[str]()
+
+    def insert_all(self: PostgresConnection, table: str, columns: list[str], rows: Iterable[Row]) -> None:
+        if len(seen) == number:
+            act()
+        seen.append(table)
+        really(self, table, columns, rows)
+
+    monkeypatch.setattr(PostgresConnection, "insert_all", insert_all)
+
+
+def _spoil(monkeypatch: pytest.MonkeyPatch, spoil: Any) -> None:
+    """Let the rows of `tours` arrive otherwise than they left."""
+    really = PostgresConnection.insert_all
+
+    def insert_all(self: PostgresConnection, table: str, columns: list[str], rows: Iterable[Row]) -> None:
+        really(self, table, columns, spoil(rows) if table == "tours" else rows)
+
+    monkeypatch.setattr(PostgresConnection, "insert_all", insert_all)
+
+
+@pytest.mark.usefixtures("old")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source_title": b"zillow"},
+        {"source_title": None},
+        {"starts_at": NOON + timedelta(minutes=30, microseconds=1)},
+        {"sms_consent": 0},
+        {"profile": {"firstName": "Jane"}},
+        {"unit_names": ["Ünit 🏠", "204"]},
+        {"utc_offset": 0},
+        {"status": Status.REQUESTED.value},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_row_that_arrives_otherwise_is_noticed(
+    file: Path, target_url: str, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    _spoil(monkeypatch, lambda rows: ({**row, **change} for row in rows))
+    with pytest.raises(StoreError, match="the table tours is not the same"):
+        copy_to_postgres(address(file), target_url)
+    assert tables_in(target_url) == []
+
+
+@pytest.mark.usefixtures("old")
+def test_a_row_that_does_not_arrive_is_noticed(file: Path, target_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _spoil(monkeypatch, lambda rows: list(rows)[1:])
+    with pytest.raises(StoreError, match=r"the table tours is not the same in TO: 1 rows .* 0 with"):
+        copy_to_postgres(address(file), target_url)
+
+
+def test_a_value_that_postgres_does_not_take_names_the_table_and_not_the_value(
+    file: Path, old: Database, target_url: str
+) -> None:
+    with old.transaction() as tx:
+        tx.execute("UPDATE tours SET sms_consent = 20655")
+    with pytest.raises(StoreError, match="the table tours cannot be copied") as told:
+        copy_to_postgres(address(file), target_url)
+    assert "20655" not in str(told.value)
+    assert tables_in(target_url) == []
+
+
+def test_text_that_the_seam_would_have_mended_is_not_mended_in_silence(file: Path, old: Database, target_url: str) -> None:
+    with old.transaction() as tx:
+        tx.execute("UPDATE tours SET reason = 'a' || char(0) || 'b'")
+    with pytest.raises(StoreError, match="the table tours is not the same"):
+        copy_to_postgres(address(file), target_url)
+
+
+def test_the_checksum_does_not_ask_for_the_order_but_for_each_row() -> None:
+    rows = [{"id": number, "payload": {"a": number, "b": [True]}} for number in range(3)]
+    assert _sum(rows) == _sum(rows[::-1])
+    assert len({_sum(rows), _sum(rows[1:]), _sum([*rows, rows[0]]), _sum([*rows, rows[0], rows[0]])}) == 4
+    assert _sum([{"payload": 1}]) == _sum([{"payload": True}])
+    assert _sum([{"payload": [1]}]) != _sum([{"payload": [True]}])
+
+
+@pytest.mark.parametrize(
+    ("of_sqlite", "of_postgres"), [(1e300, 10**300), (1e16, 10**16), (-0.0, 0.0), (-0.0, 0), (1.0, 1), (-2.5e-8, -0.000000025)]
+)
+def test_numbers_that_jsonb_spells_otherwise_are_the_same(of_sqlite: float, of_postgres: float) -> None:
+    assert _sum([{"payload": of_sqlite}]) == _sum([{"payload": of_postgres}])
+
+
+def _sum(rows: list[Row]) -> str:
+    counted = copying._Sum()
+    for row in rows:
+        counted.add(row)
+    return counted.checksum
+
+
+# The command
+
+
+def _run(*options: str) -> Any:
+    return CliRunner().invoke(launcher.commands, ["copy-to-postgres", *options])
+
+
+@pytest.mark.usefixtures("old")
+def test_the_command_prints_a_line_a_table_and_needs_no_settings(file: Path, target_url: str) -> None:
+    lines = _run("--from", address(file), "--to", target_url).output.splitlines()
+    assert sorted(line.split()[0] for line in lines[:-1]) == sorted(OURS)
+    assert re.search(r"^tours +1 rows  [0-9a-f]{12}$", "\n".join(lines), re.MULTILINE)
+    assert lines[-1].startswith("copied and compared")
+
+
+@pytest.mark.usefixtures("old")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://vendor:hidden@127.0.0.1:1/vendor",
+        "postgresql://vendor:hid/den@127.0.0.1:1/vendor",
+        "postgresql://vendor:hid%zzden@127.0.0.1:1/vendor",
+        "mysql://vendor:hidden@127.0.0.1/vendor",
+    ],
+)
+def test_nothing_tells_the_password(
+    file: Path, url: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["vendor_app", "copy-to-postgres", "--from", address(file), "--to", url])
+    with pytest.raises(SystemExit) as ended:
+        launcher.main()
+    told = capfd.readouterr()
+    assert (ended.value.code, told.out, told.err.count("\n")) == (2, "", 1)
+    assert "hid" not in told.err
+
+
+def test_the_source_must_be_sqlite(target_url: str) -> None:
+    with pytest.raises(StoreError, match="FROM must be sqlite:///path"):
+        copy_to_postgres(target_url, target_url)
