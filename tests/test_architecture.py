@@ -13,11 +13,12 @@ PRODUCT = ("vendor_app", "schemas", "jobs")
 LAUNCHERS = {"wsgi.py", "jobs/__main__.py", "vendor_app/__main__.py", "vendor_app/demo.py"}
 
 # What a layer may import of the product besides itself: the arrows of the design, `a ← b` as b: a.
-FOUNDATION = {"vendor_app.signatures", "vendor_app.keys", "vendor_app.config"}
+FOUNDATION = {"vendor_app.signatures", "vendor_app.keys", "vendor_app.config", "vendor_app.clock"}
 MAY_IMPORT = {
     "vendor_app.domain": set[str](),
     "vendor_app.signatures": set[str](),
     "vendor_app.keys": set[str](),
+    "vendor_app.clock": set[str](),
     "vendor_app.config": {"vendor_app.domain"},
     "schemas": {"vendor_app.domain"},
     "vendor_app.store": {"vendor_app.domain"},

@@ -154,7 +154,7 @@ def test_the_page_says_how_the_tour_stands(
 def test_a_confirmed_tours_page_looks_again_by_itself_once_the_prospect_has_checked_in(tour: Tour) -> None:
     tour.world.clock.move(minutes=20)
     before = tour.page()
-    tour.world.act(tour.booked, "check-in")
+    tour.press("I'm here: check in")
 
     assert (before.refreshes(), tour.page().refreshes()) == (False, True)
 

@@ -111,7 +111,7 @@ def _credential_failed(via: Collaborators, tx: Connection, tour: Tour, event: Ro
     if not grant_id or not grants.answer_grant(tx, grant_id, AccessState.FAILED, None, now):
         return
     again_at = now + _TRY_ANOTHER_GRANT_AFTER
-    if tour.status in LIVE and again_at < grant_deadline(tour, via.config.access_deadline):
+    if tour.status in LIVE and again_at < min(grant_deadline(tour, via.config.access_deadline), tour.starts_at):
         transitions.ask_for_access(tx, tour, now, due=again_at)
 
 
