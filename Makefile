@@ -5,7 +5,7 @@ PY := .venv/bin/python
 CHECK := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve jobs jobs-once migrate sync test check format tours tour outbox replay cancel-tour switch-community clean
+.PHONY: help run serve jobs jobs-once migrate copy-to-postgres sync test bench check format tours tour outbox replay cancel-tour switch-community clean
 
 help: ## list every target
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ jobs-once: .venv/product ## every job once, in order
 
 migrate: .venv/product ## bring the database up to date
 	@$(PY) -m vendor_app migrate
+
+copy-to-postgres: .venv/product ## move a SQLite database into an empty PostgreSQL: TO=postgresql://… [FROM=sqlite:///var/vendor.db]
+	@$(PY) -m vendor_app copy-to-postgres $(if $(FROM),--from "$(FROM)") --to "$(TO)"
 
 sync: .venv/product ## fetch the communities that Knock lists
 	@$(PY) -m vendor_app sync
@@ -48,6 +51,9 @@ replay: .venv/product ## try a message again that was given up on: ID=number
 
 test: .venv/development ## all tests
 	@$(PY) -m pytest
+
+bench: .venv/development ## the store beside the bare drivers, both engines: two minutes
+	@$(PY) -m bench
 
 check: .venv/development ## lint, types, tests
 	@$(PY) -m ruff format --check .

@@ -105,6 +105,8 @@ def outbox() -> None:
         click.echo(f"{row['kind']:20} {row['state']:8} {row['n']}")
     for row in operate.list_dead_messages(via):
         click.echo(f"dead: {row['id']}  {row['kind']}  {row['subject_id']}  {row['last_error']}")
+    for row in operate.list_unreadable_notices(via):
+        click.echo(f"unreadable notice{_at(',', row['received_at'])}: {row['problem']}  {json.dumps(row['payload'])}")
 
 
 @commands.command()

@@ -21,7 +21,7 @@ from tests.world import COMMUNITY, START, world
 from vendor_app import __main__ as launcher
 from vendor_app.domain.outbox import Kind, Lane
 from vendor_app.domain.tours import Status
-from vendor_app.store import (
+from vendor_app.store import (, notices
     access_events,
     arrivals,
     communities,
@@ -139,6 +139,8 @@ def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, targ
         cancelled = book_until_confirmed(played, key="key-2", start=START + timedelta(days=1), profile=jack)
         cancel_by_prospect(played, cancelled)
         assert played.get(f"/doorway/{COMMUNITY}?utm_knock_source_title=a%00%F0%9F%8F%A0").status_code == 302
+        with played.via.db.transaction() as tx:
+            notices.keep_unreadable_notice(tx, "unreadable", ["é", None, {"n": 1.5}], "not an object", NOON)
         copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
         assert_same(played.via.db, opened)
     assert all(copied.values()), copied

@@ -11,6 +11,7 @@ from tests.sandbox.stage import Partner
 from tests.web.api import BOOKING, SAM, body, post, problem
 from tests.world import COMMUNITY, START, WEBHOOK_TOKEN, World
 from vendor_app.sandbox.knock.model import Status
+from vendor_app.usecases.operate import list_unreadable_notices
 
 
 def deliver(the_world: World, content: Any, authorization: str | None = f"Bearer {WEBHOOK_TOKEN}") -> requests.Response:
@@ -142,6 +143,7 @@ def test_one_bad_node_does_not_lose_its_neighbours(the_world: World, booked: dic
 
     assert answer.status_code == 200, answer.text
     assert status(the_world, booked) == "cancelled"
+    assert [row["payload"] for row in list_unreadable_notices(the_world.via)] == [{"notice": bad}]
 
 
 def test_fields_that_we_do_not_know_are_no_harm(the_world: World, booked: dict[str, Any]) -> None:

@@ -114,6 +114,12 @@ CREATE TABLE knock_notices (
 CREATE INDEX knock_notices_unhandled ON knock_notices (updated_at) WHERE handled_at IS NULL;
 CREATE INDEX knock_notices_by_appointment ON knock_notices (appointment_id, updated_at);
 CREATE INDEX knock_notices_by_start ON knock_notices (starts_at);
+CREATE TABLE unreadable_notices (
+    notice_id TEXT PRIMARY KEY,
+    payload {json} NOT NULL,
+    problem TEXT NOT NULL,
+    received_at TIMESTAMPTZ NOT NULL
+);
 CREATE TABLE timeline (
     id {generated_id},
     tour_id TEXT NOT NULL REFERENCES tours,

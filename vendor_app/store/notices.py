@@ -18,6 +18,23 @@ def keep_notice(db: Connection, notice: Mapping[str, Any]) -> bool:
     return kept == 1
 
 
+def keep_unreadable_notice(db: Connection, notice_id: str, payload: Any, problem: str, now: datetime) -> None:
+    """Store a notice that does not fit the contract as it came, for an operator to look at."""
+    db.execute(
+        """INSERT INTO unreadable_notices (notice_id, payload, problem, received_at)
+           VALUES (:notice_id, :payload, :problem, :now) ON CONFLICT (notice_id) DO NOTHING""",
+        notice_id=notice_id,
+        payload={"notice": payload},
+        problem=problem,
+        now=now,
+    )
+
+
+def unreadable_notices(db: Connection) -> list[Row]:
+    """Those that did not fit the contract (`payload` as they came, `problem`, `received_at`), oldest first."""
+    return db.query("SELECT payload, problem, received_at FROM unreadable_notices ORDER BY received_at")
+
+
 def unhandled_notices(db: Connection, limit: int = 200) -> list[str]:
     """Ids of notices not acted on yet, in the order Knock sent them."""
     rows = db.query(

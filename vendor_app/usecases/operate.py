@@ -6,7 +6,7 @@ from datetime import datetime
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.access import AccessGrant
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.store import access_events, grants, outbox, timeline, tours
+from vendor_app.store import access_events, grants, notices, outbox, timeline, tours
 from vendor_app.store.database import Row
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.usecases import transitions
@@ -61,6 +61,12 @@ def list_dead_messages(via: Collaborators) -> list[Row]:
     """What we gave up on."""
     with via.db.read() as db:
         return outbox.dead_messages(db)
+
+
+def list_unreadable_notices(via: Collaborators) -> list[Row]:
+    """What Knock sent that does not fit the contract."""
+    with via.db.read() as db:
+        return notices.unreadable_notices(db)
 
 
 def replay_message(via: Collaborators, message_id: int, now: datetime) -> Row:

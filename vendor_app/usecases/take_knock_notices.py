@@ -1,5 +1,7 @@
 """Knock tells of appointments: stored at once, acted on by the job."""
 
+import hashlib
+import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,10 +28,19 @@ class NoticeCounts:
     outdated: int = 0
 
 
-def take_knock_notices(via: Collaborators, loaded: Iterable[Mapping[str, Any]], now: datetime) -> int:
-    """Store notices (as schemas.knock.Notice loads them) in one transaction; how many were new."""
+def take_knock_notices(
+    via: Collaborators, readable: Iterable[Mapping[str, Any]], unreadable: Iterable[tuple[Any, str]], now: datetime
+) -> int:
+    """Store notices (as schemas.knock.Notice loads them) in one transaction; how many were new.
+
+    Those that cannot be read come as they are, each with what is wrong with it: they are kept for an operator.
+    """
     with via.db.transaction() as tx:
-        return sum(notices.keep_notice(tx, {**notice, "received_at": now}) for notice in loaded)
+        for payload, problem in unreadable:
+            log.error("a notice of Knock's cannot be read, `make outbox` shows it: %s", problem)
+            content = json.dumps(payload, sort_keys=True)
+            notices.keep_unreadable_notice(tx, hashlib.sha256(content.encode()).hexdigest(), payload, problem, now)
+        return sum(notices.keep_notice(tx, {**notice, "received_at": now}) for notice in readable)
 
 
 def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:

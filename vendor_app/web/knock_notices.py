@@ -1,7 +1,5 @@
 """Knock's appointment webhooks (Scheduling API): stored, then answered; the job acts on them."""
 
-import logging
-
 from flask import Blueprint
 from marshmallow import ValidationError
 
@@ -11,25 +9,22 @@ from vendor_app.web.authentication import authenticated_by, knock_token
 from vendor_app.web.bodies import bad_delivery, load_delivery
 from vendor_app.web.current import collaborators, now
 
-log = logging.getLogger(__name__)
-
 blueprint = authenticated_by(knock_token, Blueprint("knock_notices", __name__))
 _delivery, _edge, _notice = NoticeDelivery(), NoticeEdge(), Notice()
 
 
 @blueprint.post("/webhooks/knock")
 def take() -> dict[str, int]:
-    """Keep every readable notice; only a delivery with none is refused, for Knock would repeat the good ones for days."""
-    readable, unreadable = [], []
+    """Keep every notice; only a delivery with none that can be read is refused, for Knock would repeat the good ones for days."""
+    readable, unreadable, refusals = [], [], []
     for number, item in enumerate(load_delivery(_delivery)["edges"]):
         try:
             edge = _edge.load(item)
             if edge["type"] == "APPOINTMENT":
                 readable.append(_notice.load(edge["node"]))
         except ValidationError as error:
-            unreadable.append(bad_delivery(error, f"edges.{number}"))
-    if unreadable and not readable:
-        raise unreadable[0]
-    for one in unreadable:
-        log.error("one notice of a delivery cannot be read: %s", one.description)
-    return {"stored": take_knock_notices(collaborators(), readable, now()), "unreadable": len(unreadable)}
+            refusals.append(bad_delivery(error, f"edges.{number}"))
+            unreadable.append((item, refusals[-1].description or ""))
+    if refusals and not readable:
+        raise refusals[0]
+    return {"stored": take_knock_notices(collaborators(), readable, unreadable, now()), "unreadable": len(unreadable)}
