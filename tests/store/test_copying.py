@@ -21,7 +21,7 @@ from tests.world import COMMUNITY, START, world
 from vendor_app import __main__ as launcher
 from vendor_app.domain.outbox import Kind, Lane
 from vendor_app.domain.tours import Status
-from vendor_app.store import (, notices
+from vendor_app.store import (
     access_events,
     arrivals,
     communities,
