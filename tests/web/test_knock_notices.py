@@ -143,6 +143,14 @@ def test_one_bad_node_does_not_lose_its_neighbours(the_world: World, booked: dic
 
     assert answer.status_code == 200, answer.text
     assert status(the_world, booked) == "cancelled"
+
+
+def test_a_notice_that_cannot_be_read_is_kept_as_it_came(the_world: World, booked: dict[str, Any]) -> None:
+    bad = {"type": "APPOINTMENT", "node": {"appointmentId": "7", "status": "CANCELLED"}}
+
+    for _ in range(2):
+        assert deliver(the_world, {"edges": [bad, *cancelled(the_world, booked)["edges"]]}).status_code == 200
+
     assert [row["payload"] for row in list_unreadable_notices(the_world.via)] == [{"notice": bad}]
 
 

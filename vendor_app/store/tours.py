@@ -1,6 +1,6 @@
 """Tours."""
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -123,7 +123,8 @@ def _first(rows: list[Row]) -> Tour | None:
 
 
 def _to_row(tour: Tour) -> dict[str, Any]:
-    return {**asdict(tour), "source_title": title_bytes(tour.source_title)}
+    # Not asdict(): it copies every value deeply, which cost a third of a booking's time.
+    return {**vars(tour), "source_title": title_bytes(tour.source_title)}
 
 
 def _from_row(row: Row) -> Tour:

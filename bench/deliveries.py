@@ -1,0 +1,61 @@
+"""Outbox messages claimed and finished, a transaction each, as `deliver_due` does around the partner's answer."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from bench.engines import bare
+from bench.recording import record
+from vendor_app.domain.outbox import Kind, Lane, Message
+from vendor_app.store import outbox
+from vendor_app.store.database import Database, open_database
+
+
+def fill(db: Database, url: str, messages: int) -> None:
+    """Nothing but this many due messages, each about another tour."""
+    emptied = "DELETE FROM outbox" if url.startswith("sqlite") else "TRUNCATE outbox"
+    due = datetime.now(UTC) - timedelta(minutes=1)
+    with db.transaction() as tx:
+        tx.execute(emptied)
+        for number in range(messages):
+            outbox.enqueue(tx, Kind.POST_VISIT, f"tour_{number:032}", due, visitTime=due.isoformat(), unitNames=["204"])
+    if not url.startswith("sqlite"):
+        with db.transaction() as tx:
+            tx.execute("ANALYZE outbox")  # as autovacuum would have by now
+
+
+def through_store(url: str, _share: int) -> Callable[[], int]:
+    """A worker process with its own pool."""
+    db = open_database(url)
+    with db.read() as ready:
+        ready.one("SELECT 1 AS one")
+    return lambda: _deliver_all(db)
+
+
+def _deliver_all(db: Database) -> int:
+    done = 0
+    while True:
+        with db.transaction() as tx:
+            message = outbox.claim_due(tx, Lane.KNOCK, datetime.now(UTC))
+        if message is None:
+            db.close()
+            return done
+        with db.transaction() as tx:
+            done += outbox.finish(tx, message, datetime.now(UTC))
+
+
+def by_driver(url: str, _share: int) -> Callable[[], int]:
+    """A worker process with a bare connection."""
+    now = datetime.now(UTC)
+    some = Message(id=0, kind=Kind.POST_VISIT, subject_id="", payload={}, attempts=1, lease_token="", created_at=now)
+    (claim,) = record(url, lambda tx: outbox.claim_due(tx, Lane.KNOCK, now))
+    ((finish, params),) = record(url, lambda tx: outbox.finish(tx, some, now))
+    driver = bare(url)
+
+    def work() -> int:
+        done = 0
+        while rows := driver.commit([claim]):
+            driver.commit([(finish, {**params, "id": rows[0][0], "token": rows[0][5]})])
+            done += 1
+        return done
+
+    return work
