@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from tests.postgres import empty_database
+from tests.postgres import new_database
 
 Statement = tuple[str, dict[str, Any]]
 
@@ -18,7 +18,7 @@ Statement = tuple[str, dict[str, Any]]
 @contextmanager
 def both_engines(directory: Path, postgres_url: str) -> Iterator[dict[str, str]]:
     """The URLs of an empty database of each engine, by the engine's name; a server is started where no URL is given."""
-    with postgres_server(directory / "postgres", postgres_url) as server, empty_database(server) as postgres:
+    with postgres_server(directory / "postgres", postgres_url) as server, new_database(server) as postgres:
         yield {"SQLite": f"sqlite:///{directory / 'vendor.db'}", "PostgreSQL": postgres}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from bench.engines import postgres_server
-from tests.postgres import empty_database
+from tests.postgres import new_database
 from tests.world import COMMUNITY, World, world
 
 _SIZES = """SELECT relname, n_live_tup, pg_table_size(relid), pg_indexes_size(relid)
@@ -25,7 +25,7 @@ def report(tours: int) -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory(prefix="bench_") as directory,
         postgres_server(Path(directory)) as server,
-        empty_database(server) as url,
+        new_database(server) as url,
         world(url, bookings_per_hour=100_000) as lived,
     ):
         lived.via.db.migrate()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.postgres import empty_database, postgres_server
+from tests.postgres import empty, new_database, postgres_server
 from tests.world import World, world
+from vendor_app.store.database import open_database
 
 # A busy machine must not make a property fail.
 settings.register_profile("no deadline", deadline=None)
@@ -21,13 +22,34 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def postgres_database(postgres: str) -> Iterator[str]:
+    """One database for all tests that do not mind its schema being there already; emptied after each."""
+    with new_database(postgres) as url:
+        made = open_database(url)
+        made.migrate()
+        made.close()
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of each engine."""
+    """A database of each engine with nothing in it."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'vendor.db'}"
         return
-    with empty_database(request.getfixturevalue("postgres")) as url:
+    url = request.getfixturevalue("postgres_database")
+    yield url
+    empty(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each engine that was never migrated."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'vendor.db'}"
+        return
+    with new_database(request.getfixturevalue("postgres")) as url:
         yield url
 
 

@@ -33,13 +33,25 @@ def postgres_server(directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def empty_database(server_url: str) -> Iterator[str]:
+def new_database(server_url: str) -> Iterator[str]:
     """The URL of a new database on that server, dropped afterwards."""
     name = f"vendor_test_{secrets.token_hex(6)}"
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
         yield in_database(server_url, name)
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def empty(url: str) -> None:
+    """Leave nothing in our tables and nobody connected; much quicker than a new database."""
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        names = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'vendor_migrations'")
+        tables = ", ".join(f'"{name}"' for (name,) in names)
+        admin.execute(f"TRUNCATE {tables} RESTART IDENTITY")
 
 
 def in_database(url: str, name: str) -> str:

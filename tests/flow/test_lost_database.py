@@ -22,9 +22,9 @@ NOWHERE = "postgresql://127.0.0.1:1/vendor"
 @pytest.fixture
 def on_postgres(postgres: str) -> Iterator[World]:
     """A world on a database of its own, whose connections can be cut."""
-    from tests.postgres import empty_database
+    from tests.postgres import new_database
 
-    with empty_database(postgres) as url, world(url) as made:
+    with new_database(postgres) as url, world(url) as made:
         yield made
 
 

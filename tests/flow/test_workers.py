@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.domain.example import a_grant, a_tour
-from tests.postgres import empty_database
+from tests.postgres import new_database
 from tests.processes import Processes, free_port, sandbox_for, until
 from tests.world import COMMUNITY, JANE
 from vendor_app.domain.outbox import Kind
@@ -35,7 +35,7 @@ sys.exit(main(["once"]))
 
 @pytest.fixture
 def postgres_url(postgres: str) -> Iterator[str]:
-    with empty_database(postgres) as url:
+    with new_database(postgres) as url:
         yield url
 
 

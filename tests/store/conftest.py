@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.domain.example import NOON
-from tests.postgres import empty_database
+from tests.postgres import new_database
 from vendor_app.store.communities import keep_community
 from vendor_app.store.database import Database, open_database
 
@@ -45,7 +45,7 @@ def shared_db(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     if request.param == "sqlite":
         yield migrated(f"sqlite:///{tmp_path_factory.mktemp('store')}/vendor.db")
         return
-    with empty_database(request.getfixturevalue("postgres")) as url:
+    with new_database(request.getfixturevalue("postgres")) as url:
         made = migrated(url)
         yield made
         made.close()

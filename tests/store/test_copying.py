@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from tests.domain.example import NOON, a_grant, a_tour
 from tests.flow.story import book_until_confirmed, cancel_by_prospect, live_the_story
-from tests.postgres import empty_database
+from tests.postgres import new_database
 from tests.store.conftest import migrated
 from tests.world import COMMUNITY, START, world
 from vendor_app import __main__ as launcher
@@ -71,7 +71,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def target_url(postgres: str) -> Iterator[str]:
     """An empty PostgreSQL database."""
-    with empty_database(postgres) as url:
+    with new_database(postgres) as url:
         yield url
 
 

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.example import NOON, a_tour
+from tests.store.conftest import migrated
 from vendor_app.store import arrivals, tours
 from vendor_app.store.communities import find_community
 from vendor_app.store.database import Database, open_database
@@ -44,13 +46,14 @@ def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
 # Migrations
 
 
-def test_migrating_twice_changes_nothing(open_again: Callable[[], Database]) -> None:
-    made = open_again()
-    assert (made.migrate(), made.migrate(), made.is_current()) == (FIRST, [], True)
+def test_migrating_twice_changes_nothing(new_database_url: str) -> None:
+    with closing(open_database(new_database_url)) as made:
+        assert (made.migrate(), made.migrate(), made.is_current()) == (FIRST, [], True)
 
 
-def test_a_database_that_was_never_migrated_says_so(open_again: Callable[[], Database]) -> None:
-    assert not open_again().is_current()
+def test_a_database_that_was_never_migrated_says_so(new_database_url: str) -> None:
+    with closing(open_database(new_database_url)) as made:
+        assert not made.is_current()
 
 
 def test_migrating_makes_the_directory_it_needs(tmp_path: Path) -> None:
@@ -98,24 +101,22 @@ def _line(worker: "subprocess.Popen[str]") -> str:
     return worker.stdout.readline().strip()
 
 
-def test_a_database_of_a_newer_version_is_refused_and_left_alone(
-    db: Database, database_url: str, open_again: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(HISTORY, "m999_from_the_future", "SELECT 1")
-    newer = open_again()
-    if database_url.startswith("sqlite"):
-        with newer.transaction() as tx:
-            tx.execute(
-                "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
-                "VALUES ('vendor', 'm999_from_the_future', '2030')"
-            )
-    else:
-        assert newer.migrate() == ["m999_from_the_future"]
-    monkeypatch.undo()
-    with pytest.raises(DatabaseTooNew, match="m999_from_the_future"):
-        newer.migrate()
-    with db.read() as connection:
-        assert find_community(connection, "alder")
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(new_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(migrated(new_database_url)) as ours:
+        monkeypatch.setitem(HISTORY, "m999_from_the_future", "SELECT 1")
+        if new_database_url.startswith("sqlite"):
+            with ours.transaction() as tx:
+                tx.execute(
+                    "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
+                    "VALUES ('vendor', 'm999_from_the_future', '2030')"
+                )
+        else:
+            assert ours.migrate() == ["m999_from_the_future"]
+        monkeypatch.undo()
+        with pytest.raises(DatabaseTooNew, match="m999_from_the_future"):
+            ours.migrate()
+        with ours.read() as connection:
+            assert find_community(connection, "alder")
 
 
 # Transactions
