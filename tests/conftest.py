@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.postgres import empty, new_database, postgres_server
+from tests.postgres import empty, migrate, new_database, postgres_server
 from tests.world import World, world
-from vendor_app.store.database import open_database
 
 # A busy machine must not make a property fail.
 settings.register_profile("no deadline", deadline=None)
@@ -26,9 +25,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def postgres_database(postgres: str) -> Iterator[str]:
     """One database for all tests that do not mind its schema being there already; emptied after each."""
     with new_database(postgres) as url:
-        made = open_database(url)
-        made.migrate()
-        made.close()
+        migrate(url)
         yield url
 
 

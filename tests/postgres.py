@@ -1,6 +1,7 @@
 """A PostgreSQL for the tests: the one at VENDOR_TEST_POSTGRES_URL, or one that comes from pip and lives as long as the tests."""
 
 import os
+import re
 import secrets
 import warnings
 from collections.abc import Iterator
@@ -9,6 +10,10 @@ from pathlib import Path
 
 import psycopg
 
+from vendor_app.store.database import open_database
+from vendor_app.store.migrations import HISTORY
+
+_OURS = {name for statements in HISTORY.values() for name in re.findall(r"CREATE TABLE (\w+)", statements)}
 _given = os.environ.get("VENDOR_TEST_POSTGRES_URL", "")
 
 
@@ -42,16 +47,28 @@ def new_database(server_url: str) -> Iterator[str]:
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def migrate(url: str) -> None:
+    """Make the schema, as the product does."""
+    made = open_database(url)
+    made.migrate()
+    made.close()
+
+
 def empty(url: str) -> None:
-    """Leave nothing in our tables and nobody connected; much quicker than a new database."""
+    """Leave nothing in the tables and nobody connected; much quicker than a new database. What a test broke is made anew."""
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        names = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'vendor_migrations'")
-        tables = ", ".join(f'"{name}"' for (name,) in names)
-        admin.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+        found = admin.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'vendor_migrations'")
+        names = {name for (name,) in found}
+        if names == _OURS:
+            admin.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY")
+            return
+        admin.execute("DROP SCHEMA public CASCADE")
+        admin.execute("CREATE SCHEMA public")
+    migrate(url)
 
 
 def in_database(url: str, name: str) -> str:
