@@ -66,6 +66,15 @@ def test_eight_threads_may_migrate_at_once_and_one_of_them_does(tmp_path: Path) 
         assert sorted(at_once(8, lambda _, url=url: open_database(url).migrate())) == [[]] * 7 + [FIRST]
 
 
+def test_ten_that_start_at_once_on_a_new_database_migrate_it_once(new_database_url: str) -> None:
+    opened = [open_database(new_database_url) for _ in range(10)]
+    try:
+        assert sorted(at_once(10, lambda number: opened[number].migrate())) == [[]] * 9 + [FIRST]
+    finally:
+        for one in opened:
+            one.close()
+
+
 _MIGRATE = """
 import sys
 from vendor_app.store.database import Database, open_database
