@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import requests
 
-from tests.world import SECRET, WEBHOOK_TOKEN
-from vendor_app.sandbox import Sandbox, SandboxSettings
+from tests.world import SECRET, WEBHOOK_TOKEN, sandbox_settings
+from vendor_app.sandbox import Sandbox
 
 
 def free_port() -> int:
@@ -23,18 +23,7 @@ def free_port() -> int:
 
 def sandbox_for(port: int) -> Sandbox:
     """A sandbox that tells the product at this port what happens."""
-    return Sandbox(
-        SandboxSettings(
-            appointment_key="appointment-key",
-            prospect_key="prospect-key",
-            webhook_url=f"http://127.0.0.1:{port}/webhooks/knock",
-            webhook_token=WEBHOOK_TOKEN,
-            callback_url=f"http://127.0.0.1:{port}/webhooks/access",
-            access_secret=SECRET,
-            vendor_url=f"http://127.0.0.1:{port}",
-            webhook_retry_seconds=0.1,
-        )
-    )
+    return Sandbox(sandbox_settings(f"http://127.0.0.1:{port}"))
 
 
 class Processes:

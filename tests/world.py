@@ -25,25 +25,27 @@ START = datetime(2026, 6, 10, 19, 30, tzinfo=UTC)  # 12:30 at the property
 JANE = {"firstName": "Jane", "lastName": "Doe", "email": "janedoe@example.com", "phone": "2065554567"}
 
 
+def sandbox_settings(product_url: str) -> SandboxSettings:
+    """A sandbox that tells the product at this address what happens, and quickly tells it again."""
+    return SandboxSettings(
+        appointment_key="appointment-key",
+        prospect_key="prospect-key",
+        webhook_url=f"{product_url}/webhooks/knock",
+        webhook_token=WEBHOOK_TOKEN,
+        callback_url=f"{product_url}/webhooks/access",
+        access_secret=SECRET,
+        vendor_url=product_url,
+        webhook_retry_seconds=0.02,
+    )
+
+
 class World:
     """What a test plays with. Times stand still until `clock.move(...)`; jobs run when `jobs()` is called."""
 
     def __init__(self, database_url: str, **settings: Any) -> None:
         self.clock = Clock()  # noon at the property, half an hour before START
         self._web = _Served()
-        self.sandbox = Sandbox(
-            SandboxSettings(
-                appointment_key="appointment-key",
-                prospect_key="prospect-key",
-                webhook_url=f"{self._web.url}/webhooks/knock",
-                webhook_token=WEBHOOK_TOKEN,
-                callback_url=f"{self._web.url}/webhooks/access",
-                access_secret=SECRET,
-                vendor_url=self._web.url,
-                webhook_retry_seconds=0.02,
-            ),
-            self.clock,
-        )
+        self.sandbox = Sandbox(sandbox_settings(self._web.url), self.clock)
         self.knock, self.lock, self.faults = self.sandbox.knock, self.sandbox.lock, self.sandbox.faults
         self.partners = serve(self.sandbox, "127.0.0.1", 0)
         defaults: dict[str, Any] = {
