@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from vendor_app.domain.communities import CommunityRules, LockKind
 from vendor_app.domain.slots import Rules
 
 PREFIX = "VENDOR_"
@@ -29,6 +30,8 @@ class Config:
     public_url: str = "http://127.0.0.1:8000"
     access_url: str = ""
     access_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    propexo_base_url: str = ""
+    propexo_token: str = field(default="", repr=False)
     tour: timedelta = timedelta(minutes=30)
     notice: timedelta = timedelta(0)
     early: timedelta = timedelta(minutes=10)
@@ -42,19 +45,15 @@ class Config:
     trusted_proxies: int = 0
 
     @property
-    def has_lock(self) -> bool:
-        """Whether a lock system opens the doors; without one a tour begins with the prospect's check-in."""
-        return bool(self.access_url)
-
-    @property
     def pause(self) -> timedelta:
         """Between two looks whether something we wait for has come."""
         return max(self.recheck, timedelta(seconds=1))
 
     @property
-    def rules(self) -> Rules:
-        """The rules of a community that has none of its own."""
-        return Rules(tour=self.tour, notice=self.notice, max_concurrent=self.max_concurrent_tours)
+    def default_rules(self) -> CommunityRules:
+        """The rules of a community that has none of its own, and what its own leave out."""
+        slots = Rules(tour=self.tour, notice=self.notice, max_concurrent=self.max_concurrent_tours)
+        return CommunityRules(slots=slots, lock=LockKind.HTTP if self.access_url else LockKind.NONE)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Config":
@@ -71,6 +70,8 @@ class Config:
             knock_webhook_token=read.one("KNOCK_WEBHOOK_TOKEN", check=_header),
             access_url=read.one("ACCESS_URL", "", check=_http_url),
             access_webhook_secrets=tuple(read.one("ACCESS_WEBHOOK_SECRETS", "", check=_secrets).split()),
+            propexo_base_url=read.one("PROPEXO_BASE_URL", "", check=_http_url).rstrip("/"),
+            propexo_token=read.one("PROPEXO_TOKEN", "", check=_header),
             tour=timedelta(minutes=read.whole("TOUR_MINUTES", 30, least=1)),
             notice=timedelta(minutes=read.whole("NOTICE_MINUTES", 0)),
             early=timedelta(minutes=read.whole("EARLY_MINUTES", 10)),
@@ -85,6 +86,9 @@ class Config:
         )
         if config.access_url and not config.access_webhook_secrets:
             read.problems.append(f"{PREFIX}ACCESS_WEBHOOK_SECRETS is missing: {PREFIX}ACCESS_URL needs a secret to sign with")
+        if bool(config.propexo_base_url) != bool(config.propexo_token):
+            missing = "TOKEN" if config.propexo_base_url else "BASE_URL"
+            read.problems.append(f"{PREFIX}PROPEXO_{missing} is missing: {PREFIX}PROPEXO_BASE_URL and …TOKEN go together")
         if read.problems:
             raise ConfigError("cannot start; set these and try again:\n  " + "\n  ".join(read.problems))
         return config

@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 
 _TRY_AGAIN_SECONDS = 1.0
 Row = dict[str, Any]
-JSON_COLUMNS = frozenset({"profile", "unit_names", "payload", "answer", "detail", "address", "geolocation"})
+JSON_COLUMNS = frozenset(
+    {"profile", "unit_names", "visit_unit_names", "payload", "answer", "detail", "address", "geolocation", "rules"}
+)
 
 
 class Connection(ABC):

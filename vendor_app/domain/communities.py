@@ -1,0 +1,75 @@
+"""By which rules a community is served: how it is booked, which lock opens its doors, and which doors there are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from vendor_app.domain.slots import Rules
+
+
+class Channel(StrEnum):
+    """Through whom appointments are booked."""
+
+    KNOCK = "knock"
+    PROPEXO = "propexo"
+
+
+class LockKind(StrEnum):
+    """Which lock system opens the doors."""
+
+    NONE = "none"
+    HTTP = "http"
+    SEAM = "seam"
+
+
+class Verification(StrEnum):
+    """What of a prospect must be verified before the code is shown."""
+
+    NONE = "none"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """A door of the lock system's; `unit` None is a way everybody takes."""
+
+    name: str
+    device: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PropexoRules:
+    """Propexo's own ids for a community. The enum values are not documented: they are sent only where configured."""
+
+    integration_id: str
+    community_id: str
+    attribution_id: str
+    attributions: Mapping[str, str] = field(default_factory=dict)
+    tour_type: str | None = None
+    first_contact_type: str | None = None
+
+    def attribution_of(self, source_title: str | None) -> str:
+        """The attribution that stands for a source title; the default where the table has none."""
+        return self.attributions.get(source_title or "", self.attribution_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommunityRules:
+    """Everything an operator decides about a community; `slots` says which times are open."""
+
+    slots: Rules
+    enabled: bool = True
+    default_source_title: str | None = None
+    channel: Channel = Channel.KNOCK
+    lock: LockKind = LockKind.NONE
+    help_phone: str | None = None
+    require_verified: Verification = Verification.NONE
+    doors: tuple[Door, ...] = ()
+    propexo: PropexoRules | None = None
+
+    @property
+    def has_lock(self) -> bool:
+        """Whether a lock system opens the doors; without one a tour begins with the prospect's check-in."""
+        return self.lock is not LockKind.NONE
