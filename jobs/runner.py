@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from enum import Enum, auto
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -11,15 +12,24 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from jobs.schedule import SCHEDULE, Job
 from vendor_app.clock import utcnow
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.operate import EXPECTED_FAILURES
+from vendor_app.usecases.operate import EXPECTED_FAILURES, make_everything_due
 
 log = logging.getLogger("jobs")
 
 
+class Outcome(Enum):
+    """How a run ended: `NOT_DONE` when a partner or the database did not answer, `FAILED` when something is wrong with us."""
+
+    DONE = auto()
+    NOT_DONE = auto()
+    FAILED = auto()
+
+
 def run_once(via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> bool:
-    """Run every job once, in order, reporting a line each; False when one of them failed unexpectedly."""
+    """Run every job once, in order and with everything due, reporting a line each; False when one of them failed unexpectedly."""
+    make_everything_due(via, clock())
     outcomes = [_run(job, via, report, clock) for job in SCHEDULE]
-    return all(outcomes)
+    return Outcome.FAILED not in outcomes
 
 
 def run_forever(via: Collaborators) -> None:
@@ -28,23 +38,30 @@ def run_forever(via: Collaborators) -> None:
     for job in SCHEDULE:
         # A run that was missed or is still going is made up for by one run, however late.
         options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1, "next_run_time": utcnow()}
-        scheduler.add_job(_run, "interval", [job, via, log.debug], seconds=job.every.total_seconds(), id=job.name, **options)
+        arguments = [scheduler, job, via]
+        scheduler.add_job(_run_in_turn, "interval", arguments, seconds=job.every.total_seconds(), id=job.name, **options)
     scheduler.start()
 
 
-def _run(job: Job, via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> bool:
+def _run_in_turn(scheduler: BlockingScheduler, job: Job, via: Collaborators) -> None:
+    """One that runs seldom and could not be done does not wait for its next turn."""
+    if _run(job, via, log.debug) is not Outcome.DONE and job.again_after:
+        scheduler.modify_job(job.name, next_run_time=utcnow() + job.again_after)
+
+
+def _run(job: Job, via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> Outcome:
     try:
         counts = asdict(job.run(via, clock))
     except EXPECTED_FAILURES as error:
         log.warning("%s: %s", job.name, error)
         report(f"{job.name}: not done: {error}")
-        return True
+        return Outcome.NOT_DONE
     except Exception:  # one failing job must not stop the others
         log.exception("%s failed", job.name)
         report(f"{job.name}: failed; see the log")
-        return False
+        return Outcome.FAILED
     line = f"{job.name}: " + ", ".join(f"{name} {count}" for name, count in counts.items())
     if any(counts.values()):
         log.info(line)
     report(line)
-    return True
+    return Outcome.DONE

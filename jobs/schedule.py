@@ -12,6 +12,7 @@ from jobs import (
     deliver_access,
     deliver_knock,
     knock_notices,
+    prospect_events,
     sync_communities,
     tidy,
 )
@@ -22,19 +23,21 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class Job:
-    """One line of the table; `run` returns its counts, a dataclass."""
+    """One line of the table; `run` returns its counts, a dataclass. One that failed is tried again after `again_after`."""
 
     name: str
     run: Callable[[Collaborators, Clock], Any]
     every: timedelta
+    again_after: timedelta | None = None
 
 
 SCHEDULE = (
-    Job("sync_communities", sync_communities.run, timedelta(days=1)),
+    Job("sync_communities", sync_communities.run, timedelta(days=1), again_after=timedelta(minutes=5)),
     Job("knock_notices", knock_notices.run, timedelta(seconds=2)),
     Job("access_events", access_events.run, timedelta(seconds=1)),
     Job("close_tours", close_tours.run, timedelta(seconds=15)),
     Job("cancel_invalid_tours", cancel_invalid_tours.run, timedelta(minutes=1)),
+    Job("prospect_events", prospect_events.run, timedelta(minutes=1)),
     Job("deliver_access", deliver_access.run, timedelta(seconds=1)),
     Job("deliver_knock", deliver_knock.run, timedelta(seconds=1)),
     Job("tidy", tidy.run, timedelta(days=1)),

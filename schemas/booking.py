@@ -5,11 +5,13 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_dump, validate, validates_schema
 
-from schemas.base import CamelSchema, Flag, Whole, one_line, phone_number
+from schemas.base import CamelSchema, Flag, PartnerSchema, Whole, one_line, phone_number
+from vendor_app.domain.tours import TourType
 
 BEDROOMS = ("STUDIO", "1_BEDROOM", "2_BEDROOMS", "3_OR_MORE_BEDROOMS")
 PETS = ("CAT", "SMALL_DOG", "LARGE_DOG")
 _NO_TIME = "Must be a time with its offset, as in 2026-01-31T15:30:00-08:00."
+_KINDS = {"unknown": f"Must be one of: {', '.join(TourType)}."}
 _AMOUNT = validate.Range(min=0, max=1_000_000)
 
 
@@ -43,19 +45,37 @@ class Profile(CamelSchema):
         return {name: value for name, value in dumped.items() if value is not None}
 
 
+def _start_time() -> fields.AwareDateTime:
+    return fields.AwareDateTime(
+        required=True,
+        format="iso",
+        error_messages={"required": "Pick a time.", "invalid": _NO_TIME, "invalid_awareness": _NO_TIME},
+    )
+
+
+class TimesQuery(PartnerSchema):
+    """The query of `GET …/times`; other parameters are left alone."""
+
+    tour_type = fields.Enum(TourType, by_value=True, load_default=TourType.SELF_GUIDED, error_messages=_KINDS)
+
+
+class Reschedule(CamelSchema):
+    """The body of `POST …/reschedule`."""
+
+    start_time = _start_time()
+
+
 class BookTour(CamelSchema):
     """The body of `POST /api/v1/tours`."""
 
     arrival_id = fields.String(allow_none=True, validate=validate.Length(min=1, max=100))
     community_id = fields.String(required=True, validate=one_line(100))
     source_title = fields.String(allow_none=True)
-    start_time = fields.AwareDateTime(
-        required=True,
-        format="iso",
-        error_messages={"required": "Pick a time.", "invalid": _NO_TIME, "invalid_awareness": _NO_TIME},
-    )
+    tour_type = fields.Enum(TourType, by_value=True, load_default=TourType.SELF_GUIDED, error_messages=_KINDS)
+    start_time = _start_time()
     profile = fields.Nested(Profile, required=True)
     sms_consent = Flag(load_default=False)
+    sms_consent_wording = fields.String(allow_none=True, validate=validate.Length(min=1, max=5000))
     unit_names = fields.List(fields.String(validate=one_line(50)), load_default=list, validate=validate.Length(max=20))
 
 
@@ -70,7 +90,7 @@ def from_form(form: Any, community_id: str, arrival_id: str) -> dict[str, Any]:
         values = [value.strip() for value in form.getlist(name) if value.strip()]
         if values:
             profile[name] = values if name in _LISTS else _number(values[0]) if name in _WHOLES else values[0]
-    start = {"startTime": form["startTime"]} if form.get("startTime") else {}
+    start = {name: form[name] for name in ("startTime", "tourType") if form.get(name)}
     units = [unit.strip() for line in form.getlist("unitNames") for unit in line.split(",") if unit.strip()]
     return {
         "arrivalId": arrival_id,

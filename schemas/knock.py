@@ -43,6 +43,7 @@ class Appointment(PartnerSchema):
 
     appointment_id = Id(required=True)
     prospect_id = Id(load_default=None, allow_none=True)
+    ends_at = MaybeInstant(data_key="endTime")
 
     @pre_load
     def _three_shapes(self, answer: Any, **_: Any) -> dict[str, Any]:
@@ -50,7 +51,9 @@ class Appointment(PartnerSchema):
             raise ValidationError("Not an object.")
         inner = answer.get("appointment")
         merged = {**answer, **inner} if isinstance(inner, Mapping) else dict(answer)
-        return {"appointmentId": merged.get("appointmentId") or merged.get("id"), "prospectId": merged.get("prospectId")}
+        # The id is what counts: an end that cannot be read must not make a booking unknown.
+        end = merged.get("endTime") if _is_time(merged.get("endTime")) else None
+        return {**merged, "appointmentId": merged.get("appointmentId") or merged.get("id"), "endTime": end}
 
 
 class Visit(PartnerSchema):
@@ -70,7 +73,7 @@ class NewProspect(PartnerSchema):
 
 
 class Prospect(PartnerSchema):
-    """`GET /prospect/{id}` (Get Prospect), as far as we act on it."""
+    """`GET /prospect/{id}` (Get Prospect), as far as it matters to a tour."""
 
     prospect_id = Id(required=True)
     community_id = Id(load_default=None, allow_none=True)
@@ -78,6 +81,12 @@ class Prospect(PartnerSchema):
     phone = Id(load_default=None, allow_none=True)
     is_deleted = fields.Boolean(load_default=False, allow_none=True)
     not_prospect = fields.Boolean(load_default=False, allow_none=True)
+    sms_consent = fields.Boolean(load_default=None, allow_none=True)
+    status = fields.String(load_default=None, allow_none=True)
+
+    @post_load
+    def _null_is_no(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**loaded, "is_deleted": bool(loaded["is_deleted"]), "not_prospect": bool(loaded["not_prospect"])}
 
 
 class PageInfo(PartnerSchema):
@@ -85,6 +94,12 @@ class PageInfo(PartnerSchema):
 
     end_cursor = fields.String(load_default=None, allow_none=True)
     has_next_page = fields.Boolean(required=True)
+
+
+class CursorPage(PartnerSchema):
+    """The envelope of a page: its edges, and where it ends."""
+
+    page_info = fields.Nested(PageInfo, load_default=None, allow_none=True)
 
 
 class Community(PartnerSchema):
@@ -105,18 +120,45 @@ class CommunityEdge(PartnerSchema):
     node = fields.Nested(Community, required=True)
 
 
-class CommunityPage(PartnerSchema):
-    """`GET /communities`."""
+class CommunityPage(CursorPage):
+    """`GET /communities`; the envelope is inferred from the events page."""
 
     edges = fields.List(fields.Nested(CommunityEdge), required=True)
-    page_info = fields.Nested(PageInfo, load_default=None, allow_none=True)
+
+
+class Titled(PartnerSchema):
+    """A marketing source."""
+
+    title = fields.String(load_default=None, allow_none=True)
+
+
+class Named(PartnerSchema):
+    """An agent."""
+
+    username = fields.String(load_default=None, allow_none=True)
 
 
 class EventNode(PartnerSchema):
-    """A prospect's event (Get Prospect Events); `data` depends on the type."""
+    """A prospect's event (Prospect Events); the shape of `data` depends on the type."""
 
-    type = fields.String(required=True)
-    data = fields.Dict(load_default=dict, allow_none=True)
+    type = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    description = fields.String(load_default=None, allow_none=True)
+    occurred_at = Instant(required=True, data_key="eventTime")
+    created_at = MaybeInstant()
+    source = fields.Nested(Titled, load_default=None, allow_none=True)
+    agent = fields.Nested(Named, load_default=None, allow_none=True)
+    detail = fields.Dict(data_key="data", load_default=dict, allow_none=True)
+
+    @post_load
+    def _flat(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+        source, agent = loaded.pop("source") or {}, loaded.pop("agent") or {}
+        return {
+            **loaded,
+            "created_at": loaded["created_at"] or loaded["occurred_at"],
+            "source_title": source.get("title"),
+            "agent": agent.get("username"),
+            "detail": loaded["detail"] or {},
+        }
 
 
 class EventEdge(PartnerSchema):
@@ -125,19 +167,23 @@ class EventEdge(PartnerSchema):
     node = fields.Nested(EventNode, required=True)
 
 
-class EventPage(PartnerSchema):
+class EventPage(CursorPage):
     """`GET /prospect/{id}/events`."""
 
     edges = fields.List(fields.Nested(EventEdge), required=True)
-    page_info = fields.Nested(PageInfo, load_default=None, allow_none=True)
 
 
 class CreatedAppointment(PartnerSchema):
     """The `data` of an APPOINTMENT_CREATED event; its status is lower case."""
 
-    start_time = Instant(required=True)
-    status = fields.String(load_default="confirmed", allow_none=True)
+    starts_at = Instant(required=True, data_key="startTime")
+    ends_at = MaybeInstant(data_key="endTime")
+    status = fields.String(load_default=None, allow_none=True)
     tour_type = fields.String(load_default=None, allow_none=True)
+
+    @post_load
+    def _in_capitals(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**loaded, "status": (loaded["status"] or "confirmed").upper()}
 
 
 class Notice(PartnerSchema):

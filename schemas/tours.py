@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from schemas.base import CamelSchema, Flag
 from vendor_app.domain.access import AccessState
-from vendor_app.domain.tours import Reason, Status
+from vendor_app.domain.tours import Reason, Status, TourType
 
 
 class Time(CamelSchema):
@@ -18,6 +18,7 @@ class Times(CamelSchema):
     """The times that are open now; `stale` when Knock could not be asked and the list is from `as_of`."""
 
     community_id = fields.String(required=True)
+    tour_type = fields.Enum(TourType, by_value=True, required=True)
     times = fields.List(fields.Nested(Time), required=True)
     as_of = fields.AwareDateTime(required=True)
     stale = Flag(required=True)
@@ -31,6 +32,7 @@ class BookedTour(CamelSchema):
     status = fields.Enum(Status, by_value=True, required=True)
     appointment_id = fields.String(required=True, allow_none=True)
     community_id = fields.String(required=True)
+    tour_type = fields.Enum(TourType, by_value=True, required=True)
     source_title = fields.String(required=True, allow_none=True)
     start_time = fields.AwareDateTime(required=True)
     end_time = fields.AwareDateTime(required=True)
@@ -46,10 +48,17 @@ class Access(CamelSchema):
 
 
 class TourView(BookedTour):
-    """A tour as its holder sees it."""
+    """A tour as its holder sees it.
+
+    `unit_names` is what they asked to see, `units_opened` what their credential opened, `units_reported` what Knock was told
+    (null before the visit is posted). `requested_start_time` is the time they want to move to while that is not settled.
+    """
 
     prospect_id = fields.String(required=True, allow_none=True)
     visit_id = fields.String(required=True, allow_none=True)
+    units_opened = fields.List(fields.String(), required=True)
+    units_reported = fields.List(fields.String(), required=True, allow_none=True)
+    requested_start_time = fields.AwareDateTime(required=True, allow_none=True)
     reason = fields.Enum(Reason, by_value=True, required=True, allow_none=True)
     access = fields.Nested(Access, required=True)
 
@@ -58,6 +67,23 @@ class CheckedInTour(TourView):
     """The same with the door code; null while the lock system has not issued it, or where there is no lock system."""
 
     code = fields.String(required=True, allow_none=True)
+
+
+class TimelineEvent(CamelSchema):
+    """Something that happened: told by ourselves (`vendor`), or in Knock's feed of the prospect's events (`knock`)."""
+
+    at = fields.AwareDateTime(required=True)
+    source = fields.String(required=True, validate=validate.OneOf(("vendor", "knock")))
+    type = fields.String(required=True)
+    description = fields.String(required=True, allow_none=True)
+    detail = fields.Dict(required=True)
+
+
+class Timeline(CamelSchema):
+    """What happened to a tour, oldest first."""
+
+    tour_id = fields.String(required=True)
+    events = fields.List(fields.Nested(TimelineEvent), required=True)
 
 
 class Problem(CamelSchema):

@@ -40,14 +40,41 @@ class Refused(PartnerError):
     def __init__(self, call: str, message: str, status: int, code: str | None = None) -> None:
         super().__init__(call, f"refused with status {status}" + (f" ({code})" if code else ""))
         self.message = message or f"The request was refused (status {status})."
+        self.said = message
         self.status = status
         self.code = code
 
     @property
     def reason(self) -> str:
         """What operators may read: the message without anything that looks like an e-mail address or a phone number."""
-        return f"{self}: {_NUMBER.sub('…', _ADDRESS.sub('…', self.message))}"
+        return f"{self}: {without_contacts(self.message)}"
+
+
+class NoSuchProspect(Refused):
+    """Knock has no such prospect (Get Prospect, "Prospect does not exist")."""
+
+
+class MalformedProspectId(Refused):
+    """The id is no prospect's: they are numbers (Get Prospect, "Malformed Prospect Id"). It is ours to learn the right one."""
 
 
 class Unknown(PartnerError):
-    """Read timeout, connection lost after sending, 5xx or an unreadable answer: it may or may not have had its effect."""
+    """Read timeout, connection lost after sending, 5xx or an unreadable answer: it may or may not have had its effect.
+
+    `said` and `code` are the partner's own words, where the answer had any.
+    """
+
+    def __init__(self, call: str, message: str, status: int = 0, said: str = "", code: str | None = None) -> None:
+        super().__init__(call, message)
+        self.status = status
+        self.said = said
+        self.code = code
+
+
+class TimedOut(Unknown):
+    """No answer, or not all of it, in time."""
+
+
+def without_contacts(text: str) -> str:
+    """A partner's text without anything that looks like an e-mail address or a phone number."""
+    return _NUMBER.sub("…", _ADDRESS.sub("…", text))

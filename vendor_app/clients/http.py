@@ -16,7 +16,7 @@ from urllib3.exceptions import SSLError as TLSError
 from schemas.base import field_errors
 from schemas.knock import Refusal
 from vendor_app.clients.deadline import Deadline, WatchedAdapter
-from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, Unknown
+from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, TimedOut, Unknown
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
@@ -94,8 +94,10 @@ def _read(answer: requests.Response, name: str, deadline: Deadline) -> bytes:
             if size > _LARGEST_ANSWER:
                 raise Unknown(name, f"the answer is larger than {_LARGEST_ANSWER} bytes")
             if deadline.is_over:
-                raise Unknown(name, "the answer did not end in time")
+                raise TimedOut(name, "the answer did not end in time")
     except (HTTPError, OSError) as error:
+        if deadline.is_over:
+            raise TimedOut(name, "the answer did not end in time") from error
         raise Unknown(name, f"the connection broke while reading: {type(error).__name__}") from error
     return b"".join(chunks)
 
@@ -108,10 +110,12 @@ def _meaning(answer: requests.Response, content: bytes, name: str) -> Any:
         raise KeysRefused(name, f"our key was refused with status {status}")
     if status == 429:
         raise Throttled(name, "too many requests", _retry_after(answer.headers.get("Retry-After", "")))
+    said, code = _explained(content)
     if 400 <= status < 500:
-        message, code = _explained(content)
-        raise Refused(name, message, status, code)
-    raise Unknown(name, f"answered with status {status}")
+        raise Refused(name, said, status, code)
+    if 300 <= status < 400:
+        raise Unknown(name, f"answered with a redirect (status {status}), which is not followed: check the base address", status)
+    raise Unknown(name, f"answered with status {status}", status, said, code)
 
 
 def _parse(content: bytes, name: str) -> Any:
@@ -147,5 +151,5 @@ def _failure_to_send(name: str, error: requests.RequestException | LocationParse
     if before_sending or untrusted or isinstance(error, requests.ConnectTimeout | ValueError):
         return NotSent(name, f"no connection: {type(reason or error).__name__}")
     if isinstance(error, requests.Timeout):
-        return Unknown(name, "no answer in time")
+        return TimedOut(name, "no answer in time")
     return Unknown(name, f"the connection broke: {type(error).__name__}")

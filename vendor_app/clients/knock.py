@@ -1,48 +1,47 @@
 """Knock: one method an endpoint. The seed document each implements stands in its docstring.
 
-All methods raise the family of clients/errors.py. Ids are text; times given must be aware.
+All methods raise the family of clients/errors.py. Ids are text; times given must be aware; pages are iterators.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema
 
 from schemas import knock as answers
-from vendor_app.clients.errors import Refused, Unknown
+from vendor_app.clients.errors import (
+    KeysRefused,
+    MalformedProspectId,
+    NoSuchProspect,
+    NotSent,
+    PartnerError,
+    Refused,
+    Throttled,
+    TimedOut,
+    Unknown,
+)
 from vendor_app.clients.http import PartnerHttp, load
+from vendor_app.clients.knock_records import (
+    BookedAppointment,
+    CreatedAppointment,
+    KnockCommunity,
+    KnockProspect,
+    ProspectEvent,
+)
+from vendor_app.domain.tours import TourType
 
 _MOST_PAGES = 1000
+_TRIES_A_PAGE = 3
+_EVENTS_A_PAGE = "50"
 _NOT_THERE = (404, 409, 410)
 # Visitors wait for the list, and an old one will do.
 _TIMES_SECONDS = 5.0
 _communities, _times, _appointment = answers.CommunityPage(), answers.AvailableTimes(), answers.Appointment()
 _visit, _new_prospect, _prospect = answers.Visit(), answers.NewProspect(), answers.Prospect()
-_events, _created_appointment = answers.EventPage(), answers.CreatedAppointment()
-
-
-@dataclass(frozen=True)
-class BookedAppointment:
-    """What Knock booked; most answers do not name the prospect."""
-
-    appointment_id: str
-    prospect_id: str | None
-
-
-@dataclass(frozen=True)
-class KnockProspect:
-    """A guest card, as far as we act on it."""
-
-    prospect_id: str
-    community_id: str | None
-    email: str | None
-    phone: str | None
-    is_deleted: bool
-    not_prospect: bool
+_events, _created = answers.EventPage(), answers.CreatedAppointment()
 
 
 class Knock:
@@ -53,42 +52,44 @@ class Knock:
         self._appointment_key = appointment_key
         self._prospect_key = prospect_key
 
-    def list_communities(self) -> Iterator[dict[str, Any]]:
-        """Every community our key may see (Scheduling API), page by page, keys in snake_case."""
-        return self._pages("/communities", self._appointment_key, _communities, "GET /communities")
+    def list_communities(self) -> Iterator[KnockCommunity]:
+        """Every community our key may see (Scheduling API), page by page; a page that fails is asked for again."""
+        for node in self._pages("/communities", self._appointment_key, _communities, "GET /communities"):
+            yield KnockCommunity(**node)
 
-    def available_times(self, community_id: str) -> list[datetime]:
-        """Starts that Knock offers for self-guided tours, in the community's own offset (Self-Guided API)."""
-        answer = self._get(
-            f"/community/{_part(community_id)}/available-times",
-            self._appointment_key,
-            {"forSelfGuided": "true"},
-            "GET /community/available-times",
-            most_seconds=_TIMES_SECONDS,
-        )
-        times: list[datetime] = load(_times, answer, "GET /community/available-times")["acceptable_times"]
+    def available_times(self, community_id: str, *, self_guided: bool) -> list[datetime]:
+        """Starts that Knock offers, in the community's own offset (Scheduling API; Self-Guided API, step 2)."""
+        name = "GET /community/available-times"
+        path = f"/community/{_part(community_id)}/available-times"
+        query = {"forSelfGuided": "true"} if self_guided else {}
+        times: list[datetime] = load(
+            _times, self._get(path, self._appointment_key, query, name, most_seconds=_TIMES_SECONDS), name
+        )["acceptable_times"]
         return times
 
     def request_appointment(
         self,
         *,
         community_id: str,
+        tour_type: TourType,
         profile: Mapping[str, Any],
         start: datetime,
-        end: datetime,
+        end: datetime | None,
         sms_consent: bool,
         source_title: str | None,
     ) -> BookedAppointment:
-        """Book a self-guided tour (Scheduling and Self-Guided API). The prospect's earlier upcoming one is replaced.
+        """Book a tour (Scheduling API; Self-Guided API, step 3). The prospect's earlier upcoming one is replaced.
 
-        `profile` is Knock's own, camelCase. `source_title` goes out verbatim, or not at all when it is None.
+        `profile` is Knock's own, camelCase. `source_title` goes out verbatim, or not at all when it is None. Self-guided
+        tours need an `end`; for the others Knock has its own.
         """
+        time = {"startTime": start.isoformat(), **({"endTime": end.isoformat()} if end else {})}
         body = {
             "communityId": community_id,
             "profile": dict(profile),
-            "requestedTimes": [{"startTime": start.isoformat(), "endTime": end.isoformat()}],
+            "requestedTimes": [time],
             "smsConsent": sms_consent,
-            "tourType": "SELF_GUIDED",
+            "tourType": tour_type,
             **_titled(source_title),
         }
         answer = self._send("POST", "/appointment/request", self._appointment_key, body, "POST /appointment/request")
@@ -96,14 +97,9 @@ class Knock:
 
     def cancel_appointment(self, appointment_id: str) -> None:
         """Cancel (Self-Guided API). One that was cancelled before is as good: that refusal is swallowed here."""
+        path = f"/appointment/{_part(appointment_id)}/cancel"
         try:
-            self._send(
-                "PUT",
-                f"/appointment/{_part(appointment_id)}/cancel",
-                self._appointment_key,
-                None,
-                "PUT /appointment/cancel",
-            )
+            self._send("PUT", path, self._appointment_key, None, "PUT /appointment/cancel")
         except Refused as refusal:
             if not _says_it_is_cancelled(refusal):
                 raise
@@ -133,43 +129,48 @@ class Knock:
         """The prospect's id; Knock answers with the existing one for a known e-mail or phone (Get Prospect mentions it)."""
         flat = {name: value for name, value in profile.items() if name != "pets"}
         body = {"communityId": community_id, **flat, **_titled(source_title)}
-        return str(
-            load(
-                _new_prospect,
-                self._send("POST", "/prospect", self._prospect_key, body, "POST /prospect"),
-                "POST /prospect",
-            )["id"]
-        )
+        answer = self._send("POST", "/prospect", self._prospect_key, body, "POST /prospect")
+        return str(load(_new_prospect, answer, "POST /prospect")["id"])
 
-    def get_prospect(self, prospect_id: str) -> KnockProspect:
-        """The guest card (Get Prospect). Refused with code CORE_API_GET_PROSPECT_FAIL when there is none."""
-        answer = self._get(f"/prospect/{_part(prospect_id)}", self._prospect_key, {}, "GET /prospect")
-        loaded = load(_prospect, answer, "GET /prospect")
-        return KnockProspect(**{**loaded, "is_deleted": bool(loaded["is_deleted"]), "not_prospect": bool(loaded["not_prospect"])})
+    def get_prospect(self, prospect_id: str, most_seconds: float | None = None) -> KnockProspect:
+        """The guest card (Get Prospect). Raises NoSuchProspect and MalformedProspectId, its two documented errors."""
+        path = f"/prospect/{_part(prospect_id)}"
+        try:
+            answer = self._get(path, self._prospect_key, {}, "GET /prospect", most_seconds=most_seconds)
+        except (Refused, Unknown) as error:
+            raise _documented(error) from error
+        return KnockProspect(**load(_prospect, answer, "GET /prospect"))
 
-    def appointments_created(self, prospect_id: str) -> Iterator[dict[str, Any]]:
-        """`start_time, status, tour_type` of the prospect's APPOINTMENT_CREATED events (Prospect Events)."""
+    def events(self, prospect_id: str) -> Iterator[ProspectEvent]:
+        """The prospect's events (Prospect Events), page by page, in Knock's order; a page that fails is asked for again."""
         path = f"/prospect/{_part(prospect_id)}/events"
-        for node in self._pages(path, self._prospect_key, _events, "GET /prospect/events"):
-            if node["type"] == "APPOINTMENT_CREATED":
-                try:
-                    yield _created_appointment.load(node["data"] or {})
-                except ValidationError as error:
-                    raise Unknown("GET /prospect/events", "an event does not fit the contract") from error
+        for node in self._pages(path, self._prospect_key, _events, "GET /prospect/events", {"first": _EVENTS_A_PAGE}):
+            created = load(_created, node["detail"], "GET /prospect/events") if node["type"] == "APPOINTMENT_CREATED" else None
+            yield ProspectEvent(**node, appointment=created and CreatedAppointment(**created))
 
-    def _pages(self, path: str, key: str, schema: Schema, name: str) -> Iterator[dict[str, Any]]:
-        query: dict[str, str] = {}
+    def _pages(self, path: str, key: str, schema: Schema, name: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
+        after: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
-            page = load(schema, self._get(path, key, query, name), name)
+            page = load(schema, self._page(path, key, {**(query or {}), **after}, name), name)
             yield from (edge["node"] for edge in page["edges"])
             info = page["page_info"] or {"has_next_page": False}
             if not info["has_next_page"]:
                 return
             cursor = info["end_cursor"]
-            if not cursor or cursor == query.get("after"):
+            if not cursor or cursor == after.get("after"):
                 raise Unknown(name, "the next page's cursor is missing or the same again")
-            query = {"after": cursor}
+            after = {"after": cursor}
         raise Unknown(name, f"more than {_MOST_PAGES} pages")
+
+    def _page(self, path: str, key: str, query: Mapping[str, str], name: str) -> Any:
+        for _ in range(_TRIES_A_PAGE - 1):
+            try:
+                return self._get(path, key, query, name)
+            except (KeysRefused, Throttled, TimedOut):
+                raise  # asking again at once would make these worse
+            except (NotSent, Unknown):
+                continue
+        return self._get(path, key, query, name)
 
     def _get(self, path: str, key: str, query: Mapping[str, str], name: str, most_seconds: float | None = None) -> Any:
         return self._http.call("GET", path, headers=_headers(key), query=query, name=name, most_seconds=most_seconds)[1]
@@ -196,3 +197,12 @@ def _says_it_is_cancelled(refusal: Refused) -> bool:
     """Knock's words for that are unknown; an appointment that is not there (any more) is as good as cancelled."""
     said = refusal.message.lower()
     return refusal.status in _NOT_THERE or ("cancel" in said and "not" not in said)
+
+
+def _documented(error: Refused | Unknown) -> PartnerError:
+    """Get Prospect's "possible errors" by what they say: their statuses are not documented."""
+    if error.code == "CORE_API_GET_PROSPECT_FAIL" and "does not exist" in error.said:
+        return NoSuchProspect(error.call, error.said, error.status, error.code)
+    if "is not a valid prospect id" in error.said:
+        return MalformedProspectId(error.call, error.said, error.status, error.code)
+    return error

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Status, Tour
+from vendor_app.domain.tours import Status, Tour, TourType
 
 # A thumb-turn from inside, a door that locks itself, or a cause the lock does not know: none of them is the prospect.
 _NOT_THE_PROSPECT = frozenset({"manual", "automatic", "unknown"})
@@ -60,11 +60,15 @@ def by_own_credential(method: str | None) -> bool:
 def units_entered(openings: Iterable[DoorOpening]) -> list[str]:
     """The units whose doors the prospect opened, in order, each once; names compare without case and spaces."""
     ours = (one for one in openings if (one.unit_name or "").strip() and by_own_credential(one.method))
-    entered: dict[str, str] = {}
-    for opening in sorted(ours, key=lambda one: one.occurred_at):
-        name = opening.unit_name or ""
-        entered.setdefault("".join(name.split()).casefold(), name)
-    return list(entered.values())
+    return each_unit_once(one.unit_name or "" for one in sorted(ours, key=lambda one: one.occurred_at))
+
+
+def each_unit_once(names: Iterable[str]) -> list[str]:
+    """The units as first written, in order; Knock too compares them without case and spaces (Self-Guided API)."""
+    units: dict[str, str] = {}
+    for name in names:
+        units.setdefault("".join(name.split()).casefold(), name)
+    return list(units.values())
 
 
 def access_state(tour: Tour, grant: AccessGrant | None) -> AccessState:
@@ -76,8 +80,16 @@ def access_state(tour: Tour, grant: AccessGrant | None) -> AccessState:
     return grant.state
 
 
-def grant_deadline(tour: Tour, lead: timedelta, *, has_failed: bool = False) -> datetime:
-    """When access that is still not ready makes the tour invalid: `lead` before the start, so the prospect is told in time."""
+def window_of(tour_type: TourType, span: Span, early: timedelta, late: timedelta) -> Span:
+    """The access window of a tour; one that an agent leads has no doors of its own to open earlier or later."""
+    return access_window(span, early, late) if tour_type is TourType.SELF_GUIDED else span
+
+
+def grant_deadline(tour: Tour, lead: timedelta, *, asked_at: datetime | None = None, has_failed: bool = False) -> datetime:
+    """When access that is still not ready makes the tour invalid: `lead` before the start, so the prospect is told in time.
+
+    `asked_at` is when access was asked for, where that was later than the booking: for a tour that moved.
+    """
     if has_failed:
         return tour.starts_at - lead  # there is nothing to wait for, however late the tour was booked
-    return max(tour.starts_at - lead, (tour.confirmed_at or tour.created_at) + _LEAST_TIME_TO_GRANT)
+    return max(tour.starts_at - lead, (asked_at or tour.confirmed_at or tour.created_at) + _LEAST_TIME_TO_GRANT)

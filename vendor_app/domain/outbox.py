@@ -10,6 +10,8 @@ class Kind(StrEnum):
     """What a message asks of a partner."""
 
     BOOK_APPOINTMENT = "book_appointment"
+    RESCHEDULE = "reschedule"
+    FIND_APPOINTMENT = "find_appointment"
     CANCEL_APPOINTMENT = "cancel_appointment"
     POST_VISIT = "post_visit"
     GRANT_ACCESS = "grant_access"
@@ -25,6 +27,8 @@ class Lane(StrEnum):
 
 LANE_OF = {
     Kind.BOOK_APPOINTMENT: Lane.KNOCK,
+    Kind.RESCHEDULE: Lane.KNOCK,
+    Kind.FIND_APPOINTMENT: Lane.KNOCK,
     Kind.CANCEL_APPOINTMENT: Lane.KNOCK,
     Kind.POST_VISIT: Lane.KNOCK,
     Kind.GRANT_ACCESS: Lane.ACCESS,

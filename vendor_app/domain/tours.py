@@ -4,7 +4,8 @@
         │             ├──────► no_show ┄┄► in_progress   (an offline lock told us late that a door had been opened)
         ├─► rejected  └──────► cancelled ◄── requested
 
-`requested` means: we may have asked Knock, and do not know the answer yet. Times are aware UTC.
+`requested` means: we may have asked Knock, and do not know the answer yet. Times are aware UTC. A tour that an agent leads
+(in person, by video) has no doors and no visit of ours: it goes from confirmed to completed, or to no_show, as Knock says.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,14 @@ from typing import Any
 
 from vendor_app.domain.errors import WrongState
 from vendor_app.domain.slots import Span
+
+
+class TourType(StrEnum):
+    """How a tour is led, in Knock's words."""
+
+    SELF_GUIDED = "SELF_GUIDED"
+    IN_PERSON = "IN_PERSON"
+    LIVE_VIDEO = "LIVE_VIDEO"
 
 
 class Status(StrEnum):
@@ -38,6 +47,7 @@ class Reason(StrEnum):
     PROSPECT_DELETED = "prospect_deleted_in_knock"
     NOT_A_PROSPECT = "not_a_prospect_in_knock"
     PROSPECT_MISSING = "prospect_unknown_to_knock"
+    PROSPECT_ELSEWHERE = "prospect_at_another_community_in_knock"
     COMMUNITY_GONE = "community_gone_from_knock"
     COMMUNITY_OFF = "community_switched_off"
     ACCESS_NOT_GRANTED = "access_not_granted_in_time"
@@ -51,9 +61,10 @@ HOLDS_SLOT = LIVE | {Status.REQUESTED}
 
 _NEXT = {
     Status.REQUESTED: {Status.CONFIRMED, Status.REJECTED, Status.CANCELLED},
-    Status.CONFIRMED: {Status.IN_PROGRESS, Status.NO_SHOW, Status.CANCELLED},
+    Status.CONFIRMED: {Status.IN_PROGRESS, Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED},
     Status.IN_PROGRESS: {Status.COMPLETED},
     Status.NO_SHOW: {Status.IN_PROGRESS},
+    Status.COMPLETED: {Status.NO_SHOW},
 }
 
 
@@ -61,13 +72,16 @@ _NEXT = {
 class Tour:
     """One prospect's booking of one slot.
 
-    `utc_offset` is the property's, in seconds; `opens_at`/`closes_at` bound the prospect's access; `unit_names` is what
-    they asked to see. `started_at` is the first door opened by their own credential: the visit's time.
+    `utc_offset` is the property's, in seconds; `opens_at`/`closes_at` bound the prospect's access. `started_at` is the first
+    door opened by their own credential: the visit's time. `unit_names` is what they asked to see, `visit_unit_names` what
+    Knock was told (what was opened is in the lock's events). `next_…` is the time they want to move to, while Knock's
+    answer to that is not known; it holds its place like the tour's own. `job_id` is Propexo's.
     """
 
     tour_id: str
     token_hash: str
     community_id: str
+    tour_type: TourType = TourType.SELF_GUIDED
     arrival_id: str | None
     source_title: str | None
     status: Status
@@ -93,11 +107,38 @@ class Tour:
     ended_at: datetime | None = None
     visit_asked_at: datetime | None = None
     visit_posted_at: datetime | None = None
+    visit_unit_names: list[str] | None = None
+    next_starts_at: datetime | None = None
+    next_ends_at: datetime | None = None
+    next_utc_offset: int | None = None
+    job_id: str | None = None
+
+    @property
+    def is_self_guided(self) -> bool:
+        """Whether the prospect is on their own: only then there are doors and a visit to post."""
+        return self.tour_type is TourType.SELF_GUIDED
+
+    @property
+    def next_span(self) -> Span | None:
+        """The time they want to move to, on the property's clock, while Knock's answer is not known."""
+        if self.next_starts_at is None or self.next_ends_at is None:
+            return None
+        zone = timezone(timedelta(seconds=self.next_utc_offset or 0))
+        return Span(self.next_starts_at.astimezone(zone), self.next_ends_at.astimezone(zone))
 
     @property
     def span(self) -> Span:
         """The booked time."""
         return Span(self.starts_at, self.ends_at)
+
+    @property
+    def local_span(self) -> Span:
+        """The booked time on the property's own clock."""
+        return Span(self.local(self.starts_at), self.local(self.ends_at))
+
+    def without_job(self) -> "Tour":
+        """Propexo's job is over, or lost."""
+        return replace(self, job_id=None)
 
     def local(self, at: datetime) -> datetime:
         """An instant on the property's own clock."""
@@ -108,35 +149,55 @@ class Tour:
         return self.status in LIVE and self.opens_at <= now <= self.closes_at
 
 
-def confirm(tour: Tour, appointment_id: str, prospect_id: str | None, now: datetime) -> Tour:
-    """Knock has booked it under `appointment_id`."""
+def confirm(tour: Tour, appointment_id: str | None, prospect_id: str | None, now: datetime) -> Tour:
+    """It is booked under `appointment_id`, which Propexo does not tell."""
     known = prospect_id or tour.prospect_id
-    return replace(_move(tour, Status.CONFIRMED), appointment_id=appointment_id, prospect_id=known, confirmed_at=now)
+    return replace(_go(tour, Status.CONFIRMED), appointment_id=appointment_id, prospect_id=known, confirmed_at=now)
+
+
+def ask_to_go(tour: Tour, to: Span) -> Tour:
+    """The prospect wants another time; `to` is on the property's clock."""
+    return replace(tour, next_starts_at=to.start, next_ends_at=to.end, next_utc_offset=_offset(to.start))
+
+
+def stay(tour: Tour) -> Tour:
+    """It keeps its time: the other one was refused, or is not wanted any more."""
+    return replace(tour, next_starts_at=None, next_ends_at=None, next_utc_offset=None, job_id=None)
+
+
+def move(tour: Tour, to: Span, window: Span) -> Tour:
+    """It takes place at another time, given on the property's clock; whoever was there for the old one was too early."""
+    if tour.status is not Status.CONFIRMED:
+        raise WrongState(f"a tour that is {tour.status} cannot move to another time")
+    moved = replace(stay(tour), starts_at=to.start, ends_at=to.end, utc_offset=_offset(to.start))
+    return replace(moved, opens_at=window.start, closes_at=window.end, checked_in_at=None)
 
 
 def reject(tour: Tour, reason: Reason) -> Tour:
     """It was never booked."""
-    return replace(_move(tour, Status.REJECTED), reason=reason)
+    return replace(_go(tour, Status.REJECTED), reason=reason)
 
 
 def cancel(tour: Tour, reason: Reason, now: datetime) -> Tour:
     """It will not take place."""
-    return replace(_move(tour, Status.CANCELLED), reason=reason, ended_at=now)
+    return replace(_go(tour, Status.CANCELLED), reason=reason, ended_at=now)
 
 
 def begin(tour: Tour, at: datetime) -> Tour:
     """The prospect is in: `at` is the visit's time."""
-    return replace(_move(tour, Status.IN_PROGRESS), started_at=at)
+    return replace(_go(tour, Status.IN_PROGRESS), started_at=at)
 
 
 def complete(tour: Tour, now: datetime) -> Tour:
     """The visit is over. An end that was already told (out of order) is kept."""
-    return replace(_move(tour, Status.COMPLETED), ended_at=tour.ended_at or now)
+    return replace(_go(tour, Status.COMPLETED), ended_at=tour.ended_at or now)
 
 
 def miss(tour: Tour, now: datetime) -> Tour:
-    """The window is over and no door was opened."""
-    return replace(_move(tour, Status.NO_SHOW), ended_at=tour.ended_at or now)
+    """The window is over and no door was opened, or the agent who led it says that nobody came."""
+    if tour.is_self_guided and tour.status is Status.COMPLETED:
+        raise WrongState("a self-guided tour whose doors were opened cannot become no_show")
+    return replace(_go(tour, Status.NO_SHOW), ended_at=tour.ended_at or now)
 
 
 def visit_time(tour: Tour, reported: datetime, received: datetime) -> datetime:
@@ -144,7 +205,11 @@ def visit_time(tour: Tour, reported: datetime, received: datetime) -> datetime:
     return reported if tour.created_at <= reported <= received else received
 
 
-def _move(tour: Tour, status: Status) -> Tour:
+def _offset(at: datetime) -> int:
+    return int((at.utcoffset() or timedelta(0)).total_seconds())
+
+
+def _go(tour: Tour, status: Status) -> Tour:
     if status not in _NEXT.get(tour.status, ()):
         raise WrongState(f"a tour that is {tour.status} cannot become {status}")
     return replace(tour, status=status)

@@ -44,6 +44,11 @@ def unhandled_notices(db: Connection, limit: int = 200) -> list[str]:
     return [row["notice_id"] for row in rows]
 
 
+def find_notice(db: Connection, notice_id: str) -> Row | None:
+    """The notice, or None."""
+    return db.one("SELECT * FROM knock_notices WHERE notice_id = :notice_id", notice_id=notice_id)
+
+
 def lock_unhandled_notice(tx: Connection, notice_id: str) -> Row | None:
     """The notice, or None when it has been acted on; nobody else acts on it before the transaction ends."""
     return tx.one(
@@ -95,6 +100,18 @@ def unclaimed_appointments_at(db: Connection, starts_at: datetime) -> list[Row]:
            AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = latest.appointment_id)
            ORDER BY updated_at DESC""",
         starts_at=starts_at,
+    )
+
+
+def unclaimed_cancellations_at(db: Connection, starts_at: datetime, since: datetime) -> list[Row]:
+    """Appointments (`appointment_id, prospect_id`) at this start that Knock has cancelled since then and are no tour's of ours."""
+    return db.query(
+        """SELECT appointment_id, prospect_id FROM knock_notices
+           WHERE starts_at = :starts_at AND status = 'CANCELLED' AND prospect_id IS NOT NULL AND updated_at >= :since
+           AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = knock_notices.appointment_id)
+           ORDER BY updated_at DESC""",
+        starts_at=starts_at,
+        since=since,
     )
 
 

@@ -92,6 +92,17 @@ def drop_pending(db: Connection, subject_id: str, kind: Kind, why: str, now: dat
     )
 
 
+def hasten(tx: Connection, subject_id: str, kind: Kind, due: datetime) -> None:
+    """The tour's pending messages of this kind are due by then at the latest."""
+    tx.execute(
+        """UPDATE outbox SET next_attempt_at = :due WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending'
+           AND next_attempt_at > :due""",
+        subject_id=subject_id,
+        kind=kind,
+        due=due,
+    )
+
+
 def replay_dead(db: Connection, message_id: int, now: datetime) -> Row | None:
     """Give a dead message a new life, from now; its row, or None when no such message is dead."""
     return db.one(

@@ -14,21 +14,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Unknown
-from vendor_app.clients.knock import BookedAppointment
-from vendor_app.domain.access import access_window
+from vendor_app.domain.access import each_unit_once, window_of
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.prospects import email_key, phone_key
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import LIVE, Reason, Status, Tour
+from vendor_app.domain.tours import LIVE, Reason, Status, Tour, TourType
 from vendor_app.keys import fingerprint
-from vendor_app.store import arrivals, idempotency, outbox, tours
+from vendor_app.store import arrivals, consents, idempotency, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.booking_answers import KEY_REUSED, BookingKey, first_answer, keep_time_taken, keep_tour
+from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.errors import InvalidField, KeyReused, KnockUnavailable, TimeTaken, TooManyBookings
-from vendor_app.usecases.list_times import list_times, offered_times, still_open
+from vendor_app.usecases.community_directory import ServedCommunity
+from vendor_app.usecases.errors import InvalidField, KeyReused, KnockUnavailable, SlotClosed, TimeTaken, TooManyBookings
+from vendor_app.usecases.list_times import find_offering, list_times, offered_times, still_open
+from vendor_app.usecases.outcomes import keep_job, record_appointment
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +40,18 @@ _TAKEN = "This time is not available any more. Please pick another one."
 
 @dataclass(frozen=True, kw_only=True)
 class Booking:
-    """What a prospect asks for. `profile` is Knock's, camelCase; `source_title` None takes the arrival's."""
+    """What a prospect asks for. `profile` is Knock's, camelCase; `source_title` None takes the arrival's, or the community's.
+
+    `sms_wording` is the text they saw when they answered whether they want text messages, where that is known.
+    """
 
     key: BookingKey
     community_id: str
+    tour_type: TourType
     start: datetime
     profile: Mapping[str, Any]
     sms_consent: bool
+    sms_wording: str | None
     unit_names: list[str]
     arrival_id: str | None
     source_title: str | None
@@ -59,28 +66,28 @@ def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
     with via.db.read() as db:
         if answered := first_answer(db, booking.key):
             return answered
-    via.communities.find(booking.community_id, now)
-    source_title = _source_title(via, booking)
+    community = find_offering(via, booking.community_id, booking.tour_type, now)
+    source_title = _source_title(via, booking, community)
     for afresh in (False, True):
         # A time that a list of some seconds ago does not have may be open by now: Knock is asked before we say no.
-        offer = offered_times(via, booking.community_id, now, afresh=afresh)
+        offer = offered_times(via, booking.community_id, booking.tour_type, now, afresh=afresh)
         try:
-            tour, is_new = _request(via, booking, source_title, offer.times, now)
-        except _SlotClosed:
+            tour, is_new = _request(via, booking, community, source_title, offer.times, now)
+        except SlotClosed:
             continue
         return _ask_knock(via, booking, tour, now) if is_new else tour
     raise _refuse(via, booking, _TAKEN, now, afresh=False)
 
 
-class _SlotClosed(Exception):
-    """The start is not among the open ones."""
+def _source_title(via: Collaborators, booking: Booking, community: ServedCommunity) -> str | None:
+    """What came with the booking, else with the arrival, else what the operator has set for this community."""
+    given = booking.source_title if booking.arrival_id is None else _title_on_arrival(via, booking)
+    return community.rules.default_source_title if given is None else given
 
 
-def _source_title(via: Collaborators, booking: Booking) -> str | None:
-    if booking.arrival_id is None:
-        return booking.source_title
+def _title_on_arrival(via: Collaborators, booking: Booking) -> str | None:
     with via.db.read() as db:
-        arrival = arrivals.find_arrival(db, booking.arrival_id)
+        arrival = arrivals.find_arrival(db, booking.arrival_id or "")
     if arrival is None or arrival["community_id"] != booking.community_id:
         raise InvalidField("arrivalId", "No such arrival at this community.")
     title: str | None = arrival["source_title"]
@@ -88,7 +95,12 @@ def _source_title(via: Collaborators, booking: Booking) -> str | None:
 
 
 def _request(
-    via: Collaborators, booking: Booking, source_title: str | None, offered: list[datetime], now: datetime
+    via: Collaborators,
+    booking: Booking,
+    community: ServedCommunity,
+    source_title: str | None,
+    offered: list[datetime],
+    now: datetime,
 ) -> tuple[Tour, bool]:
     """The tour inserted as requested and True, or the one that the same key made meanwhile and False."""
     client = via.keys.masked_address(booking.client_address)
@@ -99,14 +111,15 @@ def _request(
         if answered := first_answer(tx, booking.key):
             return answered, False
         _limit_bookings(tx, client, via.config.bookings_per_hour, now)
-        open_now = still_open(tx, booking.community_id, offered, via.config.rules, now)
+        open_now = still_open(tx, booking.community_id, booking.tour_type, offered, community.rules, now)
         slot = next((span for span in open_now if span.start == booking.start), None)
         if slot is None:
-            raise _SlotClosed
+            raise SlotClosed
         tour = _new_tour(via, booking, slot, source_title, client, now)
         if not idempotency.take_key(tx, booking.key.key, booking.key.request_hash, tour.tour_id, now):
             raise KeyReused(KEY_REUSED)  # by a request at another community, in this very moment
         tours.insert_tour(tx, tour)
+        consents.keep_consent(tx, tour.tour_id, booking.sms_consent, booking.sms_wording, now)
         outbox.enqueue(tx, Kind.BOOK_APPOINTMENT, tour.tour_id, now, due=now + via.config.recheck)
         note(tx, tour.tour_id, "tour.requested", now, start=slot.start.isoformat())
     return tour, True
@@ -121,12 +134,13 @@ def _limit_bookings(tx: Connection, client: str, most: int, now: datetime) -> No
 
 def _new_tour(via: Collaborators, booking: Booking, slot: Span, source_title: str | None, client: str, now: datetime) -> Tour:
     tour_id = f"tour_{secrets.token_hex(16)}"
-    window = access_window(slot, via.config.early, via.config.late)
+    window = window_of(booking.tour_type, slot, via.config.early, via.config.late)
     offset = slot.start.utcoffset() or timedelta(0)
     return Tour(
         tour_id=tour_id,
         token_hash=fingerprint(via.keys.tour_token(tour_id)),
         community_id=booking.community_id,
+        tour_type=booking.tour_type,
         arrival_id=booking.arrival_id,
         source_title=source_title,
         status=Status.REQUESTED,
@@ -139,27 +153,15 @@ def _new_tour(via: Collaborators, booking: Booking, slot: Span, source_title: st
         email_key=email_key(booking.profile.get("email")),
         phone_key=phone_key(booking.profile.get("phone")),
         sms_consent=booking.sms_consent,
-        unit_names=booking.unit_names,
+        unit_names=each_unit_once(booking.unit_names),
         client=client,
         created_at=now,
     )
 
 
-def request_appointment(via: Collaborators, tour: Tour) -> BookedAppointment:
-    """Ask Knock to book the tour. Raises PartnerError."""
-    return via.knock.request_appointment(
-        community_id=tour.community_id,
-        profile=tour.profile,
-        start=tour.local(tour.starts_at),
-        end=tour.local(tour.ends_at),
-        sms_consent=tour.sms_consent,
-        source_title=tour.source_title,
-    )
-
-
 def _ask_knock(via: Collaborators, booking: Booking, tour: Tour, now: datetime) -> Tour:
     try:
-        booked = request_appointment(via, tour)
+        answer = request_appointment(via, tour, tour.local_span, now)
     except NotSent as error:
         return _release(via, booking, tour, error, now)
     except Refused as refusal:
@@ -170,8 +172,13 @@ def _ask_knock(via: Collaborators, booking: Booking, tour: Tour, now: datetime) 
             note(tx, tour.tour_id, "knock.answer_unknown", now, error=str(error))
             keep_tour(tx, booking.key, tour)
         return tour
+    if isinstance(answer, QueuedAppointment):
+        known = keep_job(via, tour.tour_id, answer, now)
+        with via.db.transaction() as tx:
+            keep_tour(tx, booking.key, known)
+        return known
     with via.db.transaction() as tx:
-        known = record_appointment(via, tx, tour.tour_id, booked, now, newest=False)
+        known = record_appointment(via, tx, tour.tour_id, answer, now, newest=False)
         keep_tour(tx, booking.key, known)
     return known
 
@@ -179,7 +186,7 @@ def _ask_knock(via: Collaborators, booking: Booking, tour: Tour, now: datetime) 
 def _release(via: Collaborators, booking: Booking, tour: Tour, error: NotSent, now: datetime) -> Tour:
     """Nothing was booked: the place and the key are free again, unless the safety net has booked meanwhile."""
     if isinstance(error, KeysRefused):
-        log.error("Knock refuses our key: check VENDOR_KNOCK_APPOINTMENT_KEY (%s)", error)
+        log.error("our key is refused: check VENDOR_KNOCK_APPOINTMENT_KEY, or VENDOR_PROPEXO_TOKEN (%s)", error)
     else:
         log.warning("tour %s: Knock could not be asked (%s)", tour.tour_id, error)
     with via.db.transaction() as tx:
@@ -195,6 +202,8 @@ def _accept_refusal(via: Collaborators, booking: Booking, tour: Tour, refusal: R
         current = _rejected(tx, tour, Reason.REFUSED, now, error=refusal.reason)
     if current.status in LIVE:
         return current
+    if booking.tour_type is not TourType.SELF_GUIDED:
+        via.communities.refresh(now)  # perhaps this kind of tour has been switched off in between
     raise _refuse(via, booking, refusal.message, now, afresh=True) from refusal
 
 
@@ -204,33 +213,11 @@ def _rejected(tx: Connection, tour: Tour, reason: Reason, now: datetime, **detai
     return transitions.reject_tour(tx, current, reason, now, **detail) if current.status is Status.REQUESTED else current
 
 
-def record_appointment(
-    via: Collaborators, tx: Connection, tour_id: str, booked: BookedAppointment, now: datetime, *, newest: bool
-) -> Tour:
-    """Knock has booked: confirm the tour, or do what its state asks for by now.
-
-    Two requests for one tour can both be answered (a slow first answer, and the safety net's). Knock keeps the one asked
-    for last: `newest` says that this is it. A tour that was cancelled or rejected meanwhile wants no appointment.
-    """
-    tour = tours.lock_tour(tx, tour_id)
-    if tour is None:
-        raise LookupError(f"no tour {tour_id}")
-    if tour.status is Status.REQUESTED:
-        return transitions.confirm_tour(tx, tour, booked.appointment_id, booked.prospect_id, via.config, now)
-    transitions.attach_appointment(tx, tour, booked.appointment_id, now)
-    if tour.status in LIVE:
-        return transitions.use_appointment(tx, tour, booked.appointment_id, now) if newest else tour
-    note(tx, tour.tour_id, "knock.booked_too_late", now, appointmentId=booked.appointment_id)
-    outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "its appointment is known", now)
-    outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id)
-    return tour
-
-
 def _refuse(via: Collaborators, booking: Booking, message: str, now: datetime, *, afresh: bool) -> TimeTaken:
     """The refusal with the times that are open now, kept as the key's answer."""
     try:
-        times = list_times(via, booking.community_id, now, afresh=afresh).times
-    except KnockUnavailable:
+        times = list_times(via, booking.community_id, booking.tour_type, now, afresh=afresh).times
+    except (KnockUnavailable, InvalidField):
         times = []
     refusal = TimeTaken(message, times)
     with via.db.transaction() as tx:

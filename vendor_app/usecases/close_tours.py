@@ -1,11 +1,14 @@
-"""Windows that are over: what was a visit is completed, who did not come is a no-show, what was never booked is rejected."""
+"""Windows that are over: what was a visit is completed, who did not come is a no-show, what was never booked is rejected.
+
+Whether somebody came to a tour that an agent leads, the agent says in Knock; it only ends here.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.config import Config
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.store import tours
+from vendor_app.store import notices, tours
 from vendor_app.store.database import Connection
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
@@ -36,6 +39,14 @@ def close_tours(via: Collaborators, now: datetime) -> ClosingCounts:
 def _close(config: Config, tx: Connection, tour: Tour, now: datetime) -> Status | None:
     if tour.status is Status.IN_PROGRESS:
         return transitions.complete_tour(tx, tour, "the end of its window", config, now).status
+    if tour.status is Status.CONFIRMED and not tour.is_self_guided:
+        return transitions.complete_without_visit(tx, tour, "its time; whether they came stands in Knock", now).status
+    if (
+        tour.status is Status.CONFIRMED
+        and tour.appointment_id
+        and notices.visited_since(tx, tour.appointment_id, tour.created_at)
+    ):
+        return transitions.complete_without_visit(tx, tour, "the leasing team, who noted the visit in Knock", now).status
     if tour.status is Status.CONFIRMED:
         return transitions.miss_tour(tx, tour, now).status
     if tour.status is Status.REQUESTED:

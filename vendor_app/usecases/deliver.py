@@ -19,15 +19,19 @@ from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import NotYet, Record
 from vendor_app.usecases.messages.cancel_appointment import cancel_appointment
+from vendor_app.usecases.messages.find_appointment import find_appointment
 from vendor_app.usecases.messages.grant_access import give_up_access, grant_access
 from vendor_app.usecases.messages.post_visit import post_visit
 from vendor_app.usecases.messages.revoke_access import revoke_access
 from vendor_app.usecases.messages.settle_booking import settle_booking
+from vendor_app.usecases.messages.settle_move import settle_move
 
 log = logging.getLogger(__name__)
 
 HANDLERS: dict[Kind, Callable[[Collaborators, Message, datetime], Record]] = {
     Kind.BOOK_APPOINTMENT: settle_booking,
+    Kind.RESCHEDULE: settle_move,
+    Kind.FIND_APPOINTMENT: find_appointment,
     Kind.CANCEL_APPOINTMENT: cancel_appointment,
     Kind.POST_VISIT: post_visit,
     Kind.GRANT_ACCESS: grant_access,

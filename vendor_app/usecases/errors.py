@@ -10,6 +10,7 @@ __all__ = [
     "KeyReused",
     "KnockUnavailable",
     "NotNow",
+    "SlotClosed",
     "StoreError",
     "StoreUnavailable",
     "TimeTaken",
@@ -51,6 +52,10 @@ class TimeTaken(UseCaseError):
     def __init__(self, message: str, times: list[Span]) -> None:
         super().__init__(message)
         self.times = times
+
+
+class SlotClosed(UseCaseError):
+    """The start is not among the open ones, as far as the list of times at hand knows."""
 
 
 class KnockUnavailable(UseCaseError):

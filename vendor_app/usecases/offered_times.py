@@ -35,28 +35,31 @@ class OfferedTimes:
     def __init__(self, knock: Knock) -> None:
         self._knock = knock
         self._guard = threading.Lock()
-        self._offers: dict[str, Offer] = {}
-        self._failures: dict[str, tuple[datetime, PartnerError]] = {}
-        self._flights: dict[str, Future[Offer]] = {}
+        self._offers: dict[tuple[str, bool], Offer] = {}
+        self._failures: dict[tuple[str, bool], tuple[datetime, PartnerError]] = {}
+        self._flights: dict[tuple[str, bool], Future[Offer]] = {}
 
-    def get(self, community_id: str, now: datetime, *, afresh: bool = False) -> Offer:
+    def get(self, community_id: str, self_guided: bool, now: datetime, *, afresh: bool = False) -> Offer:
         """The offer: fresh, or stale when Knock is down and a recent one is known. `afresh` asks Knock in any case.
+
+        Tours that agents lead, in person or by video, share one calendar.
 
         Raises Knock's Refused (an unknown community), or another PartnerError when Knock is down and no recent offer known.
         """
+        which = (community_id, self_guided)
         with self._guard:
-            offer = self._offers.get(community_id)
+            offer = self._offers.get(which)
             if offer and not afresh and now - offer.as_of < FRESH_FOR:
                 return offer
-            failed_at, failure = self._failures.get(community_id, (None, None))
+            failed_at, failure = self._failures.get(which, (None, None))
             if failed_at and failure and not afresh and now - failed_at < _FAILURE_FOR:
                 return self._fall_back(offer, failure, now)
-            flight = self._flights.get(community_id)
+            flight = self._flights.get(which)
             leads = flight is None
             if flight is None:
-                flight = self._flights[community_id] = Future()
+                flight = self._flights[which] = Future()
         if leads:
-            self._ask(community_id, flight, now)
+            self._ask(which, flight, now)
         try:
             return flight.result(_PATIENCE_SECONDS if _is_recent(offer, now) else None)
         except TimeoutError:
@@ -66,22 +69,22 @@ class OfferedTimes:
         except PartnerError as error:
             return self._fall_back(offer, error, now)
 
-    def _ask(self, community_id: str, flight: "Future[Offer]", now: datetime) -> None:
+    def _ask(self, which: tuple[str, bool], flight: "Future[Offer]", now: datetime) -> None:
         offer, failure, started = None, None, time.monotonic()
         try:
-            offer = Offer(self._knock.available_times(community_id), now)
+            offer = Offer(self._knock.available_times(which[0], self_guided=which[1]), now)
         except PartnerError as error:
             failure = error
         finally:
             # Whatever happened, a bug included, those who wait must not wait for ever.
             with self._guard:
-                del self._flights[community_id]
+                del self._flights[which]
                 if offer:
-                    self._failures.pop(community_id, None)
-                    self._offers[community_id] = offer
+                    self._failures.pop(which, None)
+                    self._offers[which] = offer
                 elif failure:
                     # As of the end of the call: what hung for longer than we remember would else be forgotten at once.
-                    self._failures[community_id] = (now + timedelta(seconds=time.monotonic() - started), failure)
+                    self._failures[which] = (now + timedelta(seconds=time.monotonic() - started), failure)
             if offer:
                 flight.set_result(offer)
             else:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.errors import PartnerError
-from vendor_app.domain.access import AccessGrant
+from vendor_app.domain.access import AccessGrant, units_entered
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.store import access_events, grants, notices, outbox, timeline, tours
+from vendor_app.store import access_events, consents, grants, notices, outbox, prospect_events, tasks, timeline, tours
 from vendor_app.store.database import Row
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.usecases import transitions
@@ -25,6 +25,9 @@ class TourStory:
     lines: list[Row]
     owed: list[Row]
     grants: list[AccessGrant]
+    consent: Row | None
+    told_by_knock: list[Row]
+    units_opened: list[str]
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class SystemCounts:
     messages: list[Row]
     oldest_due: datetime | None
     unmatched_access_events: int
+    open_tasks: int
 
 
 def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
@@ -48,6 +52,9 @@ def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
             timeline.timeline_of(db, tour_id),
             outbox.pending_messages_of(db, tour_id),
             grants.grants_of(db, tour_id),
+            consents.consent_of(db, tour_id),
+            prospect_events.events_of(db, tour.prospect_id) if tour.prospect_id else [],
+            units_entered(access_events.door_openings(db, tour_id)),
         )
 
 
@@ -67,6 +74,28 @@ def list_unreadable_notices(via: Collaborators) -> list[Row]:
     """What Knock sent that does not fit the contract."""
     with via.db.read() as db:
         return notices.unreadable_notices(db)
+
+
+def list_tasks(via: Collaborators) -> list[Row]:
+    """What only a person can do."""
+    with via.db.read() as db:
+        return tasks.open_tasks(db)
+
+
+def finish_task(via: Collaborators, task_id: int, now: datetime) -> Row:
+    """The operator has done it. Raises NotNow when no such task is open."""
+    with via.db.transaction() as tx:
+        row = tasks.finish_task(tx, task_id, now)
+        if row is None:
+            raise NotNow(f"task {task_id} is not open; `make tasks` lists those that are")
+        timeline.note(tx, row["tour_id"], "task.done", now, task=row["what"])
+        return row
+
+
+def make_everything_due(via: Collaborators, now: datetime) -> None:
+    """Checks and feeds that have their turn later are due now."""
+    with via.db.transaction() as tx:
+        tours.look_at_all_again(tx, now)
 
 
 def replay_message(via: Collaborators, message_id: int, now: datetime) -> Row:
@@ -98,6 +127,7 @@ def count_everything(via: Collaborators) -> SystemCounts:
             outbox.count_messages(db),
             outbox.oldest_due(db),
             access_events.count_unmatched_access_events(db),
+            tasks.count_open_tasks(db),
         )
 
 

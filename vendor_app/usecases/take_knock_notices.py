@@ -5,16 +5,18 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from vendor_app.domain.tours import LIVE, Status
+from vendor_app.domain.slots import Span
+from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import appointments, notices, tours
 from vendor_app.store.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.inbox import act_on_each
+from vendor_app.usecases.list_times import offset_at
 
 log = logging.getLogger(__name__)
 
@@ -45,20 +47,39 @@ def take_knock_notices(
 
 def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
     """Act on the stored notices in the order Knock sent them, each in its own transaction."""
+    with via.db.read() as db:
+        waiting = notices.unhandled_notices(db)
+    offsets = {notice_id: offset for notice_id in waiting if (offset := _offset_of_move(via, notice_id, now)) is not None}
 
     def act(tx: Connection, notice_id: str) -> str | None:
         notice = notices.lock_unhandled_notice(tx, notice_id)
         if notice is None:
             return None
         notices.mark_notice_handled(tx, notice_id, now)
-        return _act(tx, notice, now)
+        return _act(via, tx, notice, offsets.get(notice_id), now)
 
-    with via.db.read() as db:
-        waiting = notices.unhandled_notices(db)
     return NoticeCounts(**act_on_each(via.db, waiting, act))
 
 
-def _act(tx: Connection, notice: Row, now: datetime) -> str:
+def _offset_of_move(via: Collaborators, notice_id: str, now: datetime) -> timedelta | None:
+    """The property's UTC offset at the time a notice moves a tour to; found before the transaction, for Knock is asked."""
+    with via.db.read() as db:
+        notice = notices.find_notice(db, notice_id)
+        appointment = appointments.find_appointment(db, notice["appointment_id"]) if notice else None
+        tour = tours.find_tour(db, appointment["tour_id"]) if appointment else None
+    if notice is None or tour is None or not _moves(notice, tour):
+        return None
+    return offset_at(via, tour.community_id, notice["starts_at"], timedelta(seconds=tour.utc_offset), now)
+
+
+def _moves(notice: Row, tour: Tour) -> bool:
+    """Whether an agent has given this tour another time. While we ask for one ourselves, what comes of that decides."""
+    ours = notice["status"] == "CONFIRMED" and notice["appointment_id"] == tour.appointment_id
+    other_time = notice["starts_at"] != tour.starts_at or (notice["ends_at"] or tour.ends_at) != tour.ends_at
+    return ours and other_time and tour.status in LIVE and tour.next_starts_at is None
+
+
+def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | None, now: datetime) -> str:
     appointment = appointments.find_appointment(tx, notice["appointment_id"])
     tour = tours.lock_tour(tx, appointment["tour_id"]) if appointment else None
     if appointment is None or tour is None:
@@ -66,13 +87,37 @@ def _act(tx: Connection, notice: Row, now: datetime) -> str:
     if notices.is_outdated(tx, notice):
         return "outdated"
     note(tx, tour.tour_id, "knock.notice", now, status=notice["status"], appointmentId=notice["appointment_id"])
-    if notice["status"] == "CANCELLED":
-        tour = transitions.drop_appointment(tx, tour, notice["appointment_id"], now)
-    elif notice["status"] == "CONFIRMED" and tour.status is Status.CANCELLED and appointment["cancelled_at"]:
-        log.error("tour %s is cancelled, yet Knock says its appointment stands; look at Knock's calendar", tour.tour_id)
-    elif notice["starts_at"] != tour.starts_at and tour.status in LIVE:
-        log.error("tour %s: Knock has moved its appointment; look at Knock's calendar", tour.tour_id)
-        note(tx, tour.tour_id, "knock.appointment_moved", now, start=notice["starts_at"].isoformat())
-    if notice["prospect_id"] and tour.prospect_id is None:
-        transitions.know_prospect(tx, tour, notice["prospect_id"], now)
+    _follow(via, tx, notice, appointment, tour, offset, now)
+    current = tours.lock_tour(tx, tour.tour_id) or tour
+    if notice["prospect_id"] and current.prospect_id is None:
+        transitions.know_prospect(tx, current, notice["prospect_id"], now)
     return "ours"
+
+
+def _follow(
+    via: Collaborators, tx: Connection, notice: Row, appointment: Row, tour: Tour, offset: timedelta | None, now: datetime
+) -> None:
+    """What the status asks for. VISITED and NO_SHOW of a self-guided tour change nothing by themselves: the doors decide."""
+    status, is_current = notice["status"], notice["appointment_id"] == tour.appointment_id
+    if status == "CANCELLED":
+        transitions.drop_appointment(tx, tour, notice["appointment_id"], now)
+    elif status == "CONFIRMED" and tour.status is Status.CANCELLED and appointment["cancelled_at"]:
+        log.error("tour %s is cancelled, yet Knock says its appointment stands; look at Knock's calendar", tour.tour_id)
+    elif _moves(notice, tour):
+        _move(via, tx, notice, tour, offset, now)
+    elif status == "VISITED" and is_current and not tour.is_self_guided and tour.status is Status.CONFIRMED:
+        transitions.complete_without_visit(tx, tour, "the agent who led it", now)
+    elif status == "NO_SHOW" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.COMPLETED):
+        transitions.miss_tour(tx, tour, now)
+
+
+def _move(via: Collaborators, tx: Connection, notice: Row, tour: Tour, offset: timedelta | None, now: datetime) -> None:
+    """An agent has dragged the appointment to another time: the tour and its access follow, unless it has begun."""
+    zone = timezone(offset if offset is not None else timedelta(seconds=tour.utc_offset))
+    start = notice["starts_at"].astimezone(zone)
+    end = (notice["ends_at"] or start + (tour.ends_at - tour.starts_at)).astimezone(zone)
+    note(tx, tour.tour_id, "knock.appointment_moved", now, start=start.isoformat(), end=end.isoformat())
+    if tour.status is Status.CONFIRMED and end > start:
+        transitions.move_tour(tx, tour, Span(start, end), tour.appointment_id, via.config, now)
+    else:
+        log.error("tour %s has begun, and Knock has moved its appointment; look at Knock's calendar", tour.tour_id)

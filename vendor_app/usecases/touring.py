@@ -7,37 +7,51 @@ from datetime import datetime
 
 from cryptography.fernet import InvalidToken
 
-from vendor_app.domain.access import AccessGrant, AccessState, access_state
+from vendor_app.clients.errors import PartnerError
+from vendor_app.domain.access import AccessGrant, AccessState, access_state, units_entered
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.keys import fingerprint
-from vendor_app.store import communities, grants, tours
+from vendor_app.store import access_events, grants, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.community_directory import find_name
+from vendor_app.usecases.community_rules import rules_of
 from vendor_app.usecases.errors import NotNow, UnknownTour
+from vendor_app.usecases.validity import cancel_if_invalid
 
 log = logging.getLogger(__name__)
+
+# Somebody stands at a door and waits.
+_PATIENCE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class TourSeen:
-    """A tour with its token, its access as the prospect is told, and the code if it may be shown now."""
+    """A tour with its token, its access as the prospect is told, the units they opened, and the code if it may be shown now."""
 
     tour: Tour
     token: str
     community_name: str
+    help_phone: str | None
     access: AccessState
+    units_opened: list[str]
     code: str | None = None
 
 
 def show_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
     """The tour this token opens; the code only inside the window and after check-in. Raises UnknownTour."""
     with via.db.read() as db:
-        tour = tours.find_tour_by_token(db, fingerprint(token))
-        if tour is None:
-            raise UnknownTour("There is no tour at this address. Please check the link.")
-        return _seen(via, db, tour, token, now)
+        return _seen(via, db, find_by_token(db, token), token, now)
+
+
+def find_by_token(db: Connection, token: str) -> Tour:
+    """The tour this token opens. Raises UnknownTour."""
+    tour = tours.find_tour_by_token(db, fingerprint(token))
+    if tour is None:
+        raise UnknownTour("There is no tour at this address. Please check the link.")
+    return tour
 
 
 def identify_tour(via: Collaborators, tour_id: str, token: str) -> None:
@@ -52,15 +66,18 @@ def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
     """The prospect is at the door: shows the code, and begins the tour where no lock system can tell. Raises NotNow."""
 
     def change(tx: Connection, tour: Tour) -> None:
+        if not tour.is_self_guided:
+            raise NotNow("The leasing team meets you for this tour; there is nothing to check in to.")
         if not tour.in_window(now):
             raise NotNow(_why_not_in(tour, now))
         if tour.checked_in_at is None:
             tour = replace(tour, checked_in_at=now)
             tours.save_tour(tx, tour)
             note(tx, tour.tour_id, "tour.checked_in", now)
-        if not via.config.has_lock and tour.status is Status.CONFIRMED:
+        if grants.latest_grant(tx, tour.tour_id) is None and tour.status is Status.CONFIRMED:
             transitions.begin_tour(tx, tour, now, now)
 
+    _make_sure_of_validity(via, token, now)
     return _change(via, token, now, change)
 
 
@@ -90,22 +107,33 @@ def cancel_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
 
 def _change(via: Collaborators, token: str, now: datetime, change: Callable[[Connection, Tour], None]) -> TourSeen:
     with via.db.transaction() as tx:
-        found = tours.find_tour_by_token(tx, fingerprint(token))
-        tour = found and tours.lock_tour(tx, found.tour_id)
-        if tour is None:
-            raise UnknownTour("There is no tour at this address. Please check the link.")
-        change(tx, tour)
-        return _seen(via, tx, tours.find_tour(tx, tour.tour_id) or tour, token, now)
+        found = find_by_token(tx, token)
+        change(tx, tours.lock_tour(tx, found.tour_id) or found)
+        return _seen(via, tx, find_by_token(tx, token), token, now)
+
+
+def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> None:
+    """Ask Knock once more before the doors open; a Knock that does not answer soon keeps nobody out."""
+    with via.db.read() as db:
+        tour = find_by_token(db, token)
+    if not (tour.is_self_guided and tour.in_window(now)) or tour.checked_in_at or tour.status is not Status.CONFIRMED:
+        return
+    try:
+        cancel_if_invalid(via, tour, now, most_seconds=_PATIENCE_SECONDS)
+    except PartnerError as error:
+        log.warning("tour %s could not be checked at the door: %s", tour.tour_id, error)
 
 
 def _seen(via: Collaborators, db: Connection, tour: Tour, token: str, now: datetime) -> TourSeen:
     grant = grants.latest_grant(db, tour.tour_id)
-    community = communities.find_community(db, tour.community_id) or {}
+    opened = access_events.door_openings(db, tour.tour_id)
     return TourSeen(
         tour=tour,
         token=token,
-        community_name=community.get("community_name") or "the community",
+        community_name=find_name(db, tour.community_id),
+        help_phone=rules_of(db, tour.community_id, via.config.default_rules).help_phone,
         access=access_state(tour, grant),
+        units_opened=units_entered(opened),
         code=_code(via, tour, grant, now),
     )
 

@@ -7,14 +7,17 @@ import secrets
 from dataclasses import replace
 from datetime import datetime
 
+from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.config import Config
 from vendor_app.domain import tours as rules
-from vendor_app.domain.access import AccessGrant, AccessState
+from vendor_app.domain.access import AccessGrant, AccessState, window_of
 from vendor_app.domain.outbox import Kind
+from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.store import appointments, grants, notices, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
+from vendor_app.usecases.community_rules import rules_of
 
 
 def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> None:
@@ -23,19 +26,56 @@ def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: dat
     notices.reopen_notices(tx, appointment_id)
 
 
-def confirm_tour(tx: Connection, tour: Tour, appointment_id: str, prospect_id: str | None, config: Config, now: datetime) -> Tour:
-    """Knock has booked it: the doors are asked for, and the prospect's earlier bookings there give way, as in Knock."""
-    attach_appointment(tx, tour, appointment_id, now)
-    known = prospect_id or notices.prospect_of_appointment(tx, appointment_id)
-    confirmed = rules.confirm(tour, appointment_id, known, now)
+def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, config: Config, now: datetime) -> Tour:
+    """It is booked: the doors are asked for, and the prospect's earlier bookings there give way, as in Knock.
+
+    `booked` None: through Propexo, which does not tell the appointment; it is looked for in Knock's notices.
+    """
+    appointment_id = booked.appointment_id if booked else None
+    known = booked.prospect_id if booked else None
+    if appointment_id:
+        attach_appointment(tx, tour, appointment_id, now)
+        known = known or notices.prospect_of_appointment(tx, appointment_id)
+    confirmed = rules.confirm(_as_long_as_knock_says(tour, booked), appointment_id, known, now).without_job()
     tours.save_tour(tx, confirmed)
+    tours.check_again(tx, tour.tour_id, now)
+    tours.read_again(tx, tour.tour_id, now)
     note(tx, tour.tour_id, "tour.confirmed", now, appointmentId=appointment_id)
     outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "confirmed", now)
-    if config.has_lock:
+    if appointment_id is None:
+        outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now)
+    if opens_doors(tx, confirmed, config):
         ask_for_access(tx, confirmed, now, due=now)
     for other in tours.lock_other_bookings_of(tx, confirmed, now):
         cancel_tour(tx, other, Reason.REPLACED, now)
     return confirmed
+
+
+def opens_doors(tx: Connection, tour: Tour, config: Config) -> bool:
+    """Whether the tour needs a lock system: its community has one, and the prospect is on their own."""
+    return tour.is_self_guided and rules_of(tx, tour.community_id, config.default_rules).has_lock
+
+
+def _as_long_as_knock_says(tour: Tour, booked: BookedAppointment | None) -> Tour:
+    """A tour that an agent leads ends when Knock says; our own end is sent for self-guided ones only."""
+    if tour.is_self_guided or booked is None or booked.ends_at is None or booked.ends_at <= tour.starts_at:
+        return tour
+    return replace(tour, ends_at=booked.ends_at, closes_at=booked.ends_at)
+
+
+def move_tour(tx: Connection, tour: Tour, to: Span, appointment_id: str | None, config: Config, now: datetime) -> Tour:
+    """It takes place at another time (`to` on the property's clock), and its access with it: the old window is shut first."""
+    moved = rules.move(tour, to, window_of(tour.tour_type, to, config.early, config.late))
+    moved = replace(moved, appointment_id=appointment_id)
+    tours.save_tour(tx, moved)
+    tours.check_again(tx, tour.tour_id, now)
+    note(tx, tour.tour_id, "tour.moved", now, start=to.start.isoformat(), before=tour.local_span.start.isoformat())
+    end_access(tx, moved, now)
+    if appointment_id is None:
+        outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now)
+    if opens_doors(tx, moved, config):
+        ask_for_access(tx, moved, now, due=now)
+    return moved
 
 
 def reject_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime, **detail: str) -> Tour:
@@ -57,9 +97,15 @@ def cancel_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime) -> To
     end_access(tx, cancelled, now)
     note(tx, tour.tour_id, "tour.cancelled", now, reason=reason)
     if reason is not Reason.KNOCK:
-        for appointment_id in appointments.uncancelled_appointments(tx, tour.tour_id):
-            outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
+        _cancel_in_knock(tx, tour, now)
     return cancelled
+
+
+def _cancel_in_knock(tx: Connection, tour: Tour, now: datetime) -> None:
+    for appointment_id in appointments.uncancelled_appointments(tx, tour.tour_id):
+        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
+    if tour.status is Status.CONFIRMED and tour.appointment_id is None:
+        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=None)
 
 
 def begin_tour(tx: Connection, tour: Tour, at: datetime, now: datetime) -> Tour:
@@ -83,11 +129,20 @@ def end_told(tx: Connection, tour: Tour, now: datetime) -> None:
 
 def complete_tour(tx: Connection, tour: Tour, by: str, config: Config, now: datetime) -> Tour:
     """The visit is over; it is posted to Knock after the settle delay, for lock events that come late."""
-    completed = rules.complete(tour, now)
+    completed = _complete(tx, rules.complete(tour, now), by, now)
+    outbox.enqueue(tx, Kind.POST_VISIT, tour.tour_id, now, due=now + config.settle)
+    return completed
+
+
+def complete_without_visit(tx: Connection, tour: Tour, by: str, now: datetime) -> Tour:
+    """It is over, and there is no visit of ours to post: an agent led it, or the leasing team has noted the visit itself."""
+    return _complete(tx, replace(rules.complete(tour, now), visit_posted_at=None if not tour.is_self_guided else now), by, now)
+
+
+def _complete(tx: Connection, completed: Tour, by: str, now: datetime) -> Tour:
     tours.save_tour(tx, completed)
     end_access(tx, completed, now)
-    note(tx, tour.tour_id, "tour.completed", now, by=by)
-    outbox.enqueue(tx, Kind.POST_VISIT, tour.tour_id, now, due=now + config.settle)
+    note(tx, completed.tour_id, "tour.completed", now, by=by)
     return completed
 
 
@@ -123,6 +178,10 @@ def drop_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datet
     appointments.mark_appointment_cancelled(tx, appointment_id, now)
     if tour.appointment_id != appointment_id:
         note(tx, tour.tour_id, "knock.replaced_appointment_cancelled", now, appointmentId=appointment_id)
+        return tour
+    if tour.next_starts_at is not None:
+        # Perhaps it gave way to the new time we asked for: what became of that decides.
+        note(tx, tour.tour_id, "knock.cancelled_while_moving", now, appointmentId=appointment_id)
         return tour
     if standing := appointments.uncancelled_appointments(tx, tour.tour_id):
         return use_appointment(tx, tour, standing[0], now)

@@ -6,10 +6,12 @@ from flask import g
 from flask.views import MethodView
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from schemas.booking import BookTour
-from schemas.tours import BookedTour, CheckedInTour, Problem, Times, TourView
+from schemas.booking import BookTour, Reschedule, TimesQuery
+from schemas.tours import BookedTour, CheckedInTour, Problem, Timeline, Times, TourView
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.usecases.list_times import list_times
+from vendor_app.usecases.reschedule_tour import reschedule_tour
+from vendor_app.usecases.timeline import tell_timeline
 from vendor_app.usecases.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import anybody, authenticated_by, tour_token
 from vendor_app.web.bodies import ApiBlueprint, json_body
@@ -36,14 +38,20 @@ class KeyHeader(Schema):
 class CommunityTimes(MethodView):
     """The times of a community."""
 
+    @booking.arguments(TimesQuery, location="query")
     @booking.response(200, Times)
     @booking.alt_response(404, schema=Problem)
     @booking.alt_response(503, schema=Problem)
-    def get(self, community_id: str) -> dict[str, Any]:
+    def get(self, query: dict[str, Any], community_id: str) -> dict[str, Any]:
         """The open times, in the property's offset."""
-        found = list_times(collaborators(), community_id, now())
-        times = [{"start_time": span.start, "end_time": span.end} for span in found.times]
-        return {"community_id": community_id, "times": times, "as_of": found.as_of, "stale": found.stale}
+        found = list_times(collaborators(), community_id, query["tour_type"], now())
+        return {
+            "community_id": community_id,
+            "tour_type": found.tour_type,
+            "times": [{"start_time": span.start, "end_time": span.end} for span in found.times],
+            "as_of": found.as_of,
+            "stale": found.stale,
+        }
 
 
 @booking.route("/tours")
@@ -58,7 +66,7 @@ class Tours(MethodView):
     @booking.alt_response(429, schema=Problem, description="Too many bookings from this address")
     @booking.alt_response(503, schema=Problem, description="Nothing was booked; try again")
     def post(self, header: dict[str, str], loaded: dict[str, Any]) -> tuple[dict[str, Any], int]:
-        """Book a self-guided tour."""
+        """Book a tour: self-guided, or one that an agent leads where the community offers that."""
         tour = book(loaded, json_body(), header["key"])
         return _booked(tour, collaborators().keys.tour_token(tour.tour_id)), 202 if tour.status is Status.REQUESTED else 201
 
@@ -95,6 +103,25 @@ def finish(tour_id: str) -> dict[str, Any]:
     return _view(finish_tour(collaborators(), g.tour_token, now()))
 
 
+@tours.post("/<tour_id>/reschedule")
+@tours.arguments(Reschedule)
+@tours.response(200, TourView)
+@tours.alt_response(202, schema=TourView, description="Knock's answer is not known yet; the tour keeps its time until it is")
+@tours.alt_response(409, schema=Problem, description="The time is taken; `times` are open; the tour keeps its time")
+@tours.alt_response(503, schema=Problem, description="Nothing was changed; try again")
+def reschedule(loaded: dict[str, Any], tour_id: str) -> tuple[dict[str, Any], int]:
+    """Move the tour to another time."""
+    seen = reschedule_tour(collaborators(), g.tour_token, loaded["start_time"], now())
+    return _view(seen), 202 if seen.tour.next_span else 200
+
+
+@tours.get("/<tour_id>/timeline")
+@tours.response(200, Timeline)
+def timeline(tour_id: str) -> dict[str, Any]:
+    """What happened to the tour."""
+    return {"tour_id": tour_id, "events": tell_timeline(collaborators(), g.tour_token)}
+
+
 def _booked(tour: Tour, token: str) -> dict[str, Any]:
     return {
         "tour_id": tour.tour_id,
@@ -102,6 +129,7 @@ def _booked(tour: Tour, token: str) -> dict[str, Any]:
         "status": tour.status,
         "appointment_id": tour.appointment_id,
         "community_id": tour.community_id,
+        "tour_type": tour.tour_type,
         "source_title": tour.source_title,
         "start_time": tour.local(tour.starts_at),
         "end_time": tour.local(tour.ends_at),
@@ -116,6 +144,9 @@ def _view(seen: TourSeen) -> dict[str, Any]:
         **_booked(tour, seen.token),
         "prospect_id": tour.prospect_id,
         "visit_id": tour.visit_id,
+        "units_opened": seen.units_opened,
+        "units_reported": tour.visit_unit_names,
+        "requested_start_time": tour.next_span.start if tour.next_span else None,
         "reason": tour.reason,
         "access": access,
     }

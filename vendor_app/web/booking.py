@@ -19,9 +19,11 @@ def book(loaded: Mapping[str, Any], sent: Mapping[str, Any], key: str) -> Tour:
     booking = Booking(
         key=BookingKey.of(key, sent),
         community_id=loaded["community_id"],
+        tour_type=loaded["tour_type"],
         start=loaded["start_time"],
         profile=_profile.dump(loaded["profile"]),
         sms_consent=loaded["sms_consent"],
+        sms_wording=loaded.get("sms_consent_wording"),
         unit_names=loaded["unit_names"],
         arrival_id=loaded.get("arrival_id"),
         source_title=loaded.get("source_title"),

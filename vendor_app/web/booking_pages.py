@@ -13,7 +13,9 @@ from werkzeug.datastructures import MultiDict
 from schemas.base import field_errors
 from schemas.booking import BookTour, from_form
 from vendor_app.domain.slots import Span
+from vendor_app.domain.tours import TourType
 from vendor_app.usecases.arrivals import find_arrival
+from vendor_app.usecases.community_directory import ServedCommunity
 from vendor_app.usecases.errors import (
     InvalidField,
     KeyReused,
@@ -27,6 +29,7 @@ from vendor_app.web.authentication import anybody, authenticated_by
 from vendor_app.web.booking import book
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.problems import problem_of
+from vendor_app.web.sms_consent import sign_wording, sms_wording, wording_seen
 
 blueprint = authenticated_by(anybody, Blueprint("booking_pages", __name__))
 _schema = BookTour()
@@ -37,14 +40,14 @@ _FORM_USED = "You have already sent this form. To book another tour, check what 
 @blueprint.get("/book/<arrival_id>")
 def choose(arrival_id: str) -> Response:
     """Show the open times and an empty form."""
-    return _page(find_arrival(collaborators(), arrival_id)["community_id"])
+    return _page(find_arrival(collaborators(), arrival_id)["community_id"], request.args)
 
 
 @blueprint.post("/book/<arrival_id>")
 def register(arrival_id: str) -> AnyResponse:
     """Book, and go on to the tour's page."""
     community_id = find_arrival(collaborators(), arrival_id)["community_id"]
-    sent = from_form(request.form, community_id, arrival_id)
+    sent = from_form(request.form, community_id, arrival_id) | {"smsConsentWording": wording_seen(request.form)}
     key = request.form.get("idempotencyKey", "")[:_LONGEST_KEY] or secrets.token_urlsafe(16)
     try:
         tour = book(_schema.load(sent), sent, key)
@@ -65,7 +68,7 @@ def register(arrival_id: str) -> AnyResponse:
 
 def _page(
     community_id: str,
-    form: "MultiDict[str, str] | None" = None,
+    form: "MultiDict[str, str]",
     *,
     status: int = 200,
     message: str = "",
@@ -74,43 +77,54 @@ def _page(
     key: str = "",
 ) -> Response:
     """The page with what was typed and what is wrong with it. A used-up key is replaced by a new one."""
-    form = form if form is not None else MultiDict()
-    found, message = _times(community_id, message, status)
-    times = found.times if found else _chosen(form)
     community = collaborators().communities.find(community_id, now())
+    tour_type = _tour_type(form, community)
+    found, message = _times(community, tour_type, message, status)
+    times = found.times if found else _chosen(form, community)
+    wording = sms_wording(community.name)
     page = render_template(
         "book.html",
-        community_name=community["community_name"] or "the community",
-        has_lock=collaborators().config.has_lock,
-        days=_by_day(known or times),
+        community=community,
+        tour_type=tour_type,
+        has_lock=community.rules.has_lock and tour_type is TourType.SELF_GUIDED,
+        days=by_day(known or times),
         found=found,
         form=form,
         errors=errors or {},
         message=message,
         key=key or secrets.token_urlsafe(16),
+        wording=wording,
+        signed_wording=sign_wording(wording),
     )
     return make_response(page, status)
 
 
-def _times(community_id: str, message: str, status: int) -> tuple[OpenTimes | None, str]:
+def _tour_type(form: "MultiDict[str, str]", community: ServedCommunity) -> TourType:
+    """The kind asked for, or self-guided where the community has no such kind (any more)."""
+    asked = form.get("tourType", "")
+    return TourType(asked) if asked in community.tour_types else TourType.SELF_GUIDED
+
+
+def _times(community: ServedCommunity, tour_type: TourType, message: str, status: int) -> tuple[OpenTimes | None, str]:
     try:
-        return list_times(collaborators(), community_id, now()), message
+        return list_times(collaborators(), community.community_id, tour_type, now()), message
     except UseCaseError as error:
         if status == 200:
             raise
         return None, message or str(error)
 
 
-def _chosen(form: "MultiDict[str, str]") -> list[Span]:
+def _chosen(form: "MultiDict[str, str]", community: ServedCommunity) -> list[Span]:
     """The time that was picked: all there is to show while Knock cannot be asked for times."""
     try:
         start = datetime.fromisoformat(form.get("startTime", ""))
     except ValueError:
         return []
-    return [Span(start, start + collaborators().config.tour)]
+    return [Span(start, start + community.rules.slots.tour)]
 
 
-def _by_day(times: list[Span]) -> list[tuple[str, list[Span]]]:
+def by_day(times: list[Span]) -> list[tuple[str, list[Span]]]:
+    """The times under the day they are on, as pages show them."""
     return [(day, list(spans)) for day, spans in groupby(times, key=lambda span: span.start.strftime("%A, %B %-d"))]
 
 

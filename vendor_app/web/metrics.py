@@ -24,4 +24,5 @@ def describe(counts: SystemCounts, now: datetime) -> CollectorRegistry:
     Gauge("vendor_access_events_unmatched", "Lock callbacks that match no tour", registry=registry).set(
         counts.unmatched_access_events
     )
+    Gauge("vendor_operator_tasks_open", "What only a person can do", registry=registry).set(counts.open_tasks)
     return registry

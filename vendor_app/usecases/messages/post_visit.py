@@ -4,6 +4,9 @@ Knock has no idempotency keys, so before asking we write down that we ask. Where
 even because we were killed, the next attempt finds that note and waits for Knock's VISITED notice. Only when none has come
 for `_NOTICE_WAITS` times RECHECK_SECONDS (by default longer than the 15 minutes after which Knock repeats a notice
 that we missed) is the visit taken as not made, and sent again.
+
+What Propexo booked has no appointment of ours until a notice names it: when none has for as long, posting the visit is the
+operator's task.
 """
 
 from dataclasses import replace
@@ -13,10 +16,12 @@ from vendor_app.clients.errors import NotSent, Refused, Unknown
 from vendor_app.domain.access import units_entered
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import access_events, notices, outbox, tours
+from vendor_app.store import access_events, notices, outbox, tasks, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
+from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.finding import told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.prospects import learn_prospect
 
@@ -29,8 +34,11 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
     """Send it, or find out that Knock has it already."""
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
-    if tour is None or tour.status is not Status.COMPLETED or tour.visit_posted_at or not tour.appointment_id:
+    if tour is None or tour.status is not Status.COMPLETED or tour.visit_posted_at:
         return nothing_to_do
+    appointment_id = tour.appointment_id or _told(via, tour, message, now)
+    if appointment_id is None:
+        return _left_to_operator(tour, now)
     if tour.visit_asked_at and _knock_has_it(via, tour, now):
         return _posted(tour, None, None, now)
     prospect_id = learn_prospect(via, tour, now)
@@ -40,7 +48,7 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
     try:
         visit_id = via.knock.post_visit(
             prospect_id=prospect_id,
-            appointment_id=tour.appointment_id,
+            appointment_id=appointment_id,
             visit_time=tour.started_at or tour.starts_at,
             unit_names=units,
             source_title=tour.source_title,
@@ -54,6 +62,29 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
             raise NotYet(f"{error}; perhaps Knock's clock is behind ours", now + via.config.pause) from error
         raise
     return _posted(tour, visit_id, units, now)
+
+
+def _told(via: Collaborators, tour: Tour, message: Message, now: datetime) -> str | None:
+    """The appointment that a notice names, or None when none came in time. Raises NotYet, PartnerError."""
+    if found := told_by_notice(via, tour, tour.starts_at):
+        with via.db.transaction() as tx:
+            current = tours.lock_tour(tx, tour.tour_id) or tour
+            transitions.attach_appointment(tx, current, found.appointment_id, now)
+            transitions.use_appointment(tx, current, found.appointment_id, now)
+        return found.appointment_id
+    if now < message.created_at + _NOTICE_WAITS * via.config.recheck:
+        raise NotYet("no notice of Knock's names the appointment yet", now + via.config.pause)
+    return None
+
+
+def _left_to_operator(tour: Tour, now: datetime) -> Record:
+    def record(tx: Connection) -> None:
+        visited_at = (tour.started_at or tour.starts_at).isoformat()
+        units = units_entered(access_events.door_openings(tx, tour.tour_id))
+        tasks.open_task(tx, tour.tour_id, "post_visit_by_hand", now, visitTime=visited_at, unitNames=units)
+        note(tx, tour.tour_id, "task.opened", now, task="post_visit_by_hand")
+
+    return record
 
 
 def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
@@ -87,7 +118,7 @@ def _save_asked(tx: Connection, tour_id: str, asked_at: datetime | None) -> None
 def _posted(tour: Tour, visit_id: str | None, units: list[str] | None, now: datetime) -> Record:
     def record(tx: Connection) -> None:
         current = tours.lock_tour(tx, tour.tour_id) or tour
-        tours.save_tour(tx, replace(current, visit_id=visit_id, visit_posted_at=now))
+        tours.save_tour(tx, replace(current, visit_id=visit_id, visit_posted_at=now, visit_unit_names=units))
         how = {"learnedFrom": "Knock's VISITED notice"} if units is None else {"visitId": visit_id, "unitNames": units}
         note(tx, tour.tour_id, "knock.visit_posted", now, **how)
 

@@ -1,0 +1,65 @@
+"""What Knock answers, typed. Times are aware; ids are text."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnockCommunity:
+    """A node of `GET /communities` (Scheduling API); the inner shapes of address and geolocation are unknown and kept."""
+
+    community_id: str
+    community_name: str | None = None
+    address: Any = None
+    geolocation: Any = None
+    company_name: str | None = None
+    in_person_tours_enabled: bool | None = None
+    live_video_tours_enabled: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookedAppointment:
+    """What Knock booked (Scheduling API). Most answers do not name the prospect; `ends_at` is Knock's own end."""
+
+    appointment_id: str
+    prospect_id: str | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnockProspect:
+    """A guest card (Get Prospect), as far as it matters to a tour."""
+
+    prospect_id: str
+    community_id: str | None
+    email: str | None
+    phone: str | None
+    is_deleted: bool
+    not_prospect: bool
+    sms_consent: bool | None
+    status: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatedAppointment:
+    """The `data` of an APPOINTMENT_CREATED event (Prospect Events). It does not name the appointment."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    status: str
+    tour_type: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProspectEvent:
+    """One event of a prospect (Prospect Events); `appointment` is there when it is an APPOINTMENT_CREATED."""
+
+    type: str
+    description: str | None
+    occurred_at: datetime
+    created_at: datetime
+    source_title: str | None
+    agent: str | None
+    detail: dict[str, Any] = field(default_factory=dict)
+    appointment: CreatedAppointment | None = None

@@ -1,0 +1,24 @@
+"""How often what partners know about a tour is looked at again: near tours every minute, far ones as the load allows."""
+
+from datetime import datetime, timedelta
+
+_OFTEN = timedelta(minutes=1)
+_NEAR = timedelta(hours=2)
+# So many tours a minute that are not near share one check a minute each; more of them wait longer for their turn.
+_A_MINUTE = 300
+_EVENTS_NEAR, _EVENTS_FAR = timedelta(minutes=15), timedelta(hours=6)
+_EVENTS_OF_A_DAY = timedelta(days=1)
+
+
+def next_check(starts_at: datetime, upcoming: int, now: datetime) -> datetime:
+    """When to ask Knock again whether a tour is valid, with so many upcoming tours in all."""
+    if starts_at - now <= _NEAR:
+        return now + _OFTEN
+    return now + _OFTEN * max(1.0, upcoming / _A_MINUTE)
+
+
+def next_reading(starts_at: datetime, ends_at: datetime, now: datetime) -> datetime | None:
+    """When to read a prospect's events again; None from a day after the tour on."""
+    if now > ends_at + _EVENTS_OF_A_DAY:
+        return None
+    return now + (_EVENTS_NEAR if starts_at - now <= _EVENTS_OF_A_DAY else _EVENTS_FAR)

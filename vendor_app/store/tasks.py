@@ -1,0 +1,49 @@
+"""What only a person can do: tasks for the operator, each open once a tour."""
+
+from datetime import datetime
+from typing import Any
+
+from vendor_app.store.database import Connection, Row
+
+
+def open_task(tx: Connection, tour_id: str, what: str, now: datetime, **detail: Any) -> bool:
+    """Ask for something to be done by hand; False when that is asked for already. Never with codes or contact data."""
+    opened = tx.execute(
+        """INSERT INTO operator_tasks (tour_id, what, detail, created_at) VALUES (:tour_id, :what, :detail, :now)
+           ON CONFLICT (tour_id, what) WHERE done_at IS NULL DO NOTHING""",
+        tour_id=tour_id,
+        what=what,
+        detail=detail,
+        now=now,
+    )
+    return opened == 1
+
+
+def close_tasks(tx: Connection, tour_id: str, what: str, now: datetime) -> int:
+    """It has been done, or need not be done any more; how many were open."""
+    return tx.execute(
+        "UPDATE operator_tasks SET done_at = :now WHERE tour_id = :tour_id AND what = :what AND done_at IS NULL",
+        tour_id=tour_id,
+        what=what,
+        now=now,
+    )
+
+
+def finish_task(tx: Connection, task_id: int, now: datetime) -> Row | None:
+    """The operator has done it; its row (`tour_id, what`), or None when no such task is open."""
+    return tx.one(
+        "UPDATE operator_tasks SET done_at = :now WHERE id = :id AND done_at IS NULL RETURNING tour_id, what",
+        id=task_id,
+        now=now,
+    )
+
+
+def open_tasks(db: Connection) -> list[Row]:
+    """What is to be done (`id, tour_id, what, detail, created_at`), oldest first."""
+    return db.query("SELECT id, tour_id, what, detail, created_at FROM operator_tasks WHERE done_at IS NULL ORDER BY id")
+
+
+def count_open_tasks(db: Connection) -> int:
+    """How many are open."""
+    row = db.one("SELECT count(*) AS n FROM operator_tasks WHERE done_at IS NULL")
+    return int(row["n"]) if row else 0

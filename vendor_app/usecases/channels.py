@@ -1,0 +1,60 @@
+"""Through whom an appointment is booked: Knock itself, or Propexo in front of it, as the community's rules say.
+
+Knock answers with the appointment. Propexo only queues a job: what became of it is asked later, and it never tells Knock's ids.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vendor_app.clients.errors import NotSent
+from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.clients.propexo import AppointmentOrder, Propexo
+from vendor_app.domain.communities import Channel, CommunityRules
+from vendor_app.domain.slots import Span
+from vendor_app.domain.tours import Tour
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.community_rules import rules_of
+
+
+@dataclass(frozen=True)
+class QueuedAppointment:
+    """Propexo's job that will book it, or fail to."""
+
+    job_id: str
+
+
+def request_appointment(via: Collaborators, tour: Tour, span: Span, now: datetime) -> BookedAppointment | QueuedAppointment:
+    """Ask for the tour to be booked at `span` (on the property's clock). Raises PartnerError."""
+    with via.db.read() as db:
+        rules = rules_of(db, tour.community_id, via.config.default_rules)
+    if rules.channel is Channel.PROPEXO:
+        return QueuedAppointment(propexo_of(via).request_appointment(_order(tour, rules, span), now))
+    return via.knock.request_appointment(
+        community_id=tour.community_id,
+        tour_type=tour.tour_type,
+        profile=tour.profile,
+        start=span.start,
+        end=span.end if tour.is_self_guided else None,
+        sms_consent=tour.sms_consent,
+        source_title=tour.source_title,
+    )
+
+
+def propexo_of(via: Collaborators) -> Propexo:
+    """The connected Propexo. Raises NotSent when there is none (any more)."""
+    if via.propexo is None:
+        raise NotSent("Propexo", "it is not connected: set VENDOR_PROPEXO_BASE_URL and VENDOR_PROPEXO_TOKEN")
+    return via.propexo
+
+
+def _order(tour: Tour, rules: CommunityRules, span: Span) -> AppointmentOrder:
+    if rules.propexo is None:
+        raise NotSent("Propexo", f"community {tour.community_id} has no propexo table in its rules")
+    return AppointmentOrder(
+        rules=rules.propexo,
+        start=span.start,
+        end=span.end,
+        profile=tour.profile,
+        unit_names=tour.unit_names,
+        source_title=tour.source_title,
+    )

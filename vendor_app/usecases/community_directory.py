@@ -1,0 +1,108 @@
+"""Finds communities and the rules they are served by, looking in Knock for those we have not heard of."""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vendor_app.clients.errors import PartnerError
+from vendor_app.clients.knock import Knock
+from vendor_app.domain.communities import Channel, CommunityRules
+from vendor_app.domain.tours import TourType
+from vendor_app.store import communities as stored
+from vendor_app.store.database import Connection, Database, Row
+from vendor_app.usecases.communities import sync_communities
+from vendor_app.usecases.community_rules import rules_of
+from vendor_app.usecases.errors import KnockUnavailable, UnknownCommunity
+
+log = logging.getLogger(__name__)
+
+_LOOK_AGAIN_AFTER = timedelta(seconds=15)
+_TRY_AGAIN_AFTER = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class ServedCommunity:
+    """A community that prospects may book at: `tour_types` are the kinds it offers, self-guided always first."""
+
+    community_id: str
+    name: str
+    rules: CommunityRules
+    tour_types: tuple[TourType, ...]
+
+
+class CommunityDirectory:
+    """One a process.
+
+    One thread looks in Knock at a time and the others wait for what it finds, so that the first visitors of a new community
+    all get in. Made-up ids cannot flood Knock: it is looked into once in a while only.
+    """
+
+    def __init__(self, db: Database, knock: Knock, defaults: CommunityRules) -> None:
+        self._db = db
+        self._knock = knock
+        self._defaults = defaults
+        self._looking = threading.Lock()
+        self._next_look: datetime | None = None
+        self._failed = False
+
+    def find(self, community_id: str, now: datetime) -> ServedCommunity:
+        """The community, if prospects may book there.
+
+        Raises UnknownCommunity; KnockUnavailable when Knock would have to be asked and cannot be.
+        """
+        found = self._stored(community_id) or self._looked_up(community_id, now)
+        if found is None or found[0]["gone_at"] or found[0]["switched_off_at"] or not found[1].enabled:
+            raise UnknownCommunity("There are no self-guided tours at this address. Please check the link.")
+        community, rules = found
+        return ServedCommunity(community_id, name_of(community), rules, _tour_types(community, rules))
+
+    def refresh(self, now: datetime) -> None:
+        """Look in Knock what the communities offer by now, unless that was done a moment ago or Knock does not answer."""
+        with self._looking:
+            if self._next_look is None or now >= self._next_look:
+                self._look(now)
+
+    def _looked_up(self, community_id: str, now: datetime) -> tuple[Row, CommunityRules] | None:
+        with self._looking:
+            if found := self._stored(community_id):
+                return found
+            if self._next_look is None or now >= self._next_look:
+                self._look(now)
+            if self._failed:
+                raise KnockUnavailable("We cannot reach the leasing system just now. Please try again in a minute.")
+        return self._stored(community_id)
+
+    def _look(self, now: datetime) -> None:
+        started = time.monotonic()
+        try:
+            sync_communities(self._db, self._knock, now)
+            self._failed, self._next_look = False, now + _LOOK_AGAIN_AFTER
+        except PartnerError as error:
+            log.warning("communities could not be synchronised: %s", error)
+            lasted = timedelta(seconds=time.monotonic() - started)
+            self._failed, self._next_look = True, now + lasted + _TRY_AGAIN_AFTER
+
+    def _stored(self, community_id: str) -> tuple[Row, CommunityRules] | None:
+        with self._db.read() as db:
+            community = stored.find_community(db, community_id)
+            return (community, rules_of(db, community_id, self._defaults)) if community else None
+
+
+def name_of(community: Row | None) -> str:
+    """What the community is called on pages."""
+    return str((community or {}).get("community_name") or "the community")
+
+
+def find_name(db: Connection, community_id: str) -> str:
+    """The same, of a community that may be gone."""
+    return name_of(stored.find_community(db, community_id))
+
+
+def _tour_types(community: Row, rules: CommunityRules) -> tuple[TourType, ...]:
+    """Knock has no flag for self-guided tours; Propexo cannot be told of another kind."""
+    if rules.channel is Channel.PROPEXO:
+        return (TourType.SELF_GUIDED,)
+    led = {TourType.IN_PERSON: "in_person_tours_enabled", TourType.LIVE_VIDEO: "live_video_tours_enabled"}
+    return (TourType.SELF_GUIDED, *(kind for kind, flag in led.items() if community[flag]))

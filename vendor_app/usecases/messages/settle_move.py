@@ -1,0 +1,72 @@
+"""Settle a tour's move to another time whose answer we do not know, in the way of settle_booking.
+
+While it is open the tour keeps its old time, and holds both. A notice that the old appointment was cancelled says nothing by
+itself: Knock cancels what a new booking replaces. Only when the move has certainly failed does that cancel the tour.
+"""
+
+from datetime import datetime
+
+from vendor_app.clients.errors import Refused
+from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.domain.outbox import Message
+from vendor_app.domain.slots import Span
+from vendor_app.domain.tours import Status, Tour
+from vendor_app.store import tours
+from vendor_app.store.database import Connection
+from vendor_app.usecases.channels import QueuedAppointment, request_appointment
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.finding import has_appointment_in_knock, told_by_notice
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.messages.settle_booking import waits_for_notice
+from vendor_app.usecases.outcomes import keep_job, record_move, record_stay
+from vendor_app.usecases.propexo_jobs import FIRST_POLL, end_of_job, forget_job
+
+
+def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
+    """Find out what became of the request for the new time, or make it again."""
+    with via.db.read() as db:
+        tour = tours.find_tour(db, message.subject_id)
+    span = tour.next_span if tour else None
+    if tour is None or span is None:
+        return nothing_to_do
+    if found := told_by_notice(via, tour, span.start):
+        return _moved(via, tour, span, found, now)
+    if tour.job_id:
+        return _settle_job(via, message, tour, span, tour.job_id, now)
+    if tour.status is not Status.CONFIRMED or now >= span.start:
+        if now < span.end and has_appointment_in_knock(via, tour, span.start, now):
+            raise waits_for_notice(via, tour, now)
+        return _stays(via, tour, "it was never confirmed", now)
+    try:
+        answer = request_appointment(via, tour, span, now)
+    except Refused as refusal:
+        if has_appointment_in_knock(via, tour, span.start, now):
+            raise waits_for_notice(via, tour, now) from refusal
+        return _stays(via, tour, refusal.reason, now)
+    if isinstance(answer, QueuedAppointment):
+        keep_job(via, tour.tour_id, answer, now)
+        raise NotYet("Propexo has queued it", now + FIRST_POLL)
+    return _moved(via, tour, span, answer, now)
+
+
+def _settle_job(via: Collaborators, message: Message, tour: Tour, span: Span, job_id: str, now: datetime) -> Record:
+    try:
+        end = end_of_job(via, message, tour, job_id, now)
+    except Refused as refusal:
+        forget_job(via, tour.tour_id, now)
+        raise NotYet(f"{refusal}; the new time is asked for again", now) from refusal
+    return _moved(via, tour, span, None, now) if end.is_booked else _stays(via, tour, end.errors, now)
+
+
+def _moved(via: Collaborators, tour: Tour, span: Span, booked: BookedAppointment | None, now: datetime) -> Record:
+    def record(tx: Connection) -> None:
+        record_move(via, tx, tour.tour_id, span, booked, now)
+
+    return record
+
+
+def _stays(via: Collaborators, tour: Tour, why: str, now: datetime) -> Record:
+    def record(tx: Connection) -> None:
+        record_stay(tx, tour.tour_id, why, now)
+
+    return record
