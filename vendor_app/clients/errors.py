@@ -7,6 +7,11 @@ _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 _NUMBER = re.compile(r"\+?\d[\d ().\-]{5,}\d")
 
 
+def without_contact_data(text: str) -> str:
+    """The text without anything that looks like an e-mail address or a phone number."""
+    return _NUMBER.sub("…", _ADDRESS.sub("…", text))
+
+
 class PartnerError(Exception):
     """A call to a partner failed. `call` names it; `message` is the partner's own word where it gave one."""
 
@@ -46,7 +51,7 @@ class Refused(PartnerError):
     @property
     def reason(self) -> str:
         """What operators may read: the message without anything that looks like an e-mail address or a phone number."""
-        return f"{self}: {_NUMBER.sub('…', _ADDRESS.sub('…', self.message))}"
+        return f"{self}: {without_contact_data(self.message)}"
 
 
 class Unknown(PartnerError):
