@@ -7,6 +7,11 @@ _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 _NUMBER = re.compile(r"\+?\d[\d ().\-]{5,}\d")
 
 
+def without_contact_data(text: str) -> str:
+    """The text without anything that looks like an e-mail address or a phone number."""
+    return _NUMBER.sub("…", _ADDRESS.sub("…", text))
+
+
 class PartnerError(Exception):
     """A call to a partner failed. `call` names it; `message` is the partner's own word where it gave one."""
 
@@ -47,7 +52,7 @@ class Refused(PartnerError):
     @property
     def reason(self) -> str:
         """What operators may read: the message without anything that looks like an e-mail address or a phone number."""
-        return f"{self}: {without_contacts(self.message)}"
+        return f"{self}: {without_contact_data(self.message)}"
 
 
 class NoSuchProspect(Refused):
@@ -73,8 +78,3 @@ class Unknown(PartnerError):
 
 class TimedOut(Unknown):
     """No answer, or not all of it, in time."""
-
-
-def without_contacts(text: str) -> str:
-    """A partner's text without anything that looks like an e-mail address or a phone number."""
-    return _NUMBER.sub("…", _ADDRESS.sub("…", text))

@@ -1,9 +1,10 @@
 """The one door out: one session a thread, a deadline on every call, a cap on every answer, one family of errors."""
 
+import contextlib
 import json
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,13 +16,15 @@ from urllib3.exceptions import SSLError as TLSError
 
 from schemas.base import field_errors
 from schemas.knock import Refusal
+from schemas.propexo import Failure
 from vendor_app.clients.deadline import Deadline, WatchedAdapter
 from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, TimedOut, Unknown
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
 _LONGEST_WAIT = 86_400
-_refusal = Refusal()
+# Bodies of failures, Knock's and Propexo's: both come out as `error_message` and `error_code`.
+_WORDINGS = (Refusal(), Failure())
 
 
 class PartnerHttp:
@@ -42,10 +45,12 @@ class PartnerHttp:
         body: bytes | None = None,
         name: str,
         most_seconds: float | None = None,
+        on_headers: Callable[[Mapping[str, str]], None] | None = None,
     ) -> tuple[int, Any]:
         """The status (2xx) and the JSON of the answer, None where there is no body. Raises PartnerError.
 
         `name` is how errors call it: the endpoint without ids. `most_seconds` is a shorter bound for this call.
+        `on_headers` is told the headers of every answer, a failure's too; names in any case.
         """
         seconds = min(self._timeout, most_seconds or self._timeout)
         with Deadline(seconds) as deadline:
@@ -63,6 +68,8 @@ class PartnerHttp:
             except (requests.RequestException, LocationParseError) as error:
                 raise _failure_to_send(name, error) from error
             with answer:
+                if on_headers is not None:
+                    on_headers(answer.headers)
                 content = _read(answer, name, deadline)
         return answer.status_code, _meaning(answer, content, name)
 
@@ -127,10 +134,15 @@ def _parse(content: bytes, name: str) -> Any:
 
 def _explained(content: bytes) -> tuple[str, str | None]:
     try:
-        refusal = _refusal.load(json.loads(content))
-    except (ValueError, RecursionError, ValidationError):
+        answer = json.loads(content)
+    except (ValueError, RecursionError):
         return "", None
-    return (refusal["error_message"] or "")[:500], refusal["error_code"]
+    for wording in _WORDINGS:
+        with contextlib.suppress(ValidationError):
+            said = wording.load(answer)
+            if said["error_message"] or said["error_code"]:
+                return (said["error_message"] or "")[:500], said["error_code"]
+    return "", None
 
 
 def _retry_after(text: str) -> timedelta | None:

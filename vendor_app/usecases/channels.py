@@ -3,10 +3,11 @@
 Knock answers with the appointment. Propexo only queues a job: what became of it is asked later, and it never tells Knock's ids.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.clients.errors import NotSent
+from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.clients.propexo import AppointmentOrder, Propexo
 from vendor_app.domain.communities import Channel, CommunityRules
@@ -14,6 +15,9 @@ from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Tour
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_rules import rules_of
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ def request_appointment(via: Collaborators, tour: Tour, span: Span, now: datetim
     with via.db.read() as db:
         rules = rules_of(db, tour.community_id, via.config.default_rules)
     if rules.channel is Channel.PROPEXO:
-        return QueuedAppointment(propexo_of(via).request_appointment(_order(tour, rules, span), now))
+        return _queue(via, _order(tour, rules, span), now)
     return via.knock.request_appointment(
         community_id=tour.community_id,
         tour_type=tour.tour_type,
@@ -38,6 +42,15 @@ def request_appointment(via: Collaborators, tour: Tour, span: Span, now: datetim
         sms_consent=tour.sms_consent,
         source_title=tour.source_title,
     )
+
+
+def _queue(via: Collaborators, order: AppointmentOrder, now: datetime) -> QueuedAppointment:
+    try:
+        return QueuedAppointment(propexo_of(via).request_appointment(order, now))
+    except Refused as refusal:
+        # Not the prospect's time but our ids are wrong: whether a time is free comes later, in the job.
+        log.error("Propexo refuses a booking: check the community's propexo table in communities.toml (%s)", refusal.reason)
+        raise NotSent(refusal.call, refusal.reason) from refusal
 
 
 def propexo_of(via: Collaborators) -> Propexo:

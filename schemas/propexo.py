@@ -1,0 +1,92 @@
+"""Propexo's answers, snake_case (Create Appointment: Knock, and its public pages on failures and write status)."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from textwrap import shorten
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
+
+from schemas.base import Id, one_line
+
+WRITE_STATES = ("PENDING", "SUCCESS", "PARTIAL_SUCCESS", "FAILURE")
+_WITHOUT_A_WORD = "an error without a message"
+_WORDS = ("message", "error", "detail", "description", "code")
+_CODE = re.compile(r"[a-z][\w.:/-]{0,99}|[0-9]{1,5}", re.ASCII | re.IGNORECASE)
+_MOST_ERRORS, _LONGEST_ERROR, _LONGEST_LOOKED_AT = 20, 500, 5000
+
+
+def plain_text(text: str) -> str:
+    """Text that any system can store and show: control characters and lone surrogates are replaced, the rest is as it was."""
+    return "".join(
+        one if unicodedata.category(one) not in ("Cc", "Cs") else " " if one.isspace() else "\N{REPLACEMENT CHARACTER}"
+        for one in text
+    )
+
+
+class _PropexoSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+
+class Failure(_PropexoSchema):
+    """A failure's body, `{"error": {"code", "message", "details"}}`, as Knock's `Refusal` names it.
+
+    `details` may quote what was sent, so they are left out; a code that does not look like one is left out too.
+    """
+
+    error = fields.Dict(required=True)
+
+    @post_load
+    def _flat(self, loaded: Mapping[str, Any], **_: Any) -> dict[str, str | None]:
+        message, code = loaded["error"].get("message"), loaded["error"].get("code")
+        named = str(code) if isinstance(code, str | int) else ""
+        return {
+            "error_message": plain_text(message[:_LONGEST_LOOKED_AT]) if isinstance(message, str) else "",
+            "error_code": named if _CODE.fullmatch(named) else None,
+        }
+
+
+class QueuedWrite(_PropexoSchema):
+    """A write was queued: `{"meta": {"job_id"}, "result"}`, or `job_id` on top as Propexo's generic endpoints have it."""
+
+    job_id = Id(required=True, validate=one_line(200))
+
+    @pre_load
+    def _either_place(self, answer: Any, **_: Any) -> Any:
+        if not isinstance(answer, Mapping):
+            raise ValidationError("Not an object.")
+        meta = answer.get("meta")
+        return {**answer, **meta} if isinstance(meta, Mapping) and meta.get("job_id") else answer
+
+
+class WriteStatus(_PropexoSchema):
+    """`GET /v1/admin/write-status/{job_id}`. `errors` become short texts, whether they come as texts or as objects."""
+
+    write_status = fields.String(required=True, validate=validate.OneOf(WRITE_STATES))
+    errors = fields.Raw(load_default=None, allow_none=True)
+    created_record_id = Id(load_default=None, allow_none=True, validate=one_line(200))
+
+    @pre_load
+    def _no_id(self, answer: Any, **_: Any) -> Any:
+        """An empty id is none."""
+        empty = isinstance(answer, Mapping) and answer.get("created_record_id") == ""
+        return {**answer, "created_record_id": None} if empty else answer
+
+    @post_load
+    def _in_words(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+        errors = loaded["errors"]
+        listed = errors if isinstance(errors, list) else [errors] if errors else []
+        return {**loaded, "errors": [_short(_word(one)) for one in listed[:_MOST_ERRORS]]}
+
+
+def _word(error: Any) -> str:
+    """The first text in which an object says what went wrong; objects are never shown whole, for they may quote a prospect."""
+    candidates = [error.get(name) for name in _WORDS] if isinstance(error, Mapping) else [error]
+    return next((one for one in candidates if isinstance(one, str) and one.strip()), _WITHOUT_A_WORD)
+
+
+def _short(text: str) -> str:
+    """Cut between words: half an address would not be known as one any more, where addresses are taken out."""
+    return shorten(plain_text(text[:_LONGEST_LOOKED_AT]), _LONGEST_ERROR, placeholder=" …", break_on_hyphens=False)

@@ -1,0 +1,76 @@
+"""Propexo, the other way into Knock's calendar: it queues a booking, and tells later how it went.
+
+From Create Appointment: Knock, and Propexo's public pages on write status, failures and rate limits. Raises the family of
+clients/errors.py. A refusal here is about our request; whether the time was free is in the job's errors.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from schemas import propexo as answers
+from vendor_app.clients.errors import Throttled, without_contact_data
+from vendor_app.clients.http import PartnerHttp, load
+from vendor_app.clients.propexo_order import AppointmentOrder, appointment_body
+from vendor_app.clients.propexo_rate import CallsLeft
+
+__all__ = ["AppointmentOrder", "Propexo", "WriteState", "WriteStatus", "appointment_body"]
+
+_POST, _GET = "POST /crm/v1/appointments/knock", "GET /v1/admin/write-status"
+# Calls of a minute that polling leaves to bookings.
+_KEPT_FOR_BOOKINGS = 10
+_queued, _status = answers.QueuedWrite(), answers.WriteStatus()
+
+
+class WriteState(StrEnum):
+    """How far a queued write is; only PENDING can still change."""
+
+    PENDING = "PENDING"
+    SUCCESS = "SUCCESS"
+    PARTIAL_SUCCESS = "PARTIAL_SUCCESS"
+    FAILURE = "FAILURE"
+
+
+@dataclass(frozen=True)
+class WriteStatus:
+    """A job's state. `errors` have no addresses and numbers in them; `record_id` is Propexo's, of whatever it made first."""
+
+    state: WriteState
+    errors: list[str]
+    record_id: str | None
+
+
+class Propexo:
+    """Propexo's API; one object a process, for it keeps count of the calls. `now` is aware, in UTC."""
+
+    def __init__(self, base_url: str, token: str, timeout: timedelta) -> None:
+        self._http = PartnerHttp(base_url, timeout)
+        self._token = token
+        self._left = CallsLeft()
+
+    def request_appointment(self, order: AppointmentOrder, now: datetime) -> str:
+        """The id of the job that will book the tour: it is queued, not booked."""
+        body = json.dumps(appointment_body(order)).encode()
+        answer = self._call("POST", "/crm/v1/appointments/knock", body, _POST, now)
+        return str(load(_queued, answer, _POST)["job_id"])
+
+    def write_status(self, job_id: str, now: datetime) -> WriteStatus:
+        """How the job is doing. A job that Propexo does not know is Refused with status 404."""
+        # A part of dots alone would be taken as a step up the path.
+        path = f"/v1/admin/write-status/{quote(job_id, safe='').replace('.', '%2E')}"
+        loaded = load(_status, self._call("GET", path, None, _GET, now, _KEPT_FOR_BOOKINGS), _GET)
+        errors = [without_contact_data(one) for one in loaded["errors"]]
+        return WriteStatus(WriteState(loaded["write_status"]), errors, loaded["created_record_id"])
+
+    def _call(self, method: str, path: str, body: bytes | None, name: str, now: datetime, reserve: int = 0) -> Any:
+        self._left.take(name, now, reserve)
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        try:
+            return self._http.call(
+                method, path, headers=headers, body=body, name=name, on_headers=lambda said: self._left.hear(said, now)
+            )[1]
+        except Throttled as throttled:
+            raise Throttled(name, throttled.message, self._left.hold(throttled, now)) from throttled
