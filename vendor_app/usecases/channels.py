@@ -16,7 +16,6 @@ from vendor_app.domain.tours import Tour
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_rules import rules_of
 
-
 log = logging.getLogger(__name__)
 
 
