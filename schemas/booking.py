@@ -11,7 +11,7 @@ from vendor_app.domain.tours import TourType
 BEDROOMS = ("STUDIO", "1_BEDROOM", "2_BEDROOMS", "3_OR_MORE_BEDROOMS")
 PETS = ("CAT", "SMALL_DOG", "LARGE_DOG")
 _NO_TIME = "Must be a time with its offset, as in 2026-01-31T15:30:00-08:00."
-_KINDS = {"unknown": f"Must be one of: {', '.join(TourType)}."}
+_KINDS: dict[str, Any] = {"unknown": f"Must be one of: {', '.join(TourType)}."}
 _AMOUNT = validate.Range(min=0, max=1_000_000)
 
 

@@ -155,7 +155,7 @@ def confirm(tour: Tour, appointment_id: str | None, prospect_id: str | None, now
     return replace(_go(tour, Status.CONFIRMED), appointment_id=appointment_id, prospect_id=known, confirmed_at=now)
 
 
-def ask_to_go(tour: Tour, to: Span) -> Tour:
+def ask_to_move(tour: Tour, to: Span) -> Tour:
     """The prospect wants another time; `to` is on the property's clock."""
     return replace(tour, next_starts_at=to.start, next_ends_at=to.end, next_utc_offset=_offset(to.start))
 

@@ -104,7 +104,7 @@ def unclaimed_appointments_at(db: Connection, starts_at: datetime) -> list[Row]:
 
 
 def unclaimed_cancellations_at(db: Connection, starts_at: datetime, since: datetime) -> list[Row]:
-    """Appointments (`appointment_id, prospect_id`) at this start that Knock has cancelled since then and are no tour's of ours."""
+    """Appointments (`appointment_id, prospect_id`) at this start that Knock has cancelled since then and are no tour's."""
     return db.query(
         """SELECT appointment_id, prospect_id FROM knock_notices
            WHERE starts_at = :starts_at AND status = 'CANCELLED' AND prospect_id IS NOT NULL AND updated_at >= :since
