@@ -41,7 +41,7 @@ def complaint(environ: dict[str, str]) -> str:
 def test_the_defaults_are_those_of_the_design() -> None:
     config = read()
     assert config.database_url == "sqlite:///var/vendor.db"
-    assert (config.access_url, config.access_webhook_secrets, config.has_lock) == ("", (), False)
+    assert (config.access_url, config.access_webhook_secrets, config.default_rules.has_lock) == ("", (), False)
     assert (config.tour, config.notice) == (timedelta(minutes=30), timedelta(0))
     assert (config.early, config.late) == (timedelta(minutes=10), timedelta(minutes=10))
     assert (config.settle, config.recheck) == (timedelta(seconds=120), timedelta(seconds=60))
@@ -130,8 +130,16 @@ def test_a_lock_system_without_a_secret_to_sign_with_is_refused() -> None:
     assert "VENDOR_ACCESS_WEBHOOK_SECRETS is missing" in complaint(NEEDED | {"VENDOR_ACCESS_URL": "https://locks.example"})
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"), [("BASE_URL", "TOKEN"), ("TOKEN", "BASE_URL")], ids=["no token", "no address"]
+)
+def test_propexo_needs_both_its_address_and_its_token(given: str, missing: str) -> None:
+    said = complaint(NEEDED | {f"VENDOR_PROPEXO_{given}": "https://propexo.example"})
+    assert f"VENDOR_PROPEXO_{missing} is missing" in said
+
+
 def test_with_an_address_and_a_secret_there_is_a_lock_system() -> None:
-    assert read(ACCESS_URL="https://locks.example", ACCESS_WEBHOOK_SECRETS=SIGNING).has_lock
+    assert read(ACCESS_URL="https://locks.example", ACCESS_WEBHOOK_SECRETS=SIGNING).default_rules.has_lock
 
 
 def test_no_value_of_a_secret_is_repeated_in_the_complaint() -> None:
@@ -164,7 +172,7 @@ def test_a_slash_at_the_end_of_an_address_does_not_matter() -> None:
 
 
 def test_the_rules_of_a_community_follow_the_settings() -> None:
-    rules = read(TOUR_MINUTES="45", NOTICE_MINUTES="60", MAX_CONCURRENT_TOURS="2").rules
+    rules = read(TOUR_MINUTES="45", NOTICE_MINUTES="60", MAX_CONCURRENT_TOURS="2").default_rules.slots
     assert (rules.tour, rules.notice, rules.max_concurrent) == (timedelta(minutes=45), timedelta(hours=1), 2)
 
 

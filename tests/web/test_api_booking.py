@@ -33,6 +33,7 @@ def test_a_booking_answers_201_with_the_tour(the_world: World) -> None:
         "status": "confirmed",
         "appointmentId": appointment.appointment_id,
         "communityId": COMMUNITY,
+        "tourType": "SELF_GUIDED",
         "sourceTitle": "Zillow",
         "startTime": HERE_AND_NOW,
         "endTime": "2026-06-10T13:00:00-07:00",
@@ -446,7 +447,7 @@ def test_without_a_usable_key_nothing_is_booked(quiet_world: World, key: str | N
         ("arrivalId", {"arrivalId": 7}),
         ("arrivalId", {"arrivalId": "no-such-arrival"}),
         ("arrivalId", {"arrivalId": "\ud800"}),
-        ("tourType", {"tourType": "IN_PERSON"}),
+        ("tourType", {"tourType": "ON_THE_MOON"}),
         ("start_time", {"start_time": "2026-06-10T12:30:00-07:00"}),
     ],
 )

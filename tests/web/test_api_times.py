@@ -19,6 +19,7 @@ def test_times_come_with_their_ends_in_the_propertys_offset(the_world: World) ->
     assert answer.status_code == 200
     assert answer.json() == {
         "communityId": COMMUNITY,
+        "tourType": "SELF_GUIDED",
         "times": [
             {"startTime": HERE_AND_NOW, "endTime": "2026-06-10T13:00:00-07:00"},
             {"startTime": "2026-06-10T13:30:00-07:00", "endTime": "2026-06-10T14:00:00-07:00"},

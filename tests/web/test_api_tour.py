@@ -64,6 +64,9 @@ def test_a_tour_is_shown_to_its_holder(the_world: World, booked: dict[str, Any])
         "appointmentId": appointment.appointment_id,
         "prospectId": appointment.prospect_id,
         "visitId": None,
+        "unitsOpened": [],
+        "unitsReported": None,
+        "requestedStartTime": None,
         "reason": None,
         "access": {
             "state": "ready",
@@ -403,6 +406,8 @@ def test_the_api_describes_itself(the_world: World) -> None:
         "/api/v1/tours/{tour_id}/cancel": {"post"},
         "/api/v1/tours/{tour_id}/check-in": {"post"},
         "/api/v1/tours/{tour_id}/finish": {"post"},
+        "/api/v1/tours/{tour_id}/reschedule": {"post"},
+        "/api/v1/tours/{tour_id}/timeline": {"get"},
     }
 
 

@@ -56,7 +56,9 @@ def test_every_form_needs_its_csrf_token(quiet_world: World) -> None:
 
     answers = {path: requests.post(f"{quiet_world.url}{path}", timeout=30).status_code for path in forms}
 
-    assert answers == dict.fromkeys(["/book/x", "/tour/x/check-in", "/tour/x/finish", "/tour/x/cancel"], 400)
+    assert answers == dict.fromkeys(
+        ["/book/x", "/tour/x/check-in", "/tour/x/finish", "/tour/x/cancel", "/tour/x/reschedule"], 400
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,8 @@ def test_every_form_needs_its_csrf_token(quiet_world: World) -> None:
         ("POST", "/api/v1/tours/tour_1/cancel"),
         ("POST", "/api/v1/tours/tour_1/check-in"),
         ("POST", "/api/v1/tours/tour_1/finish"),
+        ("POST", "/api/v1/tours/tour_1/reschedule"),
+        ("GET", "/api/v1/tours/tour_1/timeline"),
         ("POST", "/webhooks/knock"),
         ("POST", "/webhooks/access"),
     ],

@@ -144,7 +144,7 @@ def test_with_knock_down_at_first_contact_there_is_a_503_page(database_url: str)
 
 
 def test_with_knock_down_for_a_moment_the_link_works_again_soon(the_world: World, visitor: Visitor) -> None:
-    the_world.faults.set("GET /communities", "500")
+    the_world.faults.set("GET /communities", "500", times=3)
     assert visitor.arrive().status == 503
     the_world.clock.move(seconds=3)
 
