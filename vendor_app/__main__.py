@@ -161,6 +161,7 @@ def _connect() -> Collaborators:
         settings = sandbox_settings(os.environ, make=False) or os.environ
     config = Config.from_env(settings)
     via = Collaborators.connect(config)
+    click.get_current_context().call_on_close(via.db.close)
     via.db.migrate()
     return via
 
