@@ -5,7 +5,7 @@ PY := .venv/bin/python
 CHECK := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve jobs jobs-once migrate copy-to-postgres sync test bench check format tours tour outbox replay cancel-tour switch-community clean
+.PHONY: help run serve jobs jobs-once migrate copy-to-postgres sync communities test bench check format tours tour outbox replay cancel-tour switch-community clean
 
 help: ## list every target
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -28,8 +28,11 @@ migrate: .venv/product ## bring the database up to date
 copy-to-postgres: .venv/product ## move a SQLite database into an empty PostgreSQL: TO=postgresql://… [FROM=sqlite:///var/vendor.db]
 	@$(PY) -m vendor_app copy-to-postgres $(if $(FROM),--from "$(FROM)") --to "$(TO)"
 
-sync: .venv/product ## fetch the communities that Knock lists
+sync: .venv/product ## fetch the communities that Knock lists, and say what has changed
 	@$(PY) -m vendor_app sync
+
+communities: .venv/product ## take over the communities' rules: FILE=communities.toml [DRY_RUN=1]
+	@$(PY) -m vendor_app communities --file "$(FILE)" $(if $(filter-out 0,$(DRY_RUN)),--dry-run)
 
 tours: .venv/product ## the tours booked last
 	@$(PY) -m vendor_app tours

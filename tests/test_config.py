@@ -130,9 +130,7 @@ def test_a_lock_system_without_a_secret_to_sign_with_is_refused() -> None:
     assert "VENDOR_ACCESS_WEBHOOK_SECRETS is missing" in complaint(NEEDED | {"VENDOR_ACCESS_URL": "https://locks.example"})
 
 
-@pytest.mark.parametrize(
-    ("given", "missing"), [("BASE_URL", "TOKEN"), ("TOKEN", "BASE_URL")], ids=["no token", "no address"]
-)
+@pytest.mark.parametrize(("given", "missing"), [("BASE_URL", "TOKEN"), ("TOKEN", "BASE_URL")], ids=["no token", "no address"])
 def test_propexo_needs_both_its_address_and_its_token(given: str, missing: str) -> None:
     said = complaint(NEEDED | {f"VENDOR_PROPEXO_{given}": "https://propexo.example"})
     assert f"VENDOR_PROPEXO_{missing} is missing" in said

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,10 @@ from vendor_app.store.copying import copy_to_postgres
 from vendor_app.store.errors import StoreError
 from vendor_app.usecases import operate
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities import switch_community, sync_communities
+from vendor_app.usecases.communities import switch_community, synchronise
+from vendor_app.usecases.community_rules import load_rules_file
 from vendor_app.usecases.errors import UseCaseError
+from vendor_app.usecases.rules_file import read_file
 
 
 @click.group(help=__doc__)
@@ -61,10 +64,27 @@ def copy(from_url: str, to_url: str) -> None:
 
 @commands.command()
 def sync() -> None:
-    """Fetch the communities that Knock lists."""
+    """Fetch the communities that Knock lists, and say what has changed."""
     via = _connect()
-    counts = sync_communities(via.db, via.knock, utcnow())
-    click.echo(f"{counts.listed} communities listed, {counts.gone} newly gone")
+    found = synchronise(via.db, via.knock, utcnow())
+    for change in found.changes:
+        click.echo(str(change))
+    click.echo(", ".join(f"{name} {count}" for name, count in asdict(found.counts).items()))
+
+
+@commands.command()
+@click.option("--file", "name", default="", help="The file of rules, as communities.example.toml shows it.")
+@click.option("--dry-run", is_flag=True, help="Only show what the file would change.")
+def communities(name: str, dry_run: bool) -> None:
+    """Take over the communities' rules from a file, and say what changes."""
+    content = read_file(name)
+    via = _connect()
+    found = load_rules_file(via.db, via.config, content, utcnow(), dry_run=dry_run)
+    for warning in found.warnings:
+        click.echo(f"warning: {warning}")
+    for change in found.changes:
+        click.echo(change)
+    click.echo("nothing changes" if not found.changes else "nothing was changed: this was a dry run" if dry_run else "done")
 
 
 @commands.command()
@@ -141,6 +161,7 @@ def _connect() -> Collaborators:
         settings = sandbox_settings(os.environ, make=False) or os.environ
     config = Config.from_env(settings)
     via = Collaborators.connect(config)
+    click.get_current_context().call_on_close(via.db.close)
     via.db.migrate()
     return via
 

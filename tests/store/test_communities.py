@@ -7,7 +7,13 @@ import pytest
 
 from tests.domain.example import NOON
 from tests.store.conftest import ALDER
-from vendor_app.store.communities import find_community, keep_community, mark_gone, switch_community
+from vendor_app.store.communities import (
+    find_community,
+    keep_community,
+    list_communities,
+    mark_gone,
+    switch_community,
+)
 from vendor_app.store.database import Database
 
 LATER = NOON + timedelta(days=1)
@@ -20,14 +26,20 @@ def seen(db: Database, community_id: str = "alder") -> dict[str, Any]:
 
 def test_a_community_that_is_not_listed_any_more_is_gone(db: Database) -> None:
     with db.transaction() as tx:
-        keep_community(tx, ALDER, LATER)
-        assert (mark_gone(tx, LATER), mark_gone(tx, LATER)) == (1, 0)
+        mark_gone(tx, "maple", LATER)
+        mark_gone(tx, "maple", LATER + timedelta(days=1))
     assert (seen(db)["gone_at"], seen(db, "maple")["gone_at"]) == (None, LATER)
+
+
+def test_a_community_that_is_gone_is_still_there_to_be_read(db: Database) -> None:
+    with db.transaction() as tx:
+        mark_gone(tx, "maple", LATER)
+        assert [(row["community_id"], row["gone_at"]) for row in list_communities(tx)] == [("alder", None), ("maple", LATER)]
 
 
 def test_a_community_that_is_listed_again_is_back(db: Database) -> None:
     with db.transaction() as tx:
-        mark_gone(tx, LATER)
+        mark_gone(tx, "alder", LATER)
         keep_community(tx, ALDER | {"community_name": "Alder Place"}, LATER + timedelta(days=1))
     assert (seen(db)["gone_at"], seen(db)["community_name"]) == (None, "Alder Place")
 

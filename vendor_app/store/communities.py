@@ -6,10 +6,23 @@ from typing import Any
 
 from vendor_app.store.database import Connection, Row
 
+_FLAGS = ("in_person_tours_enabled", "live_video_tours_enabled")
+
 
 def find_community(db: Connection, community_id: str) -> Row | None:
     """The community, or None."""
     return db.one("SELECT * FROM communities WHERE community_id = :community_id", community_id=community_id)
+
+
+def list_communities(db: Connection) -> list[Row]:
+    """All that Knock ever listed, those that are gone included; their flags are true, false or None."""
+    rows = db.query("SELECT * FROM communities ORDER BY community_id")
+    return [row | {flag: None if row[flag] is None else bool(row[flag]) for flag in _FLAGS} for row in rows]
+
+
+def lock_list(db: Connection) -> None:
+    """Be the only one who stores what Knock lists until the transaction ends."""
+    db.lock("list of communities")
 
 
 def keep_community(db: Connection, listed: Mapping[str, Any], now: datetime) -> None:
@@ -30,23 +43,13 @@ def keep_community(db: Connection, listed: Mapping[str, Any], now: datetime) -> 
     )
 
 
-def count_present(db: Connection) -> int:
-    """How many communities are not gone."""
-    return _count(db.one("SELECT count(*) AS n FROM communities WHERE gone_at IS NULL"))
-
-
-def count_unlisted(db: Connection, now: datetime) -> int:
-    """How many of those the synchronisation of `now` did not list."""
-    return _count(db.one("SELECT count(*) AS n FROM communities WHERE gone_at IS NULL AND synced_at < :now", now=now))
-
-
-def _count(row: Row | None) -> int:
-    return int(row["n"]) if row else 0
-
-
-def mark_gone(db: Connection, now: datetime) -> int:
-    """Mark those that the synchronisation of `now` did not list; how many are newly gone."""
-    return db.execute("UPDATE communities SET gone_at = :now WHERE synced_at < :now AND gone_at IS NULL", now=now)
+def mark_gone(db: Connection, community_id: str, now: datetime) -> None:
+    """Remember since when a community is not listed any more."""
+    db.execute(
+        "UPDATE communities SET gone_at = :now WHERE community_id = :community_id AND gone_at IS NULL",
+        community_id=community_id,
+        now=now,
+    )
 
 
 def switch_community(db: Connection, community_id: str, off_since: datetime | None) -> bool:

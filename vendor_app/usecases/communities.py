@@ -1,12 +1,15 @@
 """Communities: which there are, and which we serve."""
 
 import logging
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.knock import Knock
+from vendor_app.domain.listing import ChangeKind, CommunityChange, changes_between
 from vendor_app.store import communities as stored
-from vendor_app.store.database import Database
+from vendor_app.store.database import Database, Row
+from vendor_app.store.engine import storable
 from vendor_app.usecases.errors import UnknownCommunity
 
 log = logging.getLogger(__name__)
@@ -14,31 +17,61 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SyncCounts:
-    """What a synchronisation found."""
+    """What a synchronisation found; one that is back counts as that only, whatever else has changed."""
 
     listed: int
+    added: int
+    changed: int
     gone: int
+    back: int
+
+
+@dataclass(frozen=True)
+class Synchronisation:
+    """How many communities Knock lists, and what is different from what we knew."""
+
+    listed: int
+    changes: list[CommunityChange]
+
+    @property
+    def counts(self) -> SyncCounts:
+        """The same in numbers."""
+        return SyncCounts(self.listed, **{kind.value: sum(one.kind is kind for one in self.changes) for kind in ChangeKind})
+
+
+def synchronise(db: Database, knock: Knock, now: datetime) -> Synchronisation:
+    """Store the communities that Knock lists and mark those that vanished; a list that breaks off changes nothing.
+
+    Where the list names one twice, what it says last counts. Raises PartnerError when Knock cannot give the whole list.
+    """
+    listed = {one.community_id: storable(vars(one)) for one in knock.list_communities()}
+    with db.transaction() as tx:
+        stored.lock_list(tx)
+        known = {row["community_id"]: row for row in stored.list_communities(tx)}
+        changes = changes_between(known, listed)
+        for community in listed.values():
+            stored.keep_community(tx, community, now)
+        for community in _vanished(known, listed, now):
+            stored.mark_gone(tx, community["community_id"], now)
+            changes.append(CommunityChange(community["community_id"], ChangeKind.GONE, community["community_name"]))
+    return Synchronisation(len(listed), changes)
 
 
 def sync_communities(db: Database, knock: Knock, now: datetime) -> SyncCounts:
-    """Store the communities that Knock lists and mark those that vanished; a list that breaks off changes nothing.
+    """`synchronise`, in numbers."""
+    return synchronise(db, knock, now).counts
 
-    Raises PartnerError when Knock cannot give the whole list.
+
+def _vanished(known: Mapping[str, Row], listed: Collection[str], now: datetime) -> list[Row]:
+    """Those gone since; none when the list misses so many that it is likelier to be wrong than they are to be gone: their
+    tours would all go too. What was listed to somebody else since we asked is not gone either.
     """
-    listed = list(knock.list_communities())
-    with db.transaction() as tx:
-        for community in listed:
-            stored.keep_community(tx, vars(community), now)
-        if _is_too_short(stored.count_present(tx), stored.count_unlisted(tx, now)):
-            log.error("Knock lists only %d communities, fewer than half of ours; none is taken as gone", len(listed))
-            return SyncCounts(len(listed), 0)
-        gone = stored.mark_gone(tx, now)
-    return SyncCounts(len(listed), gone)
-
-
-def _is_too_short(ours: int, unlisted: int) -> bool:
-    """Whether a list misses so many that it is likelier to be wrong than they are to be gone: their tours would all go too."""
-    return unlisted * 2 > ours
+    present = [row for row in known.values() if row["gone_at"] is None]
+    unlisted = [row for row in present if row["community_id"] not in listed and row["synced_at"] <= now]
+    if len(unlisted) * 2 > len(present):
+        log.error("Knock's list of %d communities misses more than half of ours; none is taken as gone", len(listed))
+        return []
+    return unlisted
 
 
 def switch_community(db: Database, community_id: str, on: bool, now: datetime) -> None:

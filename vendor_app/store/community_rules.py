@@ -1,0 +1,40 @@
+"""The operator's rules, a row a community the file names; `rules` is its table as in the file."""
+
+from datetime import datetime
+from typing import Any
+
+from vendor_app.store.database import Connection, Row
+
+
+def find_rules(db: Connection, community_id: str) -> Row | None:
+    """The community's rules, or None where the file does not name it."""
+    return db.one("SELECT * FROM community_rules WHERE community_id = :community_id", community_id=community_id)
+
+
+def list_rules(db: Connection) -> list[Row]:
+    """Everybody's."""
+    return db.query("SELECT * FROM community_rules ORDER BY community_id")
+
+
+def lock_rules(db: Connection) -> None:
+    """Be the only one who changes rules until the transaction ends."""
+    db.lock("community rules")
+
+
+def keep_rules(db: Connection, community_id: str, enabled: bool, rules: dict[str, Any], now: datetime) -> None:
+    """Store a community's rules in the place of those it had."""
+    db.execute(
+        """INSERT INTO community_rules (community_id, enabled, rules, applied_at)
+           VALUES (:community_id, :enabled, :rules, :now)
+           ON CONFLICT (community_id) DO UPDATE SET
+               enabled = excluded.enabled, rules = excluded.rules, applied_at = excluded.applied_at""",
+        community_id=community_id,
+        enabled=enabled,
+        rules=rules,
+        now=now,
+    )
+
+
+def drop_rules(db: Connection, community_id: str) -> None:
+    """Leave a community to the defaults."""
+    db.execute("DELETE FROM community_rules WHERE community_id = :community_id", community_id=community_id)

@@ -1,0 +1,123 @@
+"""The operator's file of rules (docs/communities.md), checked whole: either every community's table is right, or all that is
+wrong is told at once, each with its line.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from schemas.community_rules import CommunityTable, problems_of, unknown_key
+from schemas.toml_lines import Lines, Place
+from vendor_app.config import PREFIX, Config
+from vendor_app.domain.communities import Channel, LockKind, Verification
+from vendor_app.domain.differences import shown_key
+from vendor_app.usecases.errors import UseCaseError
+
+Tables = dict[str, dict[str, Any]]
+"""The communities' tables as the file has them, by community."""
+_Problem = tuple[Place, str]
+
+_LONGEST_ID = 100
+_table = CommunityTable()
+
+
+class RulesRefused(UseCaseError):
+    """The rules cannot be used; `problems` has a line for each that is wrong, and nothing was changed."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join([*problems, "nothing was changed"]))
+        self.problems = problems
+
+
+def read_file(name: str) -> bytes:
+    """The file's content. Raises RulesRefused that says what to do."""
+    if not name:
+        raise RulesRefused(["say which file: make communities FILE=communities.toml (communities.example.toml shows one)"])
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise RulesRefused([f"{name} cannot be read: {error.strerror}"]) from error
+
+
+def read_rules_file(content: bytes, config: Config) -> Tables:
+    """The tables of a file that is right. Raises RulesRefused."""
+    try:
+        text = content.decode("utf-8-sig")
+        document = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise RulesRefused([f"line {line}: this is not UTF-8 text; save the file as UTF-8"]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise RulesRefused([f"this is not TOML: {error}"]) from error
+    if problems := list(_problems(document, config)):
+        lines = Lines(text)
+        told = sorted((lines.line_of(path), f"{shown_place(path)}: {said}") for path, said in problems)
+        raise RulesRefused([f"line {line}: {what}" for line, what in told])
+    tables: Tables = document.get("community", {})
+    return tables
+
+
+def _problems(document: dict[str, Any], config: Config) -> Iterator[_Problem]:
+    for name in document.keys() - {"community"}:
+        yield (name,), unknown_key(name, ["community"])
+    tables = document.get("community", {})
+    if not isinstance(tables, dict):
+        yield ("community",), "Must be tables, one a community: [community.…]."
+        return
+    for community_id, table in tables.items():
+        at: Place = ("community", community_id)
+        if not 0 < len(community_id.strip()) == len(community_id) <= _LONGEST_ID or not community_id.isprintable():
+            yield at, f"No id of Knock's: 1 to {_LONGEST_ID} characters, and no space around them."
+        yield from problems_of(_table.validate(table), at)
+        if isinstance(table, dict):
+            yield from ((at + path, said) for path, said in (*_unavailable(table), *_without_settings(table, config)))
+    yield from _ambiguous(tables)
+
+
+def _unavailable(table: dict[str, Any]) -> Iterator[_Problem]:
+    """What the file may say one day, and this version cannot do yet."""
+    if table.get("lock") == LockKind.SEAM:
+        yield ("lock",), '"seam" is not available in this version.'
+    if table.get("require_verified") in (Verification.EMAIL, Verification.PHONE):
+        yield ("require_verified",), f'"{table["require_verified"]}" is not available in this version; "none" is.'
+
+
+def _without_settings(table: dict[str, Any], config: Config) -> Iterator[_Problem]:
+    if table.get("lock") == LockKind.HTTP and not config.access_url:
+        yield ("lock",), f'"http" needs the setting {PREFIX}ACCESS_URL.'
+    if table.get("channel") == Channel.PROPEXO and not config.propexo_base_url:
+        yield ("channel",), f'"propexo" needs the settings {PREFIX}PROPEXO_BASE_URL and {PREFIX}PROPEXO_TOKEN.'
+
+
+def _ambiguous(tables: dict[str, Any]) -> Iterator[_Problem]:
+    """A device stands for one door in the whole file; a name and a unit for one door of their community."""
+    doors = list(_doors(tables))
+    yield from _repeated(doors, "device", lambda community_id, device: device)
+    yield from _repeated(doors, "name", lambda community_id, name: (community_id, name))
+    yield from _repeated(doors, "unit", lambda community_id, unit: (community_id, "".join(unit.split()).casefold()))
+
+
+def _doors(tables: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    for community_id, table in tables.items():
+        doors = table.get("doors") if isinstance(table, dict) else None
+        for number, door in enumerate(doors if isinstance(doors, list) else []):
+            if isinstance(door, dict):
+                yield ("community", community_id, "doors", number), door
+
+
+def _repeated(doors: list[tuple[Place, dict[str, Any]]], key: str, identity: Callable[[Any, str], Any]) -> Iterator[_Problem]:
+    first: dict[Any, Place] = {}
+    for at, door in doors:
+        if isinstance(door.get(key), str):
+            taken_at = first.setdefault(identity(at[1], door[key]), at)
+            if taken_at != at:
+                yield (*at, key), f"The same {key} as {shown_place(taken_at)}; it must stand for one door only."
+
+
+def shown_place(path: Place) -> str:
+    """A place in the file for people: `community alder: doors[1].device`."""
+    if len(path) < 2 or path[0] != "community":
+        return ".".join(shown_key(str(one)) for one in path)
+    inside = "".join(f"[{one}]" if isinstance(one, int) else f".{shown_key(one)}" for one in path[2:]).removeprefix(".")
+    return f"community {shown_key(str(path[1]))}" + (f": {inside}" if inside else "")
