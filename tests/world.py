@@ -15,7 +15,7 @@ from vendor_app.app import create_app
 from vendor_app.config import Config
 from vendor_app.domain.tours import Tour
 from vendor_app.sandbox import Sandbox, SandboxSettings, serve
-from vendor_app.store import timeline, tours
+from vendor_app.store import community_rules, timeline, tours
 from vendor_app.usecases.collaborators import Collaborators
 
 COMMUNITY = "b9XQN6eMvvrr07zg"
@@ -58,6 +58,8 @@ class World:
             "knock_webhook_token": WEBHOOK_TOKEN,
             "access_url": f"{self.partners.url}/lock",
             "access_webhook_secrets": (SECRET,),
+            "propexo_base_url": f"{self.partners.url}/propexo",
+            "propexo_token": "propexo-TEST-TOKEN",
             "knock_timeout": timedelta(seconds=1),
         }
         self.config = Config(**{**defaults, **settings})
@@ -100,6 +102,17 @@ class World:
         address = f"{self.url}/api/v1/tours/{booked['tourId']}" + (f"/{verb}" if verb else "")
         headers = {"Authorization": f"Bearer {booked['tourToken']}"}
         return requests.request("POST" if verb else "GET", address, headers=headers, timeout=30)
+
+    def move(self, booked: dict[str, Any], start: datetime) -> requests.Response:
+        """POST …/reschedule as the tour's holder."""
+        address = f"{self.url}/api/v1/tours/{booked['tourId']}/reschedule"
+        headers = {"Authorization": f"Bearer {booked['tourToken']}"}
+        return requests.post(address, json={"startTime": start.isoformat()}, headers=headers, timeout=30)
+
+    def rules(self, **tables: Any) -> None:
+        """Have the operator serve COMMUNITY by these rules (keys as in communities.toml)."""
+        with self.via.db.transaction() as tx:
+            community_rules.keep_rules(tx, COMMUNITY, tables.get("enabled", True), tables, self.clock())
 
     # What goes on behind
 

@@ -16,6 +16,7 @@ from vendor_app.sandbox import Sandbox, SandboxSettings, serve
 
 _SECRETS = Path("var/run-secrets.json")
 _STATE = Path("var/sandbox.json")
+_PROPEXO_KEY = "propexo-TEST-TOKEN"
 _KNOCK_KEYS = ("syndication-appointment-TEST-KEY", "syndication-prospect-TEST-KEY")
 
 
@@ -39,6 +40,8 @@ def sandbox_settings(environ: Mapping[str, str], *, make: bool) -> dict[str, str
         "VENDOR_KNOCK_WEBHOOK_TOKEN": kept["webhook_token"],
         "VENDOR_ACCESS_URL": f"{sandbox}/lock",
         "VENDOR_ACCESS_WEBHOOK_SECRETS": kept["access_secret"],
+        "VENDOR_PROPEXO_BASE_URL": f"{sandbox}/propexo",
+        "VENDOR_PROPEXO_TOKEN": _PROPEXO_KEY,
     }
     # A newcomer should not wait for what in production gives partners time.
     quick = {"VENDOR_SETTLE_SECONDS": "5", "VENDOR_RECHECK_SECONDS": "5"}
@@ -91,6 +94,7 @@ def _sandbox(settings: Mapping[str, str]) -> SandboxSettings:
         webhook_token=settings["VENDOR_KNOCK_WEBHOOK_TOKEN"],
         callback_url=f"{public_url}/webhooks/access",
         access_secret=settings["VENDOR_ACCESS_WEBHOOK_SECRETS"].split()[0],
+        propexo_token=settings["VENDOR_PROPEXO_TOKEN"],
         vendor_url=public_url,
         state_path=_STATE,
     )

@@ -5,15 +5,16 @@ from datetime import datetime
 from vendor_app.store.database import Connection, Row
 
 
-def attach_appointment(db: Connection, appointment_id: str, tour_id: str, now: datetime) -> None:
-    """Remember that this appointment is this tour's."""
-    db.execute(
+def attach_appointment(db: Connection, appointment_id: str, tour_id: str, now: datetime) -> bool:
+    """Remember that this appointment is this tour's; False when it was known."""
+    attached = db.execute(
         """INSERT INTO appointments (appointment_id, tour_id, learned_at) VALUES (:appointment_id, :tour_id, :now)
            ON CONFLICT (appointment_id) DO NOTHING""",
         appointment_id=appointment_id,
         tour_id=tour_id,
         now=now,
     )
+    return attached == 1
 
 
 def find_appointment(db: Connection, appointment_id: str) -> Row | None:

@@ -24,10 +24,11 @@ def find_grant(db: Connection, grant_id: str) -> AccessGrant | None:
 
 
 def latest_grant(db: Connection, tour_id: str) -> AccessGrant | None:
-    """The tour's newest grant, or None."""
+    """The tour's newest grant that is not closed, or else its newest, or None."""
     return _grant(
         db.one(
-            f"SELECT {_COLUMNS} FROM access_grants WHERE tour_id = :tour_id ORDER BY created_at DESC, grant_id LIMIT 1",
+            f"SELECT {_COLUMNS} FROM access_grants WHERE tour_id = :tour_id "
+            "ORDER BY CASE WHEN state = 'closed' THEN 1 ELSE 0 END, created_at DESC, grant_id LIMIT 1",
             tour_id=tour_id,
         )
     )

@@ -112,6 +112,16 @@ def upcoming_unserved(db: Connection, now: datetime) -> list[Row]:
     )
 
 
+def without_appointment_at(db: Connection, starts_at: datetime) -> list[str]:
+    """Ids of live tours at that time whose appointment in Knock is not known."""
+    return _ids(
+        db.query(
+            f"SELECT tour_id FROM tours WHERE status IN {_LIVE} AND appointment_id IS NULL AND starts_at = :starts_at",
+            starts_at=starts_at,
+        )
+    )
+
+
 def self_guided_before(db: Connection, now: datetime, until: datetime) -> list[Tour]:
     """Upcoming self-guided tours that start before `until`."""
     rows = db.query(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import LIVE, Status, Tour
-from vendor_app.store import appointments, notices, tours
+from vendor_app.store import appointments, notices, outbox, tours
 from vendor_app.store.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
@@ -83,6 +84,7 @@ def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | No
     appointment = appointments.find_appointment(tx, notice["appointment_id"])
     tour = tours.lock_tour(tx, appointment["tour_id"]) if appointment else None
     if appointment is None or tour is None:
+        _look_whose_it_is(tx, notice, now)
         return "foreign"
     if notices.is_outdated(tx, notice):
         return "outdated"
@@ -92,6 +94,12 @@ def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | No
     if notice["prospect_id"] and current.prospect_id is None:
         transitions.know_prospect(tx, current, notice["prospect_id"], now)
     return "ours"
+
+
+def _look_whose_it_is(tx: Connection, notice: Row, now: datetime) -> None:
+    """It may be what Propexo has booked for a tour at that time: whoever looks for that does it now."""
+    for tour_id in tours.without_appointment_at(tx, notice["starts_at"]):
+        outbox.hasten(tx, tour_id, Kind.FIND_APPOINTMENT, now)
 
 
 def _follow(

@@ -22,8 +22,8 @@ from vendor_app.usecases.community_rules import rules_of
 
 def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> None:
     """Knock holds this appointment for the tour; notices that came before we knew are acted on again."""
-    appointments.attach_appointment(tx, appointment_id, tour.tour_id, now)
-    notices.reopen_notices(tx, appointment_id)
+    if appointments.attach_appointment(tx, appointment_id, tour.tour_id, now):
+        notices.reopen_notices(tx, appointment_id)
 
 
 def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, config: Config, now: datetime) -> Tour:
