@@ -5,7 +5,7 @@ PY := .venv/bin/python
 CHECK := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve jobs jobs-once migrate copy-to-postgres sync communities test bench check format tours tour outbox replay cancel-tour switch-community clean
+.PHONY: help run serve jobs jobs-once migrate copy-to-postgres sync communities test bench check format tours tour outbox replay cancel-tour switch-community tasks task-done clean
 
 help: ## list every target
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -48,6 +48,12 @@ switch-community: .venv/product ## take a community's tours on or off: ID=… ST
 
 outbox: .venv/product ## what is owed to the partners, and what was given up on
 	@$(PY) -m vendor_app outbox
+
+tasks: .venv/product ## what only a person can do
+	@$(PY) -m vendor_app tasks
+
+task-done: .venv/product ## say that a task has been done by hand: ID=number
+	@$(PY) -m vendor_app task-done "$(ID)"
 
 replay: .venv/product ## try a message again that was given up on: ID=number
 	@$(PY) -m vendor_app replay "$(ID)"

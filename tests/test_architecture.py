@@ -29,7 +29,16 @@ MAY_IMPORT = {
     "vendor_app.sandbox": {"vendor_app.signatures"},
 }
 # These put the layers together; only `jobs` is out of reach for all of vendor_app.
-WIRING = {"vendor_app.app", "vendor_app.server", "vendor_app.__main__", "vendor_app.demo", "jobs.__main__", "wsgi", "vendor_app"}
+WIRING = {
+    "vendor_app.app",
+    "vendor_app.server",
+    "vendor_app.__main__",
+    "vendor_app.demo",
+    "vendor_app.printing",
+    "jobs.__main__",
+    "wsgi",
+    "vendor_app",
+}
 FORBIDDEN_NAMES = ("util", "helper", "manager", "data")
 
 

@@ -5,14 +5,13 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
 
 import click
 
 from vendor_app.clock import utcnow
 from vendor_app.config import Config, ConfigError
 from vendor_app.demo import run_everything, sandbox_settings
+from vendor_app.printing import at, told, tour_lines
 from vendor_app.store.copying import copy_to_postgres
 from vendor_app.store.errors import StoreError
 from vendor_app.usecases import operate
@@ -100,21 +99,23 @@ def tours(limit: int) -> None:
 @click.argument("tour_id")
 def tour(tour_id: str) -> None:
     """What happened to this tour?"""
-    story = operate.tell_tour(_connect(), tour_id)
-    seen = story.tour
-    click.echo(f"{seen.tour_id}: {seen.status}{f', {seen.reason}' if seen.reason else ''}")
-    click.echo(
-        f"  community {seen.community_id}, {seen.local(seen.starts_at):%Y-%m-%d %H:%M}–{seen.local(seen.ends_at):%H:%M %z}"
-    )
-    click.echo(f"  in Knock: appointment {seen.appointment_id}, prospect {seen.prospect_id}, visit {seen.visit_id}")
-    click.echo(f"  source title: {json.dumps(seen.source_title)}")
-    for grant in story.grants:
-        click.echo(f"  access {grant.grant_id}: {grant.state}{_at(', revoked', grant.revoked_at)}")
-    for line in story.lines:
-        click.echo(f"  {line['created_at']:%Y-%m-%d %H:%M:%S}Z  {line['what']}  {_told(line['detail'])}")
-    for owed in story.owed:
-        click.echo(f"  still owed: {owed['kind']} after {owed['attempts']} attempts{_at(', next', owed['next_attempt_at'])}")
-        click.echo(f"    {owed['last_error'] or 'no error so far'}")
+    for line in tour_lines(operate.tell_tour(_connect(), tour_id)):
+        click.echo(line)
+
+
+@commands.command()
+def tasks() -> None:
+    """What only a person can do."""
+    for row in operate.list_tasks(_connect()):
+        click.echo(f"{row['id']}  {row['created_at']:%Y-%m-%d %H:%M}Z  {row['tour_id']}  {row['what']}  {told(row['detail'])}")
+
+
+@commands.command("task-done")
+@click.argument("task_id", type=int)
+def task_done(task_id: int) -> None:
+    """Say that a task has been done by hand."""
+    row = operate.finish_task(_connect(), task_id, utcnow())
+    click.echo(f"{row['what']} of {row['tour_id']} is done")
 
 
 @commands.command()
@@ -126,7 +127,7 @@ def outbox() -> None:
     for row in operate.list_dead_messages(via):
         click.echo(f"dead: {row['id']}  {row['kind']}  {row['subject_id']}  {row['last_error']}")
     for row in operate.list_unreadable_notices(via):
-        click.echo(f"unreadable notice{_at(',', row['received_at'])}: {row['problem']}  {json.dumps(row['payload'])}")
+        click.echo(f"unreadable notice{at(',', row['received_at'])}: {row['problem']}  {json.dumps(row['payload'])}")
 
 
 @commands.command()
@@ -172,14 +173,6 @@ def _listener(environ: Mapping[str, str]) -> tuple[str, int, int]:
     if not (port.isdigit() and workers.isdigit()):
         raise ConfigError("PORT and WORKERS must be whole numbers")
     return environ.get("HOST") or "127.0.0.1", int(port), int(workers)
-
-
-def _at(label: str, at: datetime | None) -> str:
-    return f"{label} {at:%Y-%m-%d %H:%M:%S}Z" if at else ""
-
-
-def _told(detail: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in detail.items())
 
 
 def main() -> None:
