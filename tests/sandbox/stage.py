@@ -12,6 +12,7 @@ from vendor_app.signatures import sign
 ALDER, MAPLE, SAGUARO = "b9XQN6eMvvrr07zg", "191b65d2686d11e9", "5e0f3c77a1d84b62"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 APPOINTMENT, PROSPECT = "appointment-key", "prospect-key"
+PROPEXO = "propexo-TEST-TOKEN"
 NOON_IN_SEATTLE = datetime(2026, 6, 10, 19, 0, tzinfo=UTC)
 
 
@@ -36,6 +37,10 @@ class Vendor:
 
     def nodes(self) -> list[dict[str, Any]]:
         return [json.loads(body)["edges"][0]["node"] for path, _, body in self.received if path == "/webhooks/knock"]
+
+    def edges(self) -> list[list[dict[str, Any]]]:
+        """Every delivery's edges."""
+        return [json.loads(body)["edges"] for path, _, body in self.received if path == "/webhooks/knock"]
 
     def statuses(self) -> list[tuple[str, str]]:
         return [(node["appointmentId"], node["status"]) for node in self.nodes()]
@@ -75,6 +80,37 @@ class Partner:
             "tourType": "SELF_GUIDED",
         } | changes
 
+    def order(self, start: datetime | None = None, token: str | None = PROPEXO, **changes: Any) -> requests.Response:
+        """POST an appointment to Propexo; a change to `...` leaves the field out."""
+        body = {name: value for name, value in (self.propexo_body(start) | changes).items() if value is not ...}
+        path = f"{self.url}/propexo/crm/v1/appointments/knock"
+        return requests.post(path, json=body, headers=_bearer(token), timeout=5)
+
+    def propexo_body(self, start: datetime | None = None) -> dict[str, Any]:
+        start = start or self.clock.now + timedelta(minutes=30)
+        return {
+            "integration_id": "clint_01",
+            "community_id": "clcom_02",
+            "attribution_id": "clatt_zillow",
+            "appointment_date": f"{start:%Y-%m-%d}",
+            "appointment_time": f"{start:%H:%M:%S}",
+            "first_name": "Jane",
+            "last_name": "Doe",
+            "email_1": "janedoe@example.com",
+            "phone_1": "2065554567",
+        }
+
+    def status(self, job_id: str, token: str | None = PROPEXO) -> requests.Response:
+        path = f"{self.url}/propexo/v1/admin/write-status/{job_id}"
+        return requests.get(path, headers=_bearer(token), timeout=5)
+
+    def ordered(self, start: datetime | None = None, **changes: Any) -> dict[str, Any]:
+        """Order, and ask twice: what became of it."""
+        job_id = self.order(start, **changes).json()["meta"]["job_id"]
+        self.status(job_id)
+        answer: dict[str, Any] = self.status(job_id).json()
+        return answer
+
     def lock(self, kind: str, data: Any, secret: str = SECRET) -> requests.Response:
         body = json.dumps({"type": kind, "timestamp": self.clock.now.isoformat(), "data": data}).encode()
         headers = sign(secret, "msg_1", body, self.clock.now) | {"Content-Type": "application/json"}
@@ -93,6 +129,10 @@ class Partner:
             "unitNames": ["101"],
             "holder": {"firstName": "Jane", "lastName": "Doe"},
         } | changes
+
+
+def _bearer(token: str | None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _keys(key: str | None) -> dict[str, str]:

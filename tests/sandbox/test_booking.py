@@ -109,9 +109,28 @@ def test_an_in_person_tour_is_the_default_and_needs_no_end(sandbox: Sandbox, par
     assert sandbox.knock.appointments["123456"].tour_type is TourType.IN_PERSON
 
 
-def test_a_tour_type_the_community_does_not_do_is_an_error(sandbox: Sandbox, partner: Partner) -> None:
-    sandbox.agent.toggle(ALDER, TourType.SELF_GUIDED)
-    assert partner.book(SOON).status_code == 400
+def test_a_live_video_tour_needs_no_end(sandbox: Sandbox, partner: Partner) -> None:
+    answer = partner.book(SOON, requestedTimes=[{"startTime": SOON.isoformat()}], tourType="LIVE_VIDEO")
+    assert (answer.status_code, answer.json()["endTime"]) == (200, "2026-06-10T20:00:00.000Z")
+    assert sandbox.knock.appointments["123456"].tour_type is TourType.LIVE_VIDEO
+
+
+def test_a_self_guided_tour_needs_an_end(partner: Partner) -> None:
+    answer = partner.book(SOON, requestedTimes=[{"startTime": SOON.isoformat()}])
+    assert (answer.status_code, "endTime is required" in answer.json()["errorMessage"]) == (400, True)
+
+
+def test_an_end_that_is_given_counts_for_every_kind_of_tour(partner: Partner) -> None:
+    times = [{"startTime": SOON.isoformat(), "endTime": (SOON + timedelta(minutes=45)).isoformat()}]
+    assert partner.book(SOON, requestedTimes=times, tourType="IN_PERSON").json()["endTime"] == "2026-06-10T20:15:00.000Z"
+
+
+@pytest.mark.parametrize("tour_type", TourType)
+def test_a_tour_type_the_community_does_not_do_is_an_error(sandbox: Sandbox, partner: Partner, tour_type: TourType) -> None:
+    sandbox.agent.toggle(ALDER, tour_type)
+    answer = partner.book(SOON, tourType=tour_type)
+    expected = {"errorMessage": f"Tour type {tour_type} is not supported by this community."}
+    assert (answer.status_code, answer.json()) == (400, expected)
 
 
 def test_an_unknown_community_is_not_found(partner: Partner) -> None:
@@ -153,6 +172,13 @@ def test_an_upcoming_appointment_is_replaced(sandbox: Sandbox, partner: Partner)
     assert partner.book(LATER).json()["id"] == "123457"
     found = [(one.prospect_id, one.status) for one in sandbox.knock.appointments.values()]
     assert found == [("51316", Status.CANCELLED), ("51316", Status.CONFIRMED)]
+
+
+def test_a_booking_of_another_kind_replaces_the_upcoming_appointment_too(sandbox: Sandbox, partner: Partner) -> None:
+    partner.book(SOON)
+    partner.book(LATER, tourType="IN_PERSON")
+    found = [(one.tour_type, one.status) for one in sandbox.knock.appointments.values()]
+    assert found == [(TourType.SELF_GUIDED, Status.CANCELLED), (TourType.IN_PERSON, Status.CONFIRMED)]
 
 
 @pytest.mark.parametrize("minutes", [0, 10, -10])

@@ -31,12 +31,14 @@ def everything(partner: Partner) -> None:
     partner.get("/prospect/51316/events", PROSPECT)
     partner.grant()
     partner.lock("access.revoke_requested", {"grantId": "g1"})
+    partner.order()
+    partner.status("cljob_0001")
 
 
 def test_each_call_is_recorded_with_its_name_and_status(sandbox: Sandbox, partner: Partner) -> None:
     everything(partner)
     assert [name for name, _ in sandbox.calls] == list(CALLS)
-    assert [status for _, status in sandbox.calls] == [200, 200, 200, 200, 400, 400, 200, 200, 200, 200]
+    assert [status for _, status in sandbox.calls] == [200, 200, 200, 200, 400, 400, 200, 200, 200, 200, 200, 200]
 
 
 def test_each_call_can_be_broken(sandbox: Sandbox, partner: Partner) -> None:
@@ -54,6 +56,26 @@ def test_an_answer_can_be_wrong(sandbox: Sandbox, partner: Partner, fault: str, 
     sandbox.faults.set(BOOK, fault)
     assert partner.book().status_code == status
     assert bool(sandbox.knock.appointments) is booked
+
+
+@pytest.mark.parametrize(("fault", "status", "carried_out"), [("500", 500, False), ("500_after", 500, True), ("429", 429, False)])
+def test_propexos_errors_have_propexos_shape(
+    sandbox: Sandbox, partner: Partner, fault: str, status: int, carried_out: bool
+) -> None:
+    sandbox.propexo.polls_until_done = 0
+    partner.order()
+    sandbox.faults.set("GET /v1/admin/write-status", fault)
+    answer = partner.status("cljob_0001")
+    assert (answer.status_code, set(answer.json()["error"])) == (status, {"code", "message", "details"})
+    assert bool(sandbox.knock.appointments) is carried_out
+
+
+@pytest.mark.parametrize(("fault", "queued"), [("drop_before", 0), ("drop_after", 1)])
+def test_an_order_may_be_queued_though_nobody_says_so(sandbox: Sandbox, partner: Partner, fault: str, queued: int) -> None:
+    sandbox.faults.set("POST /crm/v1/appointments/knock", fault)
+    with pytest.raises(requests.ConnectionError):
+        partner.order()
+    assert len(sandbox.propexo.jobs) == queued
 
 
 def test_too_many_requests_say_when_to_come_back(sandbox: Sandbox, partner: Partner) -> None:

@@ -4,7 +4,7 @@ import requests
 
 from vendor_app.sandbox import Sandbox, SandboxSettings, serve
 
-from .stage import NOON_IN_SEATTLE, Clock, Partner, Vendor
+from .stage import MAPLE, NOON_IN_SEATTLE, Clock, Partner, Vendor
 
 
 def test_a_booking_is_told_in_the_documents_envelope(sandbox: Sandbox, partner: Partner, vendor: Vendor) -> None:
@@ -75,6 +75,48 @@ def test_notices_can_come_twice(sandbox: Sandbox, partner: Partner, vendor: Vend
     partner.book()
     sandbox.drain_notices()
     assert vendor.statuses() == [("123456", "CONFIRMED")] * 2
+
+
+def test_lost_notices_never_come(sandbox: Sandbox, partner: Partner, vendor: Vendor) -> None:
+    sandbox.knock.loses_notices = True
+    partner.book()
+    sandbox.agent.no_show("123456")
+    sandbox.knock.notify_batch(["123456"])
+    sandbox.knock.loses_notices = False
+    sandbox.agent.cancel("123456")
+    sandbox.drain_notices()
+    assert vendor.statuses() == [("123456", "CANCELLED")]
+
+
+def book_two(sandbox: Sandbox, partner: Partner) -> None:
+    partner.book()
+    partner.book(communityId=MAPLE)
+
+
+def test_one_delivery_can_tell_of_several_appointments(sandbox: Sandbox, partner: Partner, vendor: Vendor, clock: Clock) -> None:
+    sandbox.knock.loses_notices = True
+    book_two(sandbox, partner)
+    sandbox.knock.loses_notices = False
+    clock.move(minutes=1)
+    sandbox.knock.notify_batch(["123457", "123456"])
+    sandbox.drain_notices()
+    (edges,) = vendor.edges()
+    assert {edge["type"] for edge in edges} == {"APPOINTMENT"}
+    assert [edge["node"]["appointmentId"] for edge in edges] == ["123457", "123456"]
+    assert {edge["node"]["updatedAt"] for edge in edges} == {"2026-06-10T19:01:00.000Z"}
+
+
+def test_a_delivery_of_several_keeps_the_order_of_each(sandbox: Sandbox, partner: Partner, vendor: Vendor) -> None:
+    sandbox.knock.notices_paused = True
+    book_two(sandbox, partner)
+    sandbox.knock.notify_batch(["123457", "123456"])
+    sandbox.agent.cancel("123456")
+    vendor.answers = [503]  # 123456 is not taken at first: what tells of it later must wait, 123457 need not
+    sandbox.knock.notices_paused = False
+    sandbox.drain_notices()
+    told = [[edge["node"]["appointmentId"] for edge in edges] for edges in vendor.edges()]
+    assert sorted(told[:3]) == [["123456"], ["123456"], ["123457"]]
+    assert told[3:] == [["123457", "123456"], ["123456"]]
 
 
 def test_a_vendor_that_is_away_gets_its_notices_later(settings: SandboxSettings, clock: Clock, vendor: Vendor) -> None:

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,7 +9,7 @@ from vendor_app.sandbox import Sandbox
 from vendor_app.sandbox.knock.model import Status, TourType
 from vendor_app.sandbox.pages.property import SOURCES
 
-from .stage import ALDER, Clock, Partner
+from .stage import ALDER, NOON_IN_SEATTLE, Clock, Partner
 
 
 def look(url: str, path: str, **params: str) -> str:
@@ -23,7 +24,7 @@ def press(url: str, path: str, **fields: str) -> str:
     return answer.headers["Location"]
 
 
-@pytest.mark.parametrize("path", ["/", f"/property/{ALDER}", "/crm", f"/keypad/{ALDER}", "/faults"])
+@pytest.mark.parametrize("path", ["/", f"/property/{ALDER}", "/crm", "/propexo-queue", f"/keypad/{ALDER}", "/faults"])
 def test_each_page_says_that_it_is_a_sandbox_and_needs_no_other_host(url: str, path: str) -> None:
     page = look(url, path)
     assert "You are looking at the partners’ side" in page
@@ -72,8 +73,68 @@ def test_an_agents_buttons_work(sandbox: Sandbox, url: str, partner: Partner) ->
     assert (community.listed, TourType.SELF_GUIDED in community.tour_types) == (False, False)
 
 
-def test_a_button_that_is_out_of_date_does_no_harm(url: str) -> None:
-    assert press(url, "/crm/appointments/1/cancel") == "/crm"
+def test_an_agent_marks_a_tour_as_visited(sandbox: Sandbox, url: str, partner: Partner) -> None:
+    partner.book()
+    press(url, "/crm/appointments/123456/visited")
+    assert sandbox.knock.appointments["123456"].status is Status.VISITED
+
+
+def test_an_agent_moves_a_tour_to_one_of_the_times_on_the_page(sandbox: Sandbox, url: str, partner: Partner) -> None:
+    partner.book()
+    offered = re.findall(r'name="start" value="([^"]+)">([^<]+)<', look(url, "/crm"))
+    assert offered[0] == ("2026-06-10T13:00:00-07:00", "Wed 10 Jun, 13:00")
+    press(url, "/crm/appointments/123456/move", start=offered[2][0])
+    assert sandbox.knock.appointments["123456"].start.isoformat() == "2026-06-10T13:20:00-07:00"
+
+
+@pytest.mark.parametrize("start", ["", "soon", "2026-06-10T12:40:00-07:00"])
+def test_a_time_that_is_not_on_the_page_moves_nothing(sandbox: Sandbox, url: str, partner: Partner, start: str) -> None:
+    partner.book()
+    press(url, "/crm/appointments/123456/move", start=start)
+    assert sandbox.knock.appointments["123456"].start == NOON_IN_SEATTLE + timedelta(minutes=30)
+
+
+def test_a_tour_that_is_over_cannot_be_moved_on_the_page(sandbox: Sandbox, url: str, partner: Partner) -> None:
+    partner.book()
+    sandbox.agent.cancel("123456")
+    assert "Move to" not in look(url, "/crm")
+
+
+def test_the_calendar_shows_the_kind_of_tour(url: str, partner: Partner) -> None:
+    partner.book(tourType="LIVE_VIDEO")
+    assert "<dt>Tour type</dt><dd>LIVE_VIDEO</dd>" in look(url, "/crm")
+
+
+def test_the_calendar_shows_a_community_that_was_removed(sandbox: Sandbox, url: str, partner: Partner) -> None:
+    partner.book()
+    sandbox.agent.remove(ALDER)
+    assert "Removed" in look(url, "/crm")
+
+
+def test_messages_are_added_to_a_prospects_history(sandbox: Sandbox, url: str, partner: Partner) -> None:
+    partner.book()
+    press(url, "/crm/prospects/51316/message", type="SMS")
+    press(url, "/crm/prospects/51316/message", type="KNOCKBOT", description="<i>Hi</i>")
+    last = sandbox.knock.prospects["51316"].events[1:]
+    assert [(one.type, one.description) for one in last] == [("SMS", "A message by SMS"), ("KNOCKBOT", "<i>Hi</i>")]
+    assert "APPOINTMENT CREATED, SMS, KNOCKBOT" in look(url, "/crm")
+
+
+def test_propexos_queue_shows_jobs_with_body_and_state(url: str, partner: Partner) -> None:
+    partner.order()
+    assert "PENDING" in look(url, "/propexo-queue")
+    partner.ordered(notes="<b>Hello</b>")
+    page = look(url, "/propexo-queue")
+    assert page.index("SUCCESS") < page.index("PENDING")
+    assert "Wed 10 Jun 2026, 12:30 (UTC−07:00)" in page
+    assert "<dt>notes</dt><dd>&lt;b&gt;Hello&lt;/b&gt;</dd>" in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/appointments/1/cancel", "/appointments/1/visited", "/appointments/1/move", "/prospects/1/delete"]
+)
+def test_a_button_that_is_out_of_date_does_no_harm(url: str, path: str) -> None:
+    assert press(url, f"/crm{path}") == "/crm"
 
 
 def test_the_keypad_tells_only_that_a_door_opens_or_stays_shut(url: str, partner: Partner, clock: Clock) -> None:

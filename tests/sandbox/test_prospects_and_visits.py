@@ -114,6 +114,38 @@ def test_events_come_in_cursor_pages_and_cancellations_are_not_among_them(partne
     assert (len(second["edges"]), second["pageInfo"]) == (1, {"endCursor": None, "hasNextPage": False})
 
 
+def feed(partner: Partner, **asked: str) -> tuple[list[str], dict[str, Any]]:
+    answer = partner.get("/prospect/51316/events", PROSPECT, **asked).json()
+    return [edge["node"]["description"] for edge in answer["edges"]], answer["pageInfo"]
+
+
+def test_a_page_holds_as_many_events_as_asked_for_and_never_one_twice(sandbox: Sandbox, partner: Partner) -> None:
+    add(partner)
+    for number in range(11):
+        sandbox.agent.message("51316", "SMS", str(number))
+    everything = [str(number) for number in range(11)]
+    assert feed(partner) == (everything[:10], {"endCursor": "MTA=", "hasNextPage": True})
+    assert feed(partner, after="MTA=") == (everything[10:], {"endCursor": None, "hasNextPage": False})
+    assert feed(partner, first="11") == (everything, {"endCursor": None, "hasNextPage": False})
+    assert feed(partner, first="4", after="NA==") == (everything[4:8], {"endCursor": "OA==", "hasNextPage": True})
+
+
+def test_an_event_that_comes_between_two_pages_moves_none(sandbox: Sandbox, partner: Partner) -> None:
+    add(partner)
+    for number in range(3):
+        sandbox.agent.message("51316", "SMS", str(number))
+    cursor = feed(partner, first="2")[1]["endCursor"]
+    sandbox.agent.message("51316", "EMAIL", "3")
+    assert feed(partner, first="2", after=cursor)[0] == ["2", "3"]
+
+
+@pytest.mark.parametrize("asked", [{"first": ""}, {"first": "-1"}, {"after": ""}, {"after": "MDE="}, {"cursor": "MQ=="}], ids=str)
+def test_a_page_that_makes_no_sense_is_refused(partner: Partner, asked: dict[str, str]) -> None:
+    add(partner)
+    answer = partner.get("/prospect/51316/events", PROSPECT, **asked)
+    assert (answer.status_code, set(answer.json())) == (400, {"errorMessage"})
+
+
 def test_a_visit_marks_the_appointment_as_visited(sandbox: Sandbox, partner: Partner, clock: Clock) -> None:
     partner.book()
     clock.move(hours=1)

@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
+PROPEXO_CALLS = ("POST /crm/v1/appointments/knock", "GET /v1/admin/write-status")
 CALLS = (
     "GET /communities",
     "GET /community/available-times",
@@ -18,6 +19,7 @@ CALLS = (
     "GET /prospect/events",
     "POST /lock access.grant_requested",
     "POST /lock access.revoke_requested",
+    *PROPEXO_CALLS,
 )
 
 
@@ -34,7 +36,7 @@ def _path_without_ids(app: Flask, request: Request) -> str:
         rule, _ = app.url_map.bind_to_environ(request.environ).match(return_rule=True)
     except HTTPException:
         return ""
-    return re.sub(r"/<[^>]+>", "", rule.rule).removeprefix("/knock")
+    return re.sub(r"/<[^>]+>", "", rule.rule).removeprefix("/knock").removeprefix("/propexo")
 
 
 def _event_type(request: Request) -> Any:

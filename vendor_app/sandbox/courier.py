@@ -3,7 +3,7 @@
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,13 +17,17 @@ TIMEOUT_SECONDS = 10
 
 @dataclass(eq=False)
 class Parcel:
-    """Something the vendor must be told. `message_id` stays the same however often it is sent."""
+    """Something the vendor must be told. `message_id` stays the same however often it is sent.
+
+    What tells of several things at once lies in `also` as well: it comes after what any of these lanes already holds.
+    """
 
     lane: str
     content: dict[str, Any]
     message_id: str = field(default_factory=lambda: f"msg_{uuid.uuid4().hex}")
     attempts: int = 0
     due: float = 0.0
+    also: list[str] = field(default_factory=list)
 
 
 Letter = tuple[bytes, dict[str, str]]
@@ -43,11 +47,11 @@ class Courier:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def put(self, lane: str, content: dict[str, Any]) -> None:
+    def put(self, lane: str, content: dict[str, Any], also: Iterable[str] = ()) -> None:
         """Queue a parcel. Call it inside `memory.change()`, so that it is saved with what caused it."""
         if self._url:
             with self._changed:
-                self.pending.append(Parcel(lane, content))
+                self.pending.append(Parcel(lane, content, also=list(also)))
                 self._changed.notify_all()
 
     @property
@@ -107,10 +111,14 @@ class Courier:
 
     def _heads(self) -> list[Parcel]:
         """The oldest parcel of each lane: the only ones that may be sent."""
-        heads: dict[str, Parcel] = {}
+        heads: list[Parcel] = []
+        taken: set[str] = set()
         for parcel in [] if self._paused else self.pending:
-            heads.setdefault(parcel.lane, parcel)
-        return list(heads.values())
+            lanes = {parcel.lane, *parcel.also}
+            if not lanes & taken:
+                heads.append(parcel)
+            taken |= lanes
+        return heads
 
     def _delivered(self, session: requests.Session, parcel: Parcel) -> bool:
         body, headers = self._write(parcel)

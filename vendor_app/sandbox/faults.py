@@ -1,12 +1,14 @@
 """What can go wrong with a partner. Each fault is one function that shows whether the call took effect first."""
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
 
-from vendor_app.sandbox.calls import CALLS
+from vendor_app.sandbox.calls import CALLS, PROPEXO_CALLS
+from vendor_app.sandbox.propexo.refusal import error_body
 
 Ask = Callable[[], Response]  # lets the partner do what it was asked to
 
@@ -34,24 +36,25 @@ class Fault:
         self.released.wait(self.seconds)
 
 
-def _json(message: str, status: int) -> Response:
-    return Response(f'{{"errorMessage": "{message}"}}', status, mimetype="application/json")
+def _json(fault: Fault, message: str, status: int) -> Response:
+    body = error_body(status, message) if fault.call in PROPEXO_CALLS else {"errorMessage": message}
+    return Response(json.dumps(body), status, mimetype="application/json")
 
 
 def _error(fault: Fault, ask: Ask) -> Response:
     """an error, and nothing was done"""
-    return _json("Internal server error.", 500)
+    return _json(fault, "Internal server error.", 500)
 
 
 def _error_after(fault: Fault, ask: Ask) -> Response:
     """an error, though it was done"""
     ask()
-    return _json("Internal server error.", 500)
+    return _json(fault, "Internal server error.", 500)
 
 
 def _too_many(fault: Fault, ask: Ask) -> Response:
     """too many requests, try later"""
-    answer = _json("Too many requests.", 429)
+    answer = _json(fault, "Too many requests.", 429)
     answer.headers["Retry-After"] = str(max(1, round(fault.seconds)))
     return answer
 

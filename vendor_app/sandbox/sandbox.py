@@ -21,13 +21,16 @@ from vendor_app.sandbox.memory import Memory
 from vendor_app.sandbox.pages import PAGES
 from vendor_app.sandbox.pages.local import local_time
 from vendor_app.sandbox.places import communities
+from vendor_app.sandbox.propexo.api import propexo
+from vendor_app.sandbox.propexo.refusal import error_body
+from vendor_app.sandbox.propexo.state import Propexo
 from vendor_app.sandbox.seam import Seam
 from vendor_app.sandbox.settings import SandboxSettings
 from vendor_app.sandbox.times import Clock, utcnow
 
 
 class Sandbox:
-    """Both partners in one: `.knock`, `.lock`, `.agent` (who works in Knock), `.faults`, `.calls`.
+    """All partners in one: `.knock`, `.propexo`, `.lock`, `.agent` (who works in Knock), `.faults`, `.calls`.
 
     Notices go out only while it is served; until then, and between two times, they wait.
     """
@@ -42,7 +45,8 @@ class Sandbox:
         units = {one.community_id: one.units for one in places}
         self.lock = LockSystem(units, memory, clock, self._callbacks, settings)
         self.agent = Agent(self.knock, memory, clock)
-        memory.keep(knock=self.knock, lock=self.lock, notices=self._notices, callbacks=self._callbacks)
+        self.propexo = Propexo(self.knock, memory, clock)
+        memory.keep(knock=self.knock, lock=self.lock, propexo=self.propexo, notices=self._notices, callbacks=self._callbacks)
         self.app = _flask_app(self)
         self._seam = Seam(self.app, self.faults)
         self.app.wsgi_app = self._seam  # type: ignore[method-assign]
@@ -75,13 +79,15 @@ def _flask_app(sandbox: Sandbox) -> Flask:
     app.extensions[EXTENSION] = sandbox
     app.register_error_handler(HTTPException, _plain_error)
     app.jinja_env.filters["local"] = local_time
-    for blueprint in (scheduling, prospects, lock, *PAGES):
+    for blueprint in (scheduling, prospects, lock, propexo, *PAGES):
         app.register_blueprint(blueprint)
     return app
 
 
 def _plain_error(error: HTTPException) -> ResponseReturnValue:
-    """Knock's failures are JSON, also for paths it does not have."""
+    """Knock's and Propexo's failures are JSON, also for paths they do not have."""
     if request.path.startswith("/knock/"):
         return {"errorMessage": error.description}, error.code or 500
+    if request.path.startswith("/propexo/"):
+        return error_body(error.code or 500, error.description or "Unknown error."), error.code or 500
     return error.get_response()

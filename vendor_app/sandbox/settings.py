@@ -10,6 +10,7 @@ class SandboxSettings:
 
     The vendor is told of appointments at `webhook_url` (with `Authorization: Bearer <webhook_token>`) and of doors
     at `callback_url` (signed with `access_secret`, which also vouches for the vendor's own requests to the lock).
+    The vendor calls Propexo with `Authorization: Bearer <propexo_token>`.
     Doorway's link leads to `vendor_url`. Without a `state_path` the sandbox forgets everything when it ends.
     Knock really waits 15 minutes before it repeats a notice; the sandbox waits `webhook_retry_seconds`.
     """
@@ -23,3 +24,4 @@ class SandboxSettings:
     vendor_url: str
     state_path: Path | None = None
     webhook_retry_seconds: float = 5.0
+    propexo_token: str = "propexo-TEST-TOKEN"  # noqa: S105 - opens nothing but the sandbox

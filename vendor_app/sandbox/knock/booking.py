@@ -21,6 +21,11 @@ def upcoming(appointments: Iterable[Appointment], prospect: Prospect | None, now
     return next((one for one in own if one.status is Status.CONFIRMED and one.start > now), None)
 
 
+def times_of(time: dict[str, datetime]) -> tuple[datetime, datetime]:
+    """Start and end of one requested time; without an end it takes as long as tours usually do."""
+    return time["startTime"], time.get("endTime") or time["startTime"] + TOUR
+
+
 def place(
     community: Community, ask: dict[str, Any], appointments: Iterable[Appointment], now: datetime
 ) -> tuple[datetime, datetime]:
@@ -28,7 +33,7 @@ def place(
     self_guided = ask["tourType"] == TourType.SELF_GUIDED
     starts, busy = offered(community, self_guided, now), busy_with(community, self_guided, appointments)
     for time in ask["requestedTimes"]:
-        start, end = time["startTime"], time.get("endTime") or time["startTime"] + TOUR
+        start, end = times_of(time)
         if start in starts and is_free(start, end, busy):
             return start, end
     raise time_is_taken()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from vendor_app.sandbox.knock.model import Appointment, Community, Status, TourType
@@ -14,8 +15,14 @@ MARKS_AT_ANY_HOUR = 3
 
 def open_times(community: Community, self_guided: bool, appointments: Iterable[Appointment], now: datetime) -> list[datetime]:
     """Start times still to be had, in the community's own offset, earliest first."""
-    busy = busy_with(community, self_guided, appointments)
-    return [start for start in offered(community, self_guided, now) if is_free(start, start + TOUR, busy)]
+    return list(_open_times(community, self_guided, appointments, now))
+
+
+def next_times(
+    community: Community, self_guided: bool, appointments: Iterable[Appointment], now: datetime, how_many: int
+) -> list[datetime]:
+    """The first few of the open times; the rest of the calendar is not looked at."""
+    return list(islice(_open_times(community, self_guided, appointments, now), how_many))
 
 
 def offered(community: Community, self_guided: bool, now: datetime) -> list[datetime]:
@@ -38,6 +45,13 @@ def busy_with(community: Community, self_guided: bool, appointments: Iterable[Ap
 def is_free(start: datetime, end: datetime, busy: Iterable[Appointment]) -> bool:
     """Whether nothing in `busy` overlaps; appointments may touch."""
     return not any(start < one.end and one.start < end for one in busy)
+
+
+def _open_times(
+    community: Community, self_guided: bool, appointments: Iterable[Appointment], now: datetime
+) -> Iterator[datetime]:
+    busy = busy_with(community, self_guided, appointments)
+    return (start for start in offered(community, self_guided, now) if is_free(start, start + TOUR, busy))
 
 
 def _self_guided(zone: ZoneInfo, now: datetime) -> Iterator[datetime]:

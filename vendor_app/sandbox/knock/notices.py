@@ -22,11 +22,15 @@ def node(appointment: Appointment, status: Status) -> dict[str, Any]:
 
 
 def notice_writer(token: str, clock: Clock) -> Callable[[Parcel], Letter]:
-    """Writes the envelope with the header agreed upon; `updatedAt` is the time of this very sending."""
+    """Writes the envelope with the header agreed upon; `updatedAt` is the time of this very sending.
+
+    A parcel's content is one node, or `nodes`: several in one envelope.
+    """
 
     def write(parcel: Parcel) -> Letter:
-        content = parcel.content | {"updatedAt": zulu(clock())}
-        body = json.dumps({"edges": [{"type": "APPOINTMENT", "node": content}]})
+        sent = {"updatedAt": zulu(clock())}
+        nodes = parcel.content.get("nodes", [parcel.content])
+        body = json.dumps({"edges": [{"type": "APPOINTMENT", "node": one | sent} for one in nodes]})
         return body.encode(), {"Authorization": f"Bearer {token}"}
 
     return write

@@ -40,7 +40,7 @@ def show_prospect(prospect_id: str) -> dict[str, Any]:
 def list_events(prospect_id: str) -> dict[str, Any]:
     """What happened with this prospect, page by page; cancellations are not in it."""
     nodes = [event_node(one) for one in current().knock.prospect(prospect_id).events]
-    return page(nodes, request.args.get("first", PAGE), request.args.get("after"))
+    return page(nodes, request.args, PAGE)
 
 
 @prospects.post("/visit")

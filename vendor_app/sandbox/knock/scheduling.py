@@ -28,7 +28,7 @@ def authenticate() -> None:
 def communities() -> dict[str, Any]:
     """The communities these keys can see, page by page."""
     nodes = [community_node(one) for one in current().knock.listed()]
-    return page(nodes, request.args.get("first", PAGE), request.args.get("after"))
+    return page(nodes, request.args, PAGE)
 
 
 @scheduling.get("/community/<community_id>/available-times")

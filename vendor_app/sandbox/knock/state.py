@@ -1,14 +1,15 @@
 """What the vendor's calls do to Knock. Every method that changes something is atomic and saved before it returns."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
 from vendor_app.sandbox.courier import Courier
-from vendor_app.sandbox.knock.booking import check_tour_type, place, upcoming
+from vendor_app.sandbox.knock.announcements import Announcements
+from vendor_app.sandbox.knock.booking import check_tour_type, place, times_of, upcoming
 from vendor_app.sandbox.knock.calendar import open_times
 from vendor_app.sandbox.knock.guest_cards import appointment_created, matching, new_card
 from vendor_app.sandbox.knock.model import Appointment, Community, Prospect, Status, TourType, Visit
-from vendor_app.sandbox.knock.notices import node
 from vendor_app.sandbox.knock.records import Records
 from vendor_app.sandbox.knock.refusal import Refusal
 from vendor_app.sandbox.memory import Memory
@@ -16,26 +17,16 @@ from vendor_app.sandbox.times import Clock
 from vendor_app.sandbox.units import known_units
 
 
-class Knock(Records):
+class Knock(Records, Announcements):
     """The tables, the switches for what the documents leave open, and one method a call."""
 
     response_shape: Literal["id", "appointmentId", "nested"] = "id"
     answers_prospect_id = False
-    duplicate_notices = False
 
     def __init__(self, communities: list[Community], memory: Memory, clock: Clock, notices: Courier) -> None:
-        super().__init__(communities)
-        self._memory, self._clock, self._notices = memory, clock, notices
-
-    @property
-    def notices_paused(self) -> bool:
-        """While True, webhook notices are queued and not sent."""
-        return self._notices.paused
-
-    @notices_paused.setter
-    def notices_paused(self, value: bool) -> None:
-        """Pause, or go on."""
-        self._notices.paused = value
+        Records.__init__(self, communities)
+        Announcements.__init__(self, notices)
+        self._memory, self._clock = memory, clock
 
     def offer(self, community_id: str, starts: list[datetime] | None) -> None:
         """Let a community offer exactly these times, for every tour type; None gives its usual calendar back."""
@@ -55,13 +46,16 @@ class Knock(Records):
         with self._memory.change():
             community = self.community(ask["communityId"])
             check_tour_type(community, ask["tourType"])
-            known = self._known({"communityId": ask["communityId"], **ask["profile"]})
-            replaced = upcoming(self.appointments.values(), known, self._clock())
+            known, replaced = self._before(ask)
             others = [one for one in self.appointments.values() if one is not replaced]
             start, end = place(community, ask, others, self._clock())
-            if replaced:
-                self._move(replaced, Status.CANCELLED)
-            return self._enter(known or self._new_prospect(ask | ask["profile"]), start, end, ask)
+            return self._schedule(ask, known, replaced, start, end)
+
+    def book_by_hand(self, ask: dict[str, Any]) -> Appointment:
+        """Book the first requested time, be it offered, free and of a kind that is switched on or not: agents may."""
+        with self._memory.change():
+            known, replaced = self._before(ask)
+            return self._schedule(ask, known, replaced, *times_of(ask["requestedTimes"][0]))
 
     def cancel(self, appointment_id: str) -> Appointment:
         """Refused unless it is confirmed; what Knock answers to a second cancel is not documented."""
@@ -97,6 +91,23 @@ class Knock(Records):
         """Send a notice about an appointment, with its own status or another, and change nothing."""
         with self._memory.change():
             self._tell(self.appointments[appointment_id], status)
+
+    def notify_batch(self, appointment_ids: Iterable[str]) -> None:
+        """Send one delivery with an edge for each of these appointments, and change nothing."""
+        with self._memory.change():
+            self._tell_together([self.appointments[one] for one in appointment_ids])
+
+    def _before(self, ask: dict[str, Any]) -> tuple[Prospect | None, Appointment | None]:
+        known = self._known({"communityId": ask["communityId"], **ask["profile"]})
+        return known, upcoming(self.appointments.values(), known, self._clock())
+
+    def _schedule(
+        self, ask: dict[str, Any], known: Prospect | None, replaced: Appointment | None, start: datetime, end: datetime
+    ) -> Appointment:
+        prospect = known or self._new_prospect(ask | ask["profile"])
+        if replaced:
+            self._move(replaced, Status.CANCELLED)
+        return self._enter(prospect, start, end, ask)
 
     def _known(self, answers: dict[str, Any]) -> Prospect | None:
         return matching(self.prospects.values(), answers["communityId"], answers.get("email"), answers.get("phone"))
@@ -148,7 +159,3 @@ class Knock(Records):
         appointment.status = status
         self._tell(appointment)
         return appointment
-
-    def _tell(self, appointment: Appointment, status: Status | None = None) -> None:
-        for _ in range(2 if self.duplicate_notices else 1):
-            self._notices.put(appointment.appointment_id, node(appointment, status or appointment.status))

@@ -1,9 +1,10 @@
-"""The partners' side as people see it: property sites, Knock's calendar, keypads, and what can go wrong."""
+"""The partners' side as people see it: property sites, Knock's calendar, Propexo's queue, keypads, and what can go wrong."""
 
 from vendor_app.sandbox.pages.crm import crm
 from vendor_app.sandbox.pages.faults import faults
 from vendor_app.sandbox.pages.front import front
 from vendor_app.sandbox.pages.keypad import keypad
 from vendor_app.sandbox.pages.property import property_site
+from vendor_app.sandbox.pages.propexo import propexo_queue
 
-PAGES = (front, property_site, crm, keypad, faults)
+PAGES = (front, property_site, crm, propexo_queue, keypad, faults)
