@@ -73,7 +73,7 @@ class NewProspect(PartnerSchema):
 
 
 class Prospect(PartnerSchema):
-    """`GET /prospect/{id}` (Get Prospect), as far as it matters to a tour."""
+    """`GET /prospect/{id}` (Get Prospect), as far as it matters to a tour. Its code sample names the id `id`."""
 
     prospect_id = Id(required=True)
     community_id = Id(load_default=None, allow_none=True)
@@ -83,6 +83,10 @@ class Prospect(PartnerSchema):
     not_prospect = fields.Boolean(load_default=False, allow_none=True)
     sms_consent = fields.Boolean(load_default=None, allow_none=True)
     status = fields.String(load_default=None, allow_none=True)
+
+    @pre_load
+    def _either_name(self, answer: Any, **_: Any) -> Any:
+        return {**answer, "prospectId": answer.get("prospectId") or answer.get("id")} if isinstance(answer, Mapping) else answer
 
     @post_load
     def _null_is_no(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -139,7 +143,7 @@ class Named(PartnerSchema):
 
 
 class EventNode(PartnerSchema):
-    """A prospect's event (Prospect Events); the shape of `data` depends on the type."""
+    """A prospect's event (Prospect Events); the shape of `data` depends on the type, and one that is no object is wrapped."""
 
     type = fields.String(required=True, validate=validate.Length(min=1, max=200))
     description = fields.String(load_default=None, allow_none=True)
@@ -147,17 +151,17 @@ class EventNode(PartnerSchema):
     created_at = MaybeInstant()
     source = fields.Nested(Titled, load_default=None, allow_none=True)
     agent = fields.Nested(Named, load_default=None, allow_none=True)
-    detail = fields.Dict(data_key="data", load_default=dict, allow_none=True)
+    detail = fields.Raw(data_key="data", load_default=None, allow_none=True)
 
     @post_load
     def _flat(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
-        source, agent = loaded.pop("source") or {}, loaded.pop("agent") or {}
+        source, agent, detail = loaded.pop("source") or {}, loaded.pop("agent") or {}, loaded["detail"]
         return {
             **loaded,
             "created_at": loaded["created_at"] or loaded["occurred_at"],
             "source_title": source.get("title"),
             "agent": agent.get("username"),
-            "detail": loaded["detail"] or {},
+            "detail": detail if isinstance(detail, dict) else {} if detail is None else {"data": detail},
         }
 
 

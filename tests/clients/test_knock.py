@@ -2,24 +2,21 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.clients.calls import CALLS, JANE, LAST_PAGE, VISITED_AT, WITH_A_TITLE, Call, book, create, visit
+from tests.clients.calls import ALDERS_TIMES, CALLS, END, JANE, VISITED_AT, WITH_A_TITLE, Call, book, create, visit
 from tests.clients.conftest import APPOINTMENT_KEY, PROSPECT_KEY
 from tests.clients.wire import Wire, says
 from tests.fixtures import knock as example
-from vendor_app.clients.errors import PartnerError, Refused, Unknown
-from vendor_app.clients.knock import BookedAppointment, Knock, KnockProspect
+from vendor_app.clients.errors import PartnerError, Refused, TimedOut
+from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.domain.tours import TourType
 
 every_call = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
-
-
-def page(*nodes: dict[str, Any], cursor: str | None = None, more: bool | None = None) -> bytes:
-    more = cursor is not None if more is None else more
-    return says({"edges": [{"node": node} for node in nodes], "pageInfo": {"endCursor": cursor, "hasNextPage": more}})
 
 
 @every_call
@@ -37,6 +34,18 @@ def test_a_booking_says_what_knocks_example_says_for_a_self_guided_tour(wire: Wi
     book(knock)
     expected = example("appointment_request") | example("self_guided_requested_times") | {"tourType": "SELF_GUIDED"}
     assert wire.last.json == expected
+
+
+@pytest.mark.parametrize("tour_type", TourType)
+@pytest.mark.parametrize("end", [None, END], ids=["without an end", "with an end"])
+def test_a_booking_says_which_kind_of_tour_and_its_end_if_there_is_one(
+    wire: Wire, knock: Knock, tour_type: TourType, end: datetime | None
+) -> None:
+    wire.answer(says(example("appointment_answer")))
+    book(knock, tour_type=tour_type, end=end)
+    ends = {} if end is None else {"endTime": "2020-09-23T16:00:00-07:00"}
+    assert wire.last.json["tourType"] == tour_type.value
+    assert wire.last.json["requestedTimes"] == [{"startTime": "2020-09-23T15:30:00-07:00", **ends}]
 
 
 def test_a_visit_says_what_knocks_example_says(wire: Wire, knock: Knock) -> None:
@@ -74,57 +83,54 @@ def test_without_a_source_title_none_goes_out(wire: Wire, knock: Knock, call: Ca
     assert "sourceTitle" not in wire.last.json
 
 
+BOOKED_UNTIL = datetime(2019, 7, 17, 8, 15, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
-    ("answer", "prospect"),
+    ("answer", "prospect", "ends_at"),
     [
-        (example("appointment_answer"), None),
-        ({"appointmentId": 12345, "prospectId": 54321}, "54321"),
-        ({"appointment": {"id": "12345", "prospectId": "54321"}}, "54321"),
+        (example("appointment_answer"), None, BOOKED_UNTIL),
+        ({"appointmentId": 12345, "prospectId": 54321}, "54321", None),
+        ({"appointment": {"id": "12345", "prospectId": "54321"}, "endTime": "2019-07-17T01:15:00-07:00"}, "54321", BOOKED_UNTIL),
+        ({"id": "12345", "endTime": "0001-01-01T00:00:00Z"}, None, None),
+        ({"id": "12345", "endTime": "soon"}, None, None),
+        ({"id": "12345", "endTime": ["2019-07-17T08:15:00Z"]}, None, None),
     ],
 )
-def test_a_booked_appointment_is_known_by_its_id(wire: Wire, knock: Knock, answer: Any, prospect: str | None) -> None:
+def test_a_booked_appointment_is_known_by_its_id(
+    wire: Wire, knock: Knock, answer: Any, prospect: str | None, ends_at: datetime | None
+) -> None:
     wire.answer(says(answer))
-    assert book(knock) == BookedAppointment("12345", prospect)
+    assert book(knock) == BookedAppointment(appointment_id="12345", prospect_id=prospect, ends_at=ends_at)
 
 
 def test_times_come_in_the_communitys_own_offset(wire: Wire, knock: Knock) -> None:
     wire.answer(says(example("available_times")))
-    assert [time.isoformat() for time in knock.available_times("x")] == ["2018-12-20T07:00:00-08:00"]
+    assert [time.isoformat() for time in knock.available_times("x", self_guided=True)] == ["2018-12-20T07:00:00-08:00"]
 
 
-def test_a_guest_card_is_read(wire: Wire, knock: Knock) -> None:
-    wire.answer(says(example("prospect")))
-    assert knock.get_prospect("47569637") == KnockProspect(
-        "47569637", "191b65d2686d11e9", "xtest@example.com", "+10551234567", is_deleted=False, not_prospect=False
-    )
+def test_times_of_other_tours_are_asked_for_without_a_word_about_self_guided_ones(wire: Wire, knock: Knock) -> None:
+    wire.answer(says(example("available_times")))
+    knock.available_times("b9XQN6eMvvrr07zg", self_guided=False)
+    assert wire.last.target == ALDERS_TIMES
 
 
-@pytest.mark.parametrize(("flag", "attribute"), [("isDeleted", "is_deleted"), ("notProspect", "not_prospect")])
-@pytest.mark.parametrize(("value", "meaning"), [(True, True), (False, False), (None, False)])
-def test_a_guest_card_tells_whether_it_still_counts(
-    wire: Wire, knock: Knock, flag: str, attribute: str, value: bool | None, meaning: bool
-) -> None:
-    wire.answer(says(example("prospect") | {flag: value}))
-    assert getattr(knock.get_prospect("47569637"), attribute) is meaning
+def test_a_list_of_times_is_not_waited_for_as_long_as_a_booking(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vendor_app.clients.knock._TIMES_SECONDS", 0.2)
+    wire.answer(wire.hang)
+    with pytest.raises(TimedOut):
+        Knock(wire.url, APPOINTMENT_KEY, PROSPECT_KEY, timedelta(seconds=60)).available_times("x", self_guided=True)
 
 
-def test_only_appointments_are_told_of_a_prospects_events(wire: Wire, knock: Knock) -> None:
-    event = example("prospect_events")["edges"][0]["node"]
-    wire.answer(page({"type": "SMS_MESSAGE", "data": None}, event, {"type": "EMAIL", "data": {"startTime": "x"}}))
-    (made,) = knock.appointments_created("500")
-    assert made == {"start_time": datetime(2022, 1, 18, 20, tzinfo=UTC), "status": "confirmed", "tour_type": "IN_PERSON"}
-
-
-def test_an_appointment_event_without_a_time_does_not_fit(wire: Wire, knock: Knock) -> None:
-    wire.answer(page({"type": "APPOINTMENT_CREATED", "data": {"status": "confirmed"}}))
-    with pytest.raises(Unknown):
-        list(knock.appointments_created("500"))
+# Addresses
 
 
 def test_an_id_cannot_lead_to_another_endpoint(wire: Wire, knock: Knock) -> None:
     wire.answer(says(example("available_times")))
-    knock.available_times("a/../b?x=1#y é")
-    assert wire.last.target == "/community/a%2F..%2Fb%3Fx%3D1%23y%20%C3%A9/available-times?forSelfGuided=true"
+    knock.available_times("a/../b?x=1#y é", self_guided=True)
+    # A dot needs no escaping, and the connection may write it plainly; a slash does.
+    target = wire.last.target.replace("%2E", ".")
+    assert target == "/community/a%2F..%2Fb%3Fx%3D1%23y%20%C3%A9/available-times?forSelfGuided=true"
 
 
 @pytest.mark.parametrize("dots", [".", ".."])
@@ -133,62 +139,6 @@ def test_an_id_of_dots_cannot_lead_to_another_endpoint(wire: Wire, knock: Knock,
     with suppress(PartnerError):
         knock.get_prospect(dots)
     assert [request.target for request in wire.requests if not request.target.startswith("/prospect/")] == []
-
-
-# Pages
-
-
-def test_pages_are_followed_to_the_end(wire: Wire, knock: Knock) -> None:
-    wire.answer(page({"communityId": "a"}, cursor="MQ=="), page({"communityId": "b"}, cursor="Mg=="), page({"communityId": "c"}))
-    assert [one["community_id"] for one in knock.list_communities()] == ["a", "b", "c"]
-    assert [request.target for request in wire.requests] == [
-        "/communities",
-        "/communities?after=MQ%3D%3D",
-        "/communities?after=Mg%3D%3D",
-    ]
-
-
-def test_an_empty_page_in_the_middle_is_no_end(wire: Wire, knock: Knock) -> None:
-    wire.answer(page(cursor="1"), page({"communityId": "a"}))
-    assert [one["community_id"] for one in knock.list_communities()] == ["a"]
-
-
-def test_a_cursor_at_the_end_is_not_followed(wire: Wire, knock: Knock) -> None:
-    wire.answer(page({"communityId": "a"}, cursor="MQ==", more=False))
-    assert len(list(knock.list_communities())) == len(wire.requests) == 1
-
-
-@pytest.mark.parametrize("cursor", [None, ""])
-def test_a_page_that_has_a_next_one_without_a_cursor_is_not_believed(wire: Wire, knock: Knock, cursor: str | None) -> None:
-    wire.answer(page({"communityId": "a"}, cursor=cursor, more=True))
-    with pytest.raises(Unknown, match="cursor"):
-        list(knock.list_communities())
-
-
-def test_a_cursor_that_comes_again_is_not_followed_for_ever(wire: Wire, knock: Knock) -> None:
-    wire.answer(page({"communityId": "a"}, cursor="MQ=="))
-    with pytest.raises(Unknown, match="cursor"):
-        list(knock.list_communities())
-    assert len(wire.requests) == 2
-
-
-def test_cursors_that_go_in_circles_come_to_an_end(wire: Wire, knock: Knock) -> None:
-    wire.answer(*[page(cursor="1"), page(cursor="2")] * 2000)
-    with pytest.raises(Unknown):
-        list(knock.list_communities())
-    assert len(wire.requests) <= 1000
-
-
-def test_a_list_that_breaks_off_is_an_error_and_no_short_list(wire: Wire, knock: Knock) -> None:
-    wire.answer(page({"communityId": "a"}, cursor="MQ=="), says("", 502))
-    with pytest.raises(Unknown):
-        list(knock.list_communities())
-
-
-def test_a_prospects_events_are_followed_to_the_end(wire: Wire, knock: Knock) -> None:
-    wire.answer(says(example("prospect_events")), says(LAST_PAGE))
-    assert len(list(knock.appointments_created("500"))) == 1
-    assert wire.last.target == "/prospect/500/events?after=MQ%3D%3D"
 
 
 # Cancelling twice

@@ -55,7 +55,27 @@ def test_times_that_are_missing_or_have_no_offset_do_not_fit(answer: Any) -> Non
     ],
 )
 def test_an_appointment_may_be_told_in_each_of_three_ways(answer: dict[str, Any]) -> None:
-    assert APPOINTMENT.load(answer) == {"appointment_id": "12345", "prospect_id": None}
+    loaded = APPOINTMENT.load(answer)
+    assert (loaded["appointment_id"], loaded["prospect_id"]) == ("12345", None)
+
+
+END = datetime(2019, 7, 17, 8, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("answer", "end"),
+    [
+        (knock("appointment_answer"), END),
+        ({"appointment": {"id": "1", "endTime": "2019-07-17T01:15:00-07:00"}, "endTime": "2019-07-17T09:00:00Z"}, END),
+        ({"id": "1"}, None),
+        ({"id": "1", "endTime": None}, None),
+        ({"id": "1", "endTime": "0001-01-01T00:00:00Z"}, None),
+        ({"id": "1", "endTime": "2019-07-17T08:15:00"}, None),
+        ({"id": "1", "endTime": {"at": "2019-07-17T08:15:00Z"}}, None),
+    ],
+)
+def test_an_appointment_has_the_end_it_was_given_in_knock_or_none(answer: dict[str, Any], end: datetime | None) -> None:
+    assert APPOINTMENT.load(answer)["ends_at"] == end
 
 
 @pytest.mark.parametrize("answer", [{"id": "1", "prospectId": "54321"}, {"appointment": {"id": "1", "prospectId": 54321}}])
@@ -87,7 +107,23 @@ def test_a_guest_card_is_read_as_far_as_we_act_on_it() -> None:
         "phone": "+10551234567",
         "is_deleted": False,
         "not_prospect": False,
+        "sms_consent": False,
+        "status": "new",
     }
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [(knock("prospect_created"), "123"), ({"prospectId": None, "id": 7}, "7"), ({"prospectId": "7", "id": "another"}, "7")],
+)
+def test_a_guest_cards_id_may_have_either_name(answer: dict[str, Any], expected: str) -> None:
+    assert answers.Prospect().load(answer)["prospect_id"] == expected
+
+
+@pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": ["1"]}, {"errorMessage": "no"}, [], None, "1"])
+def test_a_guest_card_without_an_id_does_not_fit(answer: Any) -> None:
+    with pytest.raises(ValidationError):
+        answers.Prospect().load(answer)
 
 
 def test_a_guest_card_may_lack_what_it_does_not_have() -> None:
@@ -137,17 +173,37 @@ def test_a_page_that_says_nothing_of_a_next_one_is_the_last() -> None:
 def test_the_example_of_a_prospects_events_is_read() -> None:
     loaded = answers.EventPage().load(knock("prospect_events"))
     (edge,) = loaded["edges"]
-    assert (edge["node"]["type"], loaded["page_info"]["has_next_page"]) == ("APPOINTMENT_CREATED", True)
-    assert answers.CreatedAppointment().load(edge["node"]["data"]) == {
-        "start_time": datetime(2022, 1, 18, 20, tzinfo=UTC),
-        "status": "confirmed",
+    happened_at = datetime(2022, 1, 13, 19, 27, 37, 866_831, UTC)
+    data = knock("prospect_events")["edges"][0]["node"]["data"]
+    assert loaded["page_info"] == {"end_cursor": "MQ==", "has_next_page": True}
+    assert edge["node"] == {
+        "type": "APPOINTMENT_CREATED",
+        "description": "A tour appointment was scheduled via knock",
+        "occurred_at": happened_at,
+        "created_at": happened_at,
+        "source_title": "Property Website",
+        "agent": "e5e42ae3-a3fa-48ae-a5c5-92ca704d38ad",
+        "detail": data,
+    }
+    assert answers.CreatedAppointment().load(data) == {
+        "starts_at": datetime(2022, 1, 18, 20, tzinfo=UTC),
+        "ends_at": datetime(2022, 1, 18, 20, 30, tzinfo=UTC),
+        "status": "CONFIRMED",
         "tour_type": "IN_PERSON",
     }
 
 
-def test_an_event_of_an_unknown_kind_is_read_without_its_details() -> None:
-    loaded = answers.EventPage().load(page({"type": "SMS_MESSAGE", "data": None}, {"type": "EMAIL"}))
-    assert [edge["node"]["data"] for edge in loaded["edges"]] == [None, {}]
+def test_an_event_of_an_unknown_kind_is_read_with_its_details_as_they_are() -> None:
+    data = [None, {"text": "Hi"}, "Hi", ["Hi"], 0]
+    nodes = [{"type": "SMS_MESSAGE", "eventTime": "2022-01-13T19:27:37Z", "data": one} for one in data]
+    loaded = answers.EventPage().load(page(*nodes, {"type": "EMAIL", "eventTime": "2022-01-13T19:27:37Z"}))
+    details = [edge["node"]["detail"] for edge in loaded["edges"]]
+    assert details == [{}, {"text": "Hi"}, {"data": "Hi"}, {"data": ["Hi"]}, {"data": 0}, {}]
+
+
+def test_an_event_needs_to_say_when_it_happened() -> None:
+    with pytest.raises(ValidationError):
+        answers.EventPage().load(page({"type": "EMAIL"}))
 
 
 def test_the_example_of_a_notice_is_read() -> None:

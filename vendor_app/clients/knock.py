@@ -17,7 +17,6 @@ from vendor_app.clients.errors import (
     MalformedProspectId,
     NoSuchProspect,
     NotSent,
-    PartnerError,
     Refused,
     Throttled,
     TimedOut,
@@ -138,7 +137,9 @@ class Knock:
         try:
             answer = self._get(path, self._prospect_key, {}, "GET /prospect", most_seconds=most_seconds)
         except (Refused, Unknown) as error:
-            raise _documented(error) from error
+            if documented := _documented(error):
+                raise documented from error
+            raise
         return KnockProspect(**load(_prospect, answer, "GET /prospect"))
 
     def events(self, prospect_id: str) -> Iterator[ProspectEvent]:
@@ -199,10 +200,10 @@ def _says_it_is_cancelled(refusal: Refused) -> bool:
     return refusal.status in _NOT_THERE or ("cancel" in said and "not" not in said)
 
 
-def _documented(error: Refused | Unknown) -> PartnerError:
+def _documented(error: Refused | Unknown) -> Refused | None:
     """Get Prospect's "possible errors" by what they say: their statuses are not documented."""
     if error.code == "CORE_API_GET_PROSPECT_FAIL" and "does not exist" in error.said:
         return NoSuchProspect(error.call, error.said, error.status, error.code)
     if "is not a valid prospect id" in error.said:
         return MalformedProspectId(error.call, error.said, error.status, error.code)
-    return error
+    return None

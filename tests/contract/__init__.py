@@ -1,0 +1,1 @@
+"""Every example of the partners' documents against the client, the sandbox and the webhook; tests/fixtures holds them."""
