@@ -197,11 +197,14 @@ class Notice(PartnerSchema):
     prospect_id = Id(load_default=None, allow_none=True)
     starts_at = Instant(required=True, data_key="startTime")
     ends_at = MaybeInstant(data_key="endTime")
+    source = fields.Raw(load_default=None, allow_none=True)
     status = fields.String(required=True, validate=validate.Length(min=1, max=50))
     updated_at = Instant(required=True)
 
     @post_load
     def _with_id(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+        # An odd source must not make a cancellation unreadable.
+        loaded["source"] = loaded["source"] if isinstance(loaded["source"], str) else None
         content = json.dumps(loaded, default=str, sort_keys=True)
         return {**loaded, "notice_id": hashlib.sha256(content.encode()).hexdigest()}
 

@@ -15,7 +15,7 @@ from tests.clients.orders import BOOKING, JOB, NOW, ORDER, POLL, TOKEN, PropexoC
 from tests.clients.wire import Wire, says, unused_address
 from tests.fixtures import knock as knocks_example
 from tests.fixtures.propexo import propexo as example
-from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, Unknown
+from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, TimedOut, Unknown
 from vendor_app.clients.propexo import Propexo, WriteState, WriteStatus
 
 every_call = pytest.mark.parametrize("call", [BOOKING, POLL], ids=lambda call: call.name)
@@ -252,7 +252,7 @@ def test_a_failure_on_their_side_leaves_the_outcome_unknown(wire: Wire, propexo:
 @every_call
 def test_no_answer_leaves_the_outcome_unknown_and_is_asked_for_once(wire: Wire, propexo: Propexo, call: PropexoCall) -> None:
     wire.answer(wire.hang)
-    assert type(failure(propexo, call)) is Unknown
+    assert type(failure(propexo, call)) is TimedOut
     assert len(wire.requests) == 1
 
 

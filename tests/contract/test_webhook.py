@@ -50,7 +50,6 @@ def test_the_example_is_stored_as_it_came_and_once(the_world: World) -> None:
     assert (row["received_at"], row["handled_at"]) == (the_world.clock.now, None)
 
 
-@pytest.mark.xfail(strict=True, raises=KeyError, reason="the table of notices has no column for it")
 def test_the_examples_source_is_stored_too(the_world: World) -> None:
     deliver(the_world, knock_bytes("appointment_notice"))
     (row,) = kept(the_world)

@@ -66,7 +66,7 @@ class PartnerHttp:
                     stream=True,
                 )
             except (requests.RequestException, LocationParseError) as error:
-                raise _failure_to_send(name, error) from error
+                raise _failure_to_send(name, error, late=deadline.is_over) from error
             with answer:
                 if on_headers is not None:
                     on_headers(answer.headers)
@@ -106,6 +106,9 @@ def _read(answer: requests.Response, name: str, deadline: Deadline) -> bytes:
         if deadline.is_over:
             raise TimedOut(name, "the answer did not end in time") from error
         raise Unknown(name, f"the connection broke while reading: {type(error).__name__}") from error
+    # Also when all seems read: the deadline shuts the connection, which ends an answer of no stated length.
+    if deadline.is_over:
+        raise TimedOut(name, "the answer did not end in time")
     return b"".join(chunks)
 
 
@@ -154,14 +157,17 @@ def _retry_after(text: str) -> timedelta | None:
         return None
 
 
-def _failure_to_send(name: str, error: requests.RequestException | LocationParseError) -> PartnerError:
-    """Refused connections, unknown hosts and untrusted certificates come before a byte of the request is sent."""
+def _failure_to_send(name: str, error: requests.RequestException | LocationParseError, *, late: bool) -> PartnerError:
+    """Refused connections, unknown hosts and untrusted certificates come before a byte of the request is sent.
+
+    `late`: the deadline is over, and has itself shut the connection.
+    """
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
     before_sending = isinstance(reason, NewConnectionError | NameResolutionError | ProxyError)
     untrusted = isinstance(reason, TLSError) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
     if before_sending or untrusted or isinstance(error, requests.ConnectTimeout | ValueError):
         return NotSent(name, f"no connection: {type(reason or error).__name__}")
-    if isinstance(error, requests.Timeout):
+    if late or isinstance(error, requests.Timeout):
         return TimedOut(name, "no answer in time")
     return Unknown(name, f"the connection broke: {type(error).__name__}")

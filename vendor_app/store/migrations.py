@@ -159,6 +159,7 @@ UPDATE tours SET check_at = created_at, read_events_at = created_at WHERE status
 CREATE INDEX tours_to_check ON tours (check_at) WHERE status = 'confirmed';
 CREATE INDEX tours_to_read ON tours (read_events_at) WHERE read_events_at IS NOT NULL;
 CREATE INDEX tours_by_next_slot ON tours (community_id, next_starts_at) WHERE next_starts_at IS NOT NULL;
+ALTER TABLE knock_notices ADD COLUMN source BYTEA;
 CREATE TABLE community_rules (
     community_id TEXT PRIMARY KEY,
     enabled BOOLEAN NOT NULL,

@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from vendor_app.store.arrivals import title_bytes
 from vendor_app.store.database import Connection, Row
 
 
 def keep_notice(db: Connection, notice: Mapping[str, Any]) -> bool:
     """Store a notice; False when the same one was delivered before."""
     kept = db.execute(
-        """INSERT INTO knock_notices (notice_id, appointment_id, prospect_id, status, starts_at, ends_at, updated_at, received_at)
-           VALUES (:notice_id, :appointment_id, :prospect_id, :status, :starts_at, :ends_at, :updated_at, :received_at)
+        """INSERT INTO knock_notices (notice_id, appointment_id, prospect_id, source, status, starts_at, ends_at, updated_at,
+                                      received_at)
+           VALUES (:notice_id, :appointment_id, :prospect_id, :source, :status, :starts_at, :ends_at, :updated_at, :received_at)
            ON CONFLICT (notice_id) DO NOTHING""",
-        **notice,
+        **{**notice, "source": title_bytes(notice["source"])},
     )
     return kept == 1
 
