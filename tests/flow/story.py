@@ -45,7 +45,7 @@ def live_the_story(world: World, booked: dict[str, Any], doors: tuple[str, ...] 
     for door in doors:
         world.clock.move(seconds=30)
         assert world.lock.type_code(COMMUNITY, door, code)
-    (grant,) = (one for one in world.lock.grants.values() if one.tour_id == booked["tourId"])
+    (grant,) = (one for one in world.lock.grants.values() if one.tour_id == booked["tourId"] and not one.revoked)
     world.clock.move(minutes=5)
     world.lock.leave(grant.grant_id)
     world.jobs()

@@ -16,8 +16,9 @@ from vendor_app.store.database import Database
 
 LATER = NOON + timedelta(minutes=1)
 LEASE_OVER = NOON + outbox.LEASE
-BOOK, CANCEL, VISIT, GRANT, REVOKE = (
+BOOK, FIND, CANCEL, VISIT, GRANT, REVOKE = (
     Kind.BOOK_APPOINTMENT,
+    Kind.FIND_APPOINTMENT,
     Kind.CANCEL_APPOINTMENT,
     Kind.POST_VISIT,
     Kind.GRANT_ACCESS,
@@ -198,6 +199,47 @@ def test_dropping_takes_a_message_whose_lease_ran_out_and_its_worker_finds_it_go
         assert outbox.drop_pending(tx, "tour_1", BOOK, "confirmed", LEASE_OVER) == 1
     assert not finish(db, late, LEASE_OVER)
     assert row(db, late)["last_error"] == "confirmed"
+
+
+def hasten(db: Database, tour: str = "tour_1", due: datetime = LATER) -> None:
+    with db.transaction() as tx:
+        outbox.hasten(tx, tour, FIND, due)
+
+
+def test_a_message_that_waits_is_due_earlier_when_it_is_hastened(db: Database) -> None:
+    owe(db, FIND, due=NOON + timedelta(days=1))
+    hasten(db)
+    assert claim(db, Lane.NOTICES) is None
+    assert claimed(db, Lane.NOTICES, LATER).kind is FIND
+
+
+def test_hastening_delays_nothing(db: Database) -> None:
+    owe(db, FIND)
+    hasten(db)
+    assert claimed(db, Lane.NOTICES).kind is FIND
+
+
+def test_hastening_leaves_other_kinds_and_other_tours_alone(db: Database) -> None:
+    owe(db, FIND, "tour_2", due=LATER)
+    owe(db, VISIT, due=LATER)
+    hasten(db, due=NOON)
+    assert (claim(db), claim(db, Lane.NOTICES)) == (None, None)
+
+
+def test_hastening_takes_no_message_from_its_worker_and_wakes_no_finished_one(db: Database) -> None:
+    owe(db, FIND)
+    message = claimed(db, Lane.NOTICES)
+    hasten(db)
+    assert claim(db, Lane.NOTICES, LATER) is None
+    assert finish(db, message)
+    hasten(db)
+    assert claim(db, Lane.NOTICES, LEASE_OVER) is None
+
+
+def test_what_waits_for_knocks_notices_holds_nothing_else_back(db: Database) -> None:
+    owe(db, FIND, due=NOON + timedelta(days=1))
+    owe(db, CANCEL)
+    assert claimed(db).kind is CANCEL
 
 
 def buried(db: Database) -> Message:

@@ -22,13 +22,14 @@ class Lane(StrEnum):
     """Messages of one tour and lane go in order; lanes do not wait for each other."""
 
     KNOCK = "knock"
+    NOTICES = "notices"  # what only waits for a notice of Knock's, for days perhaps
     ACCESS = "access"
 
 
 LANE_OF = {
     Kind.BOOK_APPOINTMENT: Lane.KNOCK,
     Kind.RESCHEDULE: Lane.KNOCK,
-    Kind.FIND_APPOINTMENT: Lane.KNOCK,
+    Kind.FIND_APPOINTMENT: Lane.NOTICES,
     Kind.CANCEL_APPOINTMENT: Lane.KNOCK,
     Kind.POST_VISIT: Lane.KNOCK,
     Kind.GRANT_ACCESS: Lane.ACCESS,

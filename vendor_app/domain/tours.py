@@ -157,7 +157,7 @@ def confirm(tour: Tour, appointment_id: str | None, prospect_id: str | None, now
 
 def ask_to_move(tour: Tour, to: Span) -> Tour:
     """The prospect wants another time; `to` is on the property's clock."""
-    return replace(tour, next_starts_at=to.start, next_ends_at=to.end, next_utc_offset=_offset(to.start))
+    return replace(tour, next_starts_at=to.start, next_ends_at=to.end, next_utc_offset=_offset(to.start), job_id=None)
 
 
 def stay(tour: Tour) -> Tour:

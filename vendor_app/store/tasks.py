@@ -1,4 +1,4 @@
-"""What only a person can do: tasks for the operator, each open once a tour."""
+"""What only a person can do: tasks for the operator, each open once a tour, and not opened again in the same words."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,12 @@ from vendor_app.store.database import Connection, Row
 
 
 def open_task(tx: Connection, tour_id: str, what: str, now: datetime, **detail: Any) -> bool:
-    """Ask for something to be done by hand; False when that is asked for already. Never with codes or contact data."""
+    """Ask for something to be done by hand; False when that was asked for before. Never with codes or contact data.
+
+    What is open already keeps its first `detail`; what was done is asked for again only when `detail` is another.
+    """
+    if any(one["done_at"] and one["detail"] == detail for one in tasks_of(tx, tour_id, what)):
+        return False
     opened = tx.execute(
         """INSERT INTO operator_tasks (tour_id, what, detail, created_at) VALUES (:tour_id, :what, :detail, :now)
            ON CONFLICT (tour_id, what) WHERE done_at IS NULL DO NOTHING""",
@@ -17,6 +22,15 @@ def open_task(tx: Connection, tour_id: str, what: str, now: datetime, **detail: 
         now=now,
     )
     return opened == 1
+
+
+def tasks_of(db: Connection, tour_id: str, what: str) -> list[Row]:
+    """The tour's tasks of this kind, open and done (`detail, done_at`), oldest first."""
+    return db.query(
+        "SELECT detail, done_at FROM operator_tasks WHERE tour_id = :tour_id AND what = :what ORDER BY id",
+        tour_id=tour_id,
+        what=what,
+    )
 
 
 def close_tasks(tx: Connection, tour_id: str, what: str, now: datetime) -> int:

@@ -13,6 +13,7 @@ from vendor_app.clients.propexo import AppointmentOrder, Propexo
 from vendor_app.domain.communities import Channel, CommunityRules
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Tour
+from vendor_app.store.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_rules import rules_of
 
@@ -30,7 +31,7 @@ def request_appointment(via: Collaborators, tour: Tour, span: Span, now: datetim
     """Ask for the tour to be booked at `span` (on the property's clock). Raises PartnerError."""
     with via.db.read() as db:
         rules = rules_of(db, tour.community_id, via.config.default_rules)
-    if rules.channel is Channel.PROPEXO:
+    if _is_propexos(rules, tour):
         return _queue(via, _order(tour, rules, span), now)
     return via.knock.request_appointment(
         community_id=tour.community_id,
@@ -41,6 +42,16 @@ def request_appointment(via: Collaborators, tour: Tour, span: Span, now: datetim
         sms_consent=tour.sms_consent,
         source_title=tour.source_title,
     )
+
+
+def goes_through_propexo(via: Collaborators, db: Connection, tour: Tour) -> bool:
+    """Whether the tour would be booked through Propexo now."""
+    return _is_propexos(rules_of(db, tour.community_id, via.config.default_rules), tour)
+
+
+def _is_propexos(rules: CommunityRules, tour: Tour) -> bool:
+    """Propexo cannot be told of tours that an agent leads: one that was booked before it came goes on through Knock."""
+    return rules.channel is Channel.PROPEXO and tour.is_self_guided
 
 
 def _queue(via: Collaborators, order: AppointmentOrder, now: datetime) -> QueuedAppointment:

@@ -11,15 +11,17 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.prospect_events import read_events
 
 
-def told_by_notice(via: Collaborators, tour: Tour, start: datetime, *, cancelled_too: bool = False) -> BookedAppointment | None:
+def told_by_notice(
+    via: Collaborators, tour: Tour, start: datetime, *, cancelled_since: datetime | None = None
+) -> BookedAppointment | None:
     """The appointment at `start` that a notice tells of: unclaimed, and its guest card is this person at this community.
 
-    With `cancelled_too` also one that Knock has cancelled since the tour was booked. Raises PartnerError.
+    With `cancelled_since` also one that Knock has cancelled since then. Raises PartnerError.
     """
     with via.db.read() as db:
         candidates = notices.unclaimed_appointments_at(db, start)
-        if cancelled_too:
-            candidates += notices.unclaimed_cancellations_at(db, start, tour.created_at)
+        if cancelled_since is not None:
+            candidates += notices.unclaimed_cancellations_at(db, start, cancelled_since)
     for candidate in candidates:
         try:
             prospect = via.knock.get_prospect(candidate["prospect_id"])

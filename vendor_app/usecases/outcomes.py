@@ -77,7 +77,10 @@ def record_move(
     if tour.status in LIVE and booked:
         # They are in already, on the old time, whose appointment Knock has replaced by this one: the visit belongs to it.
         return transitions.use_appointment(tx, _stayed(tx, tour), booked.appointment_id, now)
-    _give_back(tx, _stayed(tx, tour), booked, now)
+    if booked is None:
+        # Knock has cancelled what it held for them before, and nobody need look for the id of that.
+        outbox.drop_pending(tx, tour_id, Kind.CANCEL_APPOINTMENT, "the new time's appointment took its place", now)
+    _give_back(tx, _stayed(tx, tour), booked, now, to.start)
     return tour
 
 
@@ -95,12 +98,15 @@ def record_stay(tx: Connection, tour_id: str, why: str, now: datetime) -> Tour:
     return kept
 
 
-def _give_back(tx: Connection, tour: Tour, booked: BookedAppointment | None, now: datetime) -> None:
-    """It is booked, and not wanted any more."""
+def _give_back(
+    tx: Connection, tour: Tour, booked: BookedAppointment | None, now: datetime, start: datetime | None = None
+) -> None:
+    """It is booked (at `start`, if that is not the tour's), and not wanted any more."""
     appointment_id = booked.appointment_id if booked else None
     note(tx, tour.tour_id, "knock.booked_too_late", now, appointmentId=appointment_id)
     outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "its appointment is known", now)
-    outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
+    starts_at = (start or tour.starts_at).isoformat()
+    outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id, startsAt=starts_at)
 
 
 def _stayed(tx: Connection, tour: Tour) -> Tour:

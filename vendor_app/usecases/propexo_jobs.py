@@ -18,6 +18,7 @@ from vendor_app.usecases.messages import NotYet
 
 FIRST_POLL = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(seconds=30)
+_PARTIAL = "check_partial_booking"
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,26 @@ class JobEnd:
 
 def end_of_job(via: Collaborators, message: Message, tour: Tour, job_id: str, now: datetime) -> JobEnd:
     """How the tour's job ended. Raises NotYet while it has not, PartnerError when Propexo cannot say."""
+    if _is_with_operator(via, tour, job_id):
+        raise _waits_for_notice(now)
     status = propexo_of(via).write_status(job_id, now)
     if status.state is WriteState.PENDING:
         raise NotYet("Propexo has not carried it out yet", now + min(FIRST_POLL * 2 ** min(message.attempts, 8), _LONGEST_PAUSE))
     if status.state is WriteState.PARTIAL_SUCCESS:
         _show_to_operator(via, tour, job_id, status, now)
         if status.record_id is None:
-            raise NotYet("Propexo has done a part of it and names no record; waiting for Knock's notice", now + _LONGEST_PAUSE)
+            raise _waits_for_notice(now)
     return JobEnd(status.state is not WriteState.FAILURE, "; ".join(status.errors))
+
+
+def _is_with_operator(via: Collaborators, tour: Tour, job_id: str) -> bool:
+    """Whether the job's end is known, and left something open: only a PENDING one can change, so it is not asked about again."""
+    with via.db.read() as db:
+        return any(one["detail"].get("jobId") == job_id for one in tasks.tasks_of(db, tour.tour_id, _PARTIAL))
+
+
+def _waits_for_notice(now: datetime) -> NotYet:
+    return NotYet("Propexo has done a part of it and names no record; waiting for Knock's notice", now + _LONGEST_PAUSE)
 
 
 def forget_job(via: Collaborators, tour_id: str, now: datetime) -> None:
@@ -50,5 +63,5 @@ def forget_job(via: Collaborators, tour_id: str, now: datetime) -> None:
 
 def _show_to_operator(via: Collaborators, tour: Tour, job_id: str, status: WriteStatus, now: datetime) -> None:
     with via.db.transaction() as tx:
-        if tasks.open_task(tx, tour.tour_id, "check_partial_booking", now, jobId=job_id, errors=status.errors):
+        if tasks.open_task(tx, tour.tour_id, _PARTIAL, now, jobId=job_id, errors=status.errors):
             note(tx, tour.tour_id, "propexo.partial_success", now, jobId=job_id, errors=status.errors)

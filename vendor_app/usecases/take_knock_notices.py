@@ -15,6 +15,7 @@ from vendor_app.store import appointments, notices, outbox, tours
 from vendor_app.store.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
+from vendor_app.usecases.channels import goes_through_propexo
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.inbox import act_on_each
 from vendor_app.usecases.list_times import offset_at
@@ -88,6 +89,8 @@ def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | No
         return "foreign"
     if notices.is_outdated(tx, notice):
         return "outdated"
+    if goes_through_propexo(via, tx, tour):
+        notice = {**notice, "ends_at": None}  # Propexo takes no end: Knock's is its usual length, and ours stands
     note(tx, tour.tour_id, "knock.notice", now, status=notice["status"], appointmentId=notice["appointment_id"])
     _follow(via, tx, notice, appointment, tour, offset, now)
     current = tours.lock_tour(tx, tour.tour_id) or tour

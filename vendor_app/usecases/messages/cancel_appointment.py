@@ -3,7 +3,7 @@
 What Propexo booked has no id of ours until a notice names it, and Propexo cannot cancel: until then it is the operator's task.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from vendor_app.clients.errors import Refused
 from vendor_app.domain.outbox import Message
@@ -24,9 +24,11 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
     """Safe to repeat: Knock's 'already cancelled' counts as done."""
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
-    appointment_id = message.payload["appointmentId"] or (tour and _told(via, tour, now))
-    if tour is None or not appointment_id:
+    if tour is None:
         return nothing_to_do
+    appointment_id = message.payload["appointmentId"] or _told(via, tour, _start(message, tour), now)
+    if appointment_id is None:
+        return _left_as_it_is(tour, now)
     try:
         via.knock.cancel_appointment(appointment_id)
     except Refused:
@@ -43,13 +45,40 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
     return record
 
 
-def _told(via: Collaborators, tour: Tour, now: datetime) -> str | None:
-    """The id from a notice, or None once the time is over; until then the operator is asked. Raises NotYet, PartnerError."""
-    if found := told_by_notice(via, tour, tour.starts_at):
+def _start(message: Message, tour: Tour) -> datetime:
+    """When the appointment is: at the tour's time, or at one it was to be moved to."""
+    starts_at = message.payload.get("startsAt")
+    return datetime.fromisoformat(starts_at).astimezone(UTC) if starts_at else tour.starts_at
+
+
+def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str | None:
+    """The id from a notice, or None once the operator has seen to it, or its time is over. Raises NotYet, PartnerError.
+
+    Until then the operator is asked to cancel it.
+    """
+    found = told_by_notice(via, tour, start, cancelled_since=tour.created_at)
+    if found and not _is_booked_anew(via, tour, start):
         return found.appointment_id
-    if now >= tour.ends_at:
-        return None
+    detail = {"start": start.isoformat(), "community": tour.community_id}
     with via.db.transaction() as tx:
-        if tasks.open_task(tx, tour.tour_id, _BY_HAND, now, start=tour.starts_at.isoformat(), community=tour.community_id):
+        is_done = any(one["done_at"] and one["detail"] == detail for one in tasks.tasks_of(tx, tour.tour_id, _BY_HAND))
+        if is_done or now >= start + (tour.ends_at - tour.starts_at):
+            return None
+        if tasks.open_task(tx, tour.tour_id, _BY_HAND, now, **detail):
             note(tx, tour.tour_id, "task.opened", now, task=_BY_HAND)
     raise NotYet("Propexo cannot cancel, and no notice of Knock's names the appointment yet", now + via.config.pause)
+
+
+def _is_booked_anew(via: Collaborators, tour: Tour, start: datetime) -> bool:
+    """Whether the same person has another tour at that time by now, to which the appointment may belong."""
+    with via.db.read() as db:
+        others = [tours.find_tour(db, tour_id) for tour_id in tours.without_appointment_at(db, start)]
+    mine = {tour.email_key, tour.phone_key} - {None}
+    return any(other and other.tour_id != tour.tour_id and mine & {other.email_key, other.phone_key} for other in others)
+
+
+def _left_as_it_is(tour: Tour, now: datetime) -> Record:
+    def record(tx: Connection) -> None:
+        tasks.close_tasks(tx, tour.tour_id, _BY_HAND, now)
+
+    return record

@@ -5,9 +5,9 @@ Until it is known an agent's cancellation cannot reach the tour, and the visit c
 
 from datetime import datetime, timedelta
 
-from vendor_app.domain.outbox import Message
-from vendor_app.domain.tours import LIVE
-from vendor_app.store import tours
+from vendor_app.domain.outbox import Kind, Message
+from vendor_app.domain.tours import LIVE, Tour
+from vendor_app.store import outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
@@ -15,6 +15,8 @@ from vendor_app.usecases.finding import told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 
 _LONGEST_PAUSE = timedelta(minutes=15)
+# A message is given up after some days; the tour may be weeks away.
+_A_MESSAGE_LOOKS = timedelta(days=1)
 
 
 def find_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -23,14 +25,19 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
         tour = tours.find_tour(db, message.subject_id)
     if tour is None or tour.appointment_id or tour.status not in LIVE:
         return nothing_to_do
-    found = told_by_notice(via, tour, tour.starts_at, cancelled_too=True)
+    since = _since(message, tour)
+    found = told_by_notice(via, tour, tour.starts_at, cancelled_since=since)
+    if found is None and now >= message.created_at + _A_MESSAGE_LOOKS:
+        return lambda tx: outbox.enqueue(
+            tx, Kind.FIND_APPOINTMENT, tour.tour_id, now, due=now + _LONGEST_PAUSE, since=since.isoformat()
+        )
     if found is None:
         pause = min(via.config.pause * 2 ** min(message.attempts - 1, 10), _LONGEST_PAUSE)
         raise NotYet("no notice of Knock's names the appointment yet", now + pause)
 
     def record(tx: Connection) -> None:
         current = tours.lock_tour(tx, tour.tour_id)
-        if current is None or current.appointment_id:
+        if current is None or current.appointment_id or current.status not in LIVE or current.starts_at != tour.starts_at:
             return
         transitions.attach_appointment(tx, current, found.appointment_id, now)
         current = transitions.use_appointment(tx, current, found.appointment_id, now)
@@ -38,3 +45,11 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
             transitions.know_prospect(tx, current, found.prospect_id, now)
 
     return record
+
+
+def _since(message: Message, tour: Tour) -> datetime:
+    """From when on a cancellation at this start is the tour's own: one that was moved away and back had another there before."""
+    if since := message.payload.get("since"):
+        return datetime.fromisoformat(since)
+    was_moved = tour.confirmed_at is not None and message.created_at > tour.confirmed_at
+    return message.created_at if was_moved else tour.created_at

@@ -2,13 +2,13 @@
 
 1. A notice from Knock that tells of this appointment (same start, unclaimed; its guest card has the same e-mail or phone,
    and community): adopt it.
-2. Propexo has queued it: ask what became of the job.
+2. Propexo has queued it: ask what became of the job. (A failure is no answer yet while Knock holds an appointment: see 4.)
 3. Else ask again, which is safe: Knock keeps one upcoming appointment a prospect.
 4. Knock refuses the time: our own first appointment may be what holds it. Its prospect's events tell whether there is one.
    There is: wait for the notice that names it, and tell the operator. There is none: rejected.
 
 A tour that was cancelled meanwhile is not asked for again: only found out about, to cancel it in Knock too. (One that a newer
-booking replaced is not even that: Knock has cancelled what it held.)
+booking replaced is not even that: Knock has cancelled what it held, unless Propexo still has it in its queue.)
 """
 
 import logging
@@ -22,7 +22,7 @@ from vendor_app.store import appointments, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
-from vendor_app.usecases.channels import QueuedAppointment, request_appointment
+from vendor_app.usecases.channels import QueuedAppointment, goes_through_propexo, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.finding import has_appointment_in_knock, told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
@@ -31,6 +31,8 @@ from vendor_app.usecases.propexo_jobs import FIRST_POLL, end_of_job, forget_job
 
 log = logging.getLogger(__name__)
 
+# How many times RECHECK_SECONDS a job that we do not know of may wait in Propexo's queue.
+_QUEUED_AT_MOST = 20
 _UNKNOWN = frozenset({Status.REQUESTED, Status.CANCELLED})
 
 
@@ -39,14 +41,14 @@ def settle_booking(via: Collaborators, message: Message, now: datetime) -> Recor
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
         known = appointments.uncancelled_appointments(db, message.subject_id)
-    if tour is None or tour.status not in _UNKNOWN or known or tour.reason is Reason.REPLACED:
+    if tour is None or tour.status not in _UNKNOWN or known or (tour.reason is Reason.REPLACED and not tour.job_id):
         return nothing_to_do
     if found := told_by_notice(via, tour, tour.starts_at):
         return _record(via, tour, found, now)
     if tour.job_id:
         return _settle_job(via, message, tour, tour.job_id, now)
     if tour.status is Status.CANCELLED or now >= tour.starts_at:
-        return _nothing_found(via, tour, now)
+        return _nothing_found(via, message, tour, now)
     try:
         answer = request_appointment(via, tour, tour.local_span, now)
     except Refused as refusal:
@@ -66,12 +68,16 @@ def waits_for_notice(via: Collaborators, tour: Tour, now: datetime) -> NotYet:
 
 
 def _settle_job(via: Collaborators, message: Message, tour: Tour, job_id: str, now: datetime) -> Record:
+    if tour.status is Status.CANCELLED and now >= tour.ends_at:
+        return nothing_to_do
     try:
         end = end_of_job(via, message, tour, job_id, now)
     except Refused as refusal:
         forget_job(via, tour.tour_id, now)
         raise NotYet(f"{refusal}; the booking is asked for again", now) from refusal
     if not end.is_booked:
+        if has_appointment_in_knock(via, tour, tour.starts_at, now):
+            raise waits_for_notice(via, tour, now)
         return _rejected(tour, Reason.REFUSED, now, error=end.errors)
 
     def record(tx: Connection) -> None:
@@ -80,11 +86,19 @@ def _settle_job(via: Collaborators, message: Message, tour: Tour, job_id: str, n
     return record
 
 
-def _nothing_found(via: Collaborators, tour: Tour, now: datetime) -> Record:
+def _nothing_found(via: Collaborators, message: Message, tour: Tour, now: datetime) -> Record:
     """It is not to be asked for (again); but while Knock may hold an appointment, we wait to learn its id."""
     if now < tour.ends_at and has_appointment_in_knock(via, tour, tour.starts_at, now):
         raise waits_for_notice(via, tour, now)
+    if _may_be_queued(via, message, tour, now):
+        raise NotYet("Propexo may have it in its queue without having told us", now + via.config.pause)
     return nothing_to_do if tour.status is Status.CANCELLED else _rejected(tour, Reason.NOT_CONFIRMED, now)
+
+
+def _may_be_queued(via: Collaborators, message: Message, tour: Tour, now: datetime) -> bool:
+    with via.db.read() as db:
+        asked_propexo = goes_through_propexo(via, db, tour)
+    return asked_propexo and now < min(tour.ends_at, message.created_at + _QUEUED_AT_MOST * via.config.recheck)
 
 
 def _record(via: Collaborators, tour: Tour, booked: BookedAppointment, now: datetime) -> Record:
