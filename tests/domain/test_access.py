@@ -13,11 +13,14 @@ from vendor_app.domain.access import (
     access_state,
     access_window,
     by_own_credential,
+    each_unit_once,
     grant_deadline,
+    is_among,
     units_entered,
+    window_of,
 )
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Status
+from vendor_app.domain.tours import Status, TourType
 
 MINUTE = timedelta(minutes=1)
 
@@ -30,6 +33,13 @@ def test_the_access_window_is_wider_than_the_tour_by_what_is_set() -> None:
     assert access_window(Span(START, START + 30 * MINUTE), 10 * MINUTE, 5 * MINUTE) == Span(
         START - 10 * MINUTE, START + 35 * MINUTE
     )
+
+
+@pytest.mark.parametrize("kind", [TourType.IN_PERSON, TourType.LIVE_VIDEO])
+def test_a_tour_that_an_agent_leads_has_no_window_around_it(kind: TourType) -> None:
+    span = Span(START, START + 30 * MINUTE)
+    assert window_of(kind, span, 10 * MINUTE, 5 * MINUTE) == span
+    assert window_of(TourType.SELF_GUIDED, span, 10 * MINUTE, 5 * MINUTE) == access_window(span, 10 * MINUTE, 5 * MINUTE)
 
 
 @pytest.mark.parametrize("method", [None, "keycode", "Keycode", "remote", "fob", "a method not invented yet"])
@@ -87,6 +97,26 @@ def test_the_order_in_which_events_arrive_does_not_matter_and_no_unit_comes_twic
     assert sorted(keys) == sorted(expected)
     firsts = [min(one.occurred_at for one in openings if by_own_credential(one.method) and _key(one) == key) for key in keys]
     assert firsts == sorted(firsts)
+
+
+NAMES = st.lists(st.text("2 0A\t\u00a0aäÄß", min_size=1, max_size=4))
+
+
+@given(NAMES)
+def test_each_unit_is_named_once_as_first_written_and_in_order(names: list[str]) -> None:
+    once = each_unit_once(names)
+    assert each_unit_once(once) == once
+    assert [names.index(one) for one in once] == sorted(names.index(one) for one in once)
+    assert all(is_among(name, once) for name in names)
+    assert not any(is_among(one, [*once[:place], *once[place + 1 :]]) for place, one in enumerate(once))
+
+
+@pytest.mark.parametrize(
+    ("unit", "names", "found"),
+    [(" 2 04", ["101", "204"], True), ("PH1", ["Ph 1"], True), ("204", ["2040", "20 4a"], False), ("204", [], False)],
+)
+def test_a_unit_is_found_whatever_its_case_and_spaces(unit: str, names: list[str], found: bool) -> None:
+    assert is_among(unit, names) is found
 
 
 def _key(opening: DoorOpening) -> str:

@@ -11,9 +11,22 @@ import pytest
 
 from jobs import runner
 from jobs.schedule import Job
-from tests.domain.example import NOON
-from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, Unknown
+from tests.domain.example import NOON, a_tour
+from tests.store.conftest import ALDER
+from vendor_app.clients.errors import (
+    KeysRefused,
+    MalformedProspectId,
+    NoSuchProspect,
+    NotSent,
+    PartnerError,
+    Refused,
+    Throttled,
+    TimedOut,
+    Unknown,
+)
 from vendor_app.config import Config
+from vendor_app.store import tours
+from vendor_app.store.communities import keep_community
 from vendor_app.store.errors import DatabaseTooNew, StoreUnavailable
 from vendor_app.usecases.collaborators import Collaborators
 
@@ -22,7 +35,10 @@ PARTNERS_FAILURES: list[Exception] = [
     KeysRefused("GET /communities", "our key was refused"),
     Throttled("GET /communities", "too many requests", None),
     Refused("GET /communities", "no", 400),
-    Unknown("GET /communities", "no answer in time"),
+    NoSuchProspect("GET /prospect", "no such prospect", 404),
+    MalformedProspectId("GET /prospect", "not a number", 400),
+    Unknown("GET /communities", "no answer"),
+    TimedOut("GET /communities", "no answer in time"),
     StoreUnavailable("the database did not answer"),
 ]
 BUGS: list[Exception] = [ZeroDivisionError("a bug"), KeyError("secret-4711"), DatabaseTooNew("newer"), RecursionError("deep")]
@@ -71,7 +87,9 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
         knock_webhook_token="token",
         database_url=f"sqlite:///{tmp_path / 'vendor.db'}",
     )
-    return Stage(Collaborators.connect(config), monkeypatch)
+    via = Collaborators.connect(config)
+    via.db.migrate()
+    return Stage(via, monkeypatch)
 
 
 def test_jobs_run_in_order_and_report_their_counts(stage: Stage) -> None:
@@ -118,8 +136,36 @@ def test_a_job_that_did_nothing_does_not_fill_the_log(stage: Stage, caplog: pyte
 
 
 def test_with_partners_that_cannot_be_reached_every_real_job_still_runs(stage: Stage) -> None:
-    stage.via.db.migrate()
     lines: list[str] = []
     assert runner.run_once(stage.via, lines.append, lambda: NOON)
     assert [line.partition(":")[0] for line in lines] == [job.name for job in runner.SCHEDULE]
     assert lines[0].startswith("sync_communities: not done: GET /communities: no connection")
+
+
+def test_everything_is_due_before_the_first_job_runs(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stage.via.db.transaction() as tx:
+        keep_community(tx, ALDER, NOON)
+        tours.insert_tour(tx, a_tour())
+        tours.check_again(tx, "tour_1", NOON + timedelta(hours=6))
+    due: list[bool] = []
+
+    def look(via: Collaborators, clock: Callable[[], datetime]) -> Counts:
+        with via.db.transaction() as tx:
+            due.append(tours.take_due_check(tx, clock()) is not None)
+        return Counts()
+
+    monkeypatch.setattr(runner, "SCHEDULE", (Job("look", look, timedelta(seconds=1)),))
+    assert runner.run_once(stage.via, lambda line: None, lambda: NOON)
+    assert due == [True]
+
+
+def test_with_nothing_brought_forward_the_jobs_run_all_the_same_and_the_log_says_so(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(via: Collaborators, now: datetime) -> None:
+        raise StoreUnavailable("the database did not answer")
+
+    monkeypatch.setattr(runner, "make_everything_due", fail)
+    assert stage.run(first=Counts(1, 1)) == (True, ["first: seen 1, done 1"])
+    (warning,) = (record for record in caplog.records if record.levelno == logging.WARNING)
+    assert (warning.exc_info, "not brought forward" in warning.getMessage()) == (None, True)

@@ -20,17 +20,21 @@ from tests.store.conftest import migrated
 from tests.world import COMMUNITY, START, world
 from vendor_app import __main__ as launcher
 from vendor_app.domain.outbox import Kind, Lane
-from vendor_app.domain.tours import Status
+from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import (
     access_events,
     arrivals,
     communities,
+    community_rules,
+    consents,
     copying,
     grants,
     idempotency,
     notices,
     outbox,
+    prospect_events,
     sqlite,
+    tasks,
     timeline,
     tours,
 )
@@ -109,7 +113,7 @@ def everything(db: Connection) -> dict[str, list[Any]]:
     newest = tours.newest_tours(db, 10_000)
     ids = [tour.tour_id for tour in newest]
     return {
-        "tours": sorted(newest, key=lambda tour: tour.tour_id),
+        "tours": sorted(newest, key=_by_id),
         "timeline": [timeline.timeline_of(db, tour_id) for tour_id in sorted(ids)],
         "owed": [outbox.pending_messages_of(db, tour_id) for tour_id in sorted(ids)],
         "grants": [grants.grants_of(db, tour_id) for tour_id in sorted(ids)],
@@ -121,7 +125,15 @@ def everything(db: Connection) -> dict[str, list[Any]]:
         "prospects": [notices.prospect_of_appointment(db, tour.appointment_id or "") for tour in newest],
         "communities": [communities.find_community(db, one) for one in ("alder", "maple", COMMUNITY)],
         "arrivals": [arrivals.find_arrival(db, f"arrival_{number}") for number in range(len(TITLES))],
+        "rules": community_rules.list_rules(db),
+        "consents": [consents.consent_of(db, tour_id) for tour_id in sorted(ids)],
+        "told by Knock": [prospect_events.events_of(db, tour.prospect_id or "") for tour in sorted(newest, key=_by_id)],
+        "tasks": tasks.open_tasks(db),
     }
+
+
+def _by_id(tour: Tour) -> str:
+    return tour.tour_id
 
 
 def assert_same(one: Database, other: Database) -> None:
@@ -134,6 +146,7 @@ def assert_same(one: Database, other: Database) -> None:
 
 def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, target_url: str, opened: Database) -> None:
     with world(address(file)) as played:
+        played.rules(tour_minutes=30, hours={"wed": "09:00-19:00", "thu": "09:00-19:00"})
         live_the_story(played, book_until_confirmed(played))
         jack = {"firstName": "Jack", "lastName": "Roe", "email": "jack@example.com", "phone": "2065550000"}
         cancelled = book_until_confirmed(played, key="key-2", start=START + timedelta(days=1), profile=jack)
@@ -141,6 +154,7 @@ def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, targ
         assert played.get(f"/doorway/{COMMUNITY}?utm_knock_source_title=a%00%F0%9F%8F%A0").status_code == 302
         with played.via.db.transaction() as tx:
             notices.keep_unreadable_notice(tx, "unreadable", ["é", None, {"n": 1.5}], "not an object", NOON)
+            tasks.open_task(tx, cancelled["tourId"], "look_for_a_newer_appointment", NOON, start="é")
         copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
         assert_same(played.via.db, opened)
     assert all(copied.values()), copied

@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 
 from tests.domain.example import NOON, a_tour
 from tests.store.conftest import migrated
-from vendor_app.store import arrivals, tours
+from vendor_app.domain.tours import Status, Tour
+from vendor_app.store import arrivals, sqlite, tours
 from vendor_app.store.communities import find_community
-from vendor_app.store.database import Database, open_database
+from vendor_app.store.database import Connection, Database, open_database
 from vendor_app.store.errors import DatabaseTooNew, StoreError, StoreUnavailable
 from vendor_app.store.migrations import HISTORY
 from vendor_app.store.timeline import note, timeline_of
 
-FIRST = ["m001_tours_and_their_messages"]
+ALL = list(HISTORY)
 
 
 def address(path: Path) -> str:
@@ -48,7 +49,7 @@ def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
 
 def test_migrating_twice_changes_nothing(new_database_url: str) -> None:
     with closing(open_database(new_database_url)) as made:
-        assert (made.migrate(), made.migrate(), made.is_current()) == (FIRST, [], True)
+        assert (made.migrate(), made.migrate(), made.is_current()) == (ALL, [], True)
 
 
 def test_a_database_that_was_never_migrated_says_so(new_database_url: str) -> None:
@@ -57,19 +58,19 @@ def test_a_database_that_was_never_migrated_says_so(new_database_url: str) -> No
 
 
 def test_migrating_makes_the_directory_it_needs(tmp_path: Path) -> None:
-    assert open_database(address(tmp_path / "deep" / "var" / "vendor.db")).migrate() == FIRST
+    assert open_database(address(tmp_path / "deep" / "var" / "vendor.db")).migrate() == ALL
 
 
 def test_eight_threads_may_migrate_at_once_and_one_of_them_does(tmp_path: Path) -> None:
     for attempt in range(20):
         url = address(tmp_path / f"{attempt}.db")
-        assert sorted(at_once(8, lambda _, url=url: open_database(url).migrate())) == [[]] * 7 + [FIRST]
+        assert sorted(at_once(8, lambda _, url=url: open_database(url).migrate())) == [[]] * 7 + [ALL]
 
 
 def test_ten_that_start_at_once_on_a_new_database_migrate_it_once(new_database_url: str) -> None:
     opened = [open_database(new_database_url) for _ in range(10)]
     try:
-        assert sorted(at_once(10, lambda number: opened[number].migrate())) == [[]] * 9 + [FIRST]
+        assert sorted(at_once(10, lambda number: opened[number].migrate())) == [[]] * 9 + [ALL]
     finally:
         for one in opened:
             one.close()
@@ -77,7 +78,7 @@ def test_ten_that_start_at_once_on_a_new_database_migrate_it_once(new_database_u
 
 _MIGRATE = """
 import sys
-from vendor_app.store.database import Database, open_database
+from vendor_app.store.database import Connection, Database, open_database
 print("ready", flush=True)
 for line in sys.stdin:
     try:
@@ -99,7 +100,7 @@ def test_four_processes_may_migrate_at_once_and_one_of_them_does(tmp_path: Path)
                 assert worker.stdin
                 worker.stdin.write(address(tmp_path / f"{attempt}.db") + "\n")
                 worker.stdin.flush()
-            assert sorted(_line(worker) for worker in workers) == ["0", "0", "0", "1"]
+            assert sorted(_line(worker) for worker in workers) == ["0", "0", "0", str(len(ALL))]
     finally:
         for worker in workers:
             worker.communicate(timeout=30)
@@ -126,6 +127,40 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(new_database_ur
             ours.migrate()
         with ours.read() as connection:
             assert find_community(connection, "alder")
+
+
+def test_a_database_of_the_version_before_keeps_its_tours_and_has_them_looked_at(
+    new_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(open_database(new_database_url)) as ours:
+        first_version_only(ours, monkeypatch)
+        with ours.transaction() as tx:
+            tx.execute("INSERT INTO communities (community_id, synced_at) VALUES ('alder', :at)", at=NOON)
+            for status in ("confirmed", "completed"):
+                insert_as_before(tx, a_tour(status, status=Status(status)))
+        assert ours.migrate() == ALL[1:]
+        with ours.transaction() as tx:
+            assert tours.find_tour(tx, "confirmed") == a_tour("confirmed")
+            assert tours.take_due_check(tx, NOON) == a_tour("confirmed")
+
+
+def first_version_only(ours: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    if isinstance(ours, sqlite.SqliteDatabase):
+        with ours.transaction() as tx:
+            sqlite._history.apply(tx.engine, stop_before=ALL[1])
+        return
+    with monkeypatch.context() as earlier:
+        for name in ALL[1:]:
+            earlier.delitem(HISTORY, name)
+        assert ours.migrate() == ALL[:1]
+
+
+def insert_as_before(tx: Connection, tour: Tour) -> None:
+    """By the columns that a tour had then."""
+    known = tx.tables()["tours"]
+    row = {name: value for name, value in vars(tour).items() if name in known}
+    row["source_title"] = b"Zillow"
+    tx.execute(f"INSERT INTO tours ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)})", **row)
 
 
 # Transactions
@@ -225,8 +260,8 @@ def test_a_file_that_is_no_database_is_refused_in_our_own_words(tmp_path: Path) 
 
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 # A day away from the ends of the calendar, so that every offset has its UTC time.
-FIRST_DAY, LAST_DAY = datetime(1, 1, 2), datetime(9999, 12, 30)  # noqa: DTZ001 - Hypothesis adds the zone
-instants = st.datetimes(FIRST_DAY, LAST_DAY, timezones=offsets)
+ALL_DAY, LAST_DAY = datetime(1, 1, 2), datetime(9999, 12, 30)  # noqa: DTZ001 - Hypothesis adds the zone
+instants = st.datetimes(ALL_DAY, LAST_DAY, timezones=offsets)
 
 
 def _through(made: Database, at: datetime) -> datetime:

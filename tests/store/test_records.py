@@ -1,4 +1,4 @@
-"""Arrivals, idempotency keys, grants, appointments, access events and the timeline."""
+"""Arrivals, idempotency keys, grants, appointments, access events, consents, Knock's events and the timeline."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,8 +7,19 @@ import pytest
 
 from tests.domain.example import NOON, a_grant, a_tour
 from vendor_app.domain.access import AccessState, DoorOpening
-from vendor_app.store import access_events, appointments, arrivals, grants, idempotency, timeline, tours
+from vendor_app.store import (
+    access_events,
+    appointments,
+    arrivals,
+    consents,
+    grants,
+    idempotency,
+    prospect_events,
+    timeline,
+    tours,
+)
 from vendor_app.store.database import Database
+from vendor_app.store.errors import StoreError
 
 LATER = NOON + timedelta(days=1)
 
@@ -174,3 +185,80 @@ def test_a_tours_story_is_told_in_order_with_its_details(db: Database) -> None:
             {"what": "tour.requested", "detail": {}, "created_at": NOON},
             {"what": "tour.confirmed", "detail": {"appointmentId": "1"}, "created_at": LATER},
         ]
+
+
+@pytest.mark.parametrize(("answer", "wording"), [(True, "I agree. é🏠"), (False, "I agree"), (True, None)])
+def test_a_consent_comes_back_with_its_words_and_its_time(db: Database, answer: bool, wording: str | None) -> None:
+    with db.transaction() as tx:
+        consents.keep_consent(tx, "tour_1", answer, wording, NOON)
+        assert consents.consent_of(tx, "tour_1") == {"sms_consent": answer, "wording": wording, "given_at": NOON}
+
+
+def test_a_consent_is_given_once_a_tour_and_never_changed(db: Database) -> None:
+    with db.transaction() as tx:
+        consents.keep_consent(tx, "tour_1", False, "first", NOON)
+    with pytest.raises(StoreError), db.transaction() as tx:
+        consents.keep_consent(tx, "tour_1", True, "second", LATER)
+    with db.read() as connection:
+        assert (consents.consent_of(connection, "tour_1") or {})["wording"] == "first"
+
+
+def test_a_consent_belongs_to_a_tour_and_one_from_before_has_none(db: Database) -> None:
+    with db.read() as connection:
+        assert consents.consent_of(connection, "tour_1") is None
+    with pytest.raises(StoreError), db.transaction() as tx:
+        consents.keep_consent(tx, "no such tour", True, None, NOON)
+
+
+def told(minute: int = 0, **changes: Any) -> dict[str, Any]:
+    at = NOON + timedelta(minutes=minute)
+    base = {"type": "SMS", "description": "one", "occurred_at": at, "created_at": at, "source_title": None, "detail": {"n": 1}}
+    return base | changes
+
+
+def test_an_event_of_knocks_is_stored_once_however_often_it_is_read(db: Database) -> None:
+    with db.transaction() as tx:
+        assert [prospect_events.keep_event(tx, "1", told(), at) for at in (NOON, LATER, LATER)] == [True, False, False]
+        assert prospect_events.events_of(tx, "1") == [told()]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "EMAIL"},
+        {"description": None},
+        {"occurred_at": LATER},
+        {"created_at": LATER},
+        {"source_title": ""},
+        {"source_title": "a\x00\ud800"},
+        {"detail": {"n": 2}},
+        {"detail": {"n": "1"}},
+    ],
+)
+def test_an_event_that_differs_in_anything_is_another(db: Database, change: dict[str, Any]) -> None:
+    with db.transaction() as tx:
+        prospect_events.keep_event(tx, "1", told(), NOON)
+        assert prospect_events.keep_event(tx, "1", told(**change), NOON)
+        assert told(**change) in prospect_events.events_of(tx, "1")
+
+
+def test_the_order_of_the_names_in_an_events_data_does_not_make_it_another(db: Database) -> None:
+    with db.transaction() as tx:
+        assert prospect_events.keep_event(tx, "1", told(detail={"a": 1, "b": {"c": 2, "d": 3}}), NOON)
+        assert not prospect_events.keep_event(tx, "1", told(detail={"b": {"d": 3, "c": 2}, "a": 1}), NOON)
+
+
+def test_equal_events_of_two_prospects_are_two(db: Database) -> None:
+    with db.transaction() as tx:
+        assert all(prospect_events.keep_event(tx, prospect_id, told(), NOON) for prospect_id in ("1", "2", "12"))
+        assert [len(prospect_events.events_of(tx, prospect_id)) for prospect_id in ("1", "2", "12", "3")] == [1, 1, 1, 0]
+
+
+def test_events_are_told_oldest_first_and_those_of_one_instant_as_they_were_stored(db: Database) -> None:
+    with db.transaction() as tx:
+        prospect_events.keep_event(tx, "1", told(2, description="last"), NOON)
+        for number in range(6):
+            at = NOON + timedelta(microseconds=number)
+            prospect_events.keep_event(tx, "1", told(1, description=str(number)), at)
+        prospect_events.keep_event(tx, "1", told(0, description="first"), LATER)
+        assert [one["description"] for one in prospect_events.events_of(tx, "1")] == ["first", *"012345", "last"]

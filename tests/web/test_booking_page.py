@@ -8,6 +8,7 @@ import pytest
 
 from tests.web.visitor import EVERYTHING, HERE_AND_NOW, LATER, NAME_AND_MAIL, TOMORROW, Page, Visitor
 from tests.world import COMMUNITY, START, World, world
+from vendor_app.sandbox.knock.model import TourType
 
 MAPLE = "191b65d2686d11e9"
 SOMEBODY_ELSE = {"firstName": "Sam", "lastName": "Poe", "email": "sam@example.com"}
@@ -474,3 +475,119 @@ def test_every_id_on_a_page_full_of_mistakes_is_there_once(quiet_visitor: Visito
 
     ids = re.findall(r'\bid="([^"]+)"', answer.text)
     assert sorted(ids) == sorted(set(ids))
+
+
+# Other kinds of tours
+
+
+def kinds(page: Page) -> list[str]:
+    """The kinds it offers, the one it shows in brackets."""
+    return [
+        f"[{one.text()}]" if "aria-current" in one.attrs else one.text()
+        for nav in page.root.all("nav", **{"class": "kinds"})
+        for one in nav.all("a")
+    ]
+
+
+def of_kind(visitor: Visitor, kind: str) -> Page:
+    """Arrive, and follow the link to that kind."""
+    page = visitor.arrive()
+    (link,) = (one for one in page.root.all("a") if one.text() == kind)
+    return visitor.visit(link.attrs["href"] or "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "tour_type", "headline", "promise"),
+    [
+        ("With the leasing team", "IN_PERSON", "Tour The Alder with the leasing team", "The leasing team meets you"),
+        ("By video", "LIVE_VIDEO", "Tour The Alder by video", "The leasing team calls you by video"),
+    ],
+)
+def test_another_kind_is_a_link_away_and_is_booked_as_that(
+    the_world: World, visitor: Visitor, kind: str, tour_type: str, headline: str, promise: str
+) -> None:
+    assert kinds(visitor.arrive()) == ["[On your own]", "With the leasing team", "By video"]
+    page = of_kind(visitor, kind)
+    assert (f"[{kind}]" in kinds(page), headline in page.text(), "door code" in page.text()) == (True, True, False)
+
+    tour = tour_page(visitor, page)
+
+    (appointment,) = the_world.standing()
+    assert (appointment.tour_type, appointment.source_title) == (tour_type, "Zillow")
+    assert promise in tour.text()
+    assert "check in" not in tour.text()
+    the_world.jobs()
+    assert the_world.lock.grants == {}
+
+
+def test_a_kind_that_is_not_enabled_is_no_link(the_world: World, visitor: Visitor) -> None:
+    the_world.sandbox.agent.toggle(COMMUNITY, TourType.LIVE_VIDEO)
+    assert kinds(visitor.arrive()) == ["[On your own]", "With the leasing team"]
+    the_world.sandbox.agent.toggle(COMMUNITY, TourType.IN_PERSON)
+    the_world.jobs()
+    assert kinds(visitor.arrive()) == []
+
+
+@pytest.mark.parametrize("asked", ["ON_THE_MOON", "in_person", "", "<script>"])
+def test_a_link_to_a_kind_that_does_not_exist_shows_tours_alone(visitor: Visitor, asked: str) -> None:
+    path = visitor.arrive().url.removeprefix(visitor.url)
+    page = visitor.visit(f"{path}?tourType={asked}")
+    assert (page.status, page.value("tourType"), kinds(page)[0]) == (200, "SELF_GUIDED", "[On your own]")
+
+
+def test_a_mistake_keeps_the_kind(the_world: World, visitor: Visitor) -> None:
+    entered = {**EVERYTHING, "email": "jane"}
+    again = Page(visitor.book(of_kind(visitor, "By video"), entered))
+    assert (again.status, again.value("tourType"), list(again.errors())) == (422, "LIVE_VIDEO", ["email"])
+    again.holds(entered)
+    assert visitor.book(again, {"email": "janedoe@example.com"}).status_code == 303
+    assert [one.tour_type for one in the_world.standing()] == ["LIVE_VIDEO"]
+
+
+def test_a_kind_switched_off_while_the_form_was_open_comes_back_with_knocks_words_and_what_is_left(
+    the_world: World, visitor: Visitor
+) -> None:
+    page = of_kind(visitor, "With the leasing team")
+    the_world.sandbox.agent.toggle(COMMUNITY, TourType.IN_PERSON)
+
+    again = Page(visitor.book(page))
+
+    assert (again.status, again.alerts()) == (409, ["Tour type IN_PERSON is not supported by this community."])
+    assert kinds(again) == ["[On your own]", "By video"]
+    assert again.value("tourType") == "SELF_GUIDED"
+    assert again.times() == [HERE_AND_NOW, LATER, TOMORROW]
+    again.holds(EVERYTHING)
+    assert the_world.knock.appointments == {}
+    assert visitor.book(again).status_code == 303
+    assert [one.tour_type for one in the_world.standing()] == ["SELF_GUIDED"]
+
+
+def test_a_kind_known_to_be_off_by_now_is_told_beside_the_times_with_all_kept(the_world: World, visitor: Visitor) -> None:
+    page = of_kind(visitor, "With the leasing team")
+    the_world.sandbox.agent.toggle(COMMUNITY, TourType.IN_PERSON)
+    the_world.jobs()
+
+    again = Page(visitor.book(page))
+
+    assert (again.status, again.value("tourType")) == (422, "SELF_GUIDED")
+    assert again.errors() == {
+        "tourType": "This community offers no in-person tours just now. Please choose another kind.",
+    }
+    again.holds(EVERYTHING)
+    assert the_world.tours() == []
+
+
+def test_a_form_with_a_kind_that_does_not_exist_is_told_beside_the_times(the_world: World, visitor: Visitor) -> None:
+    page = visitor.arrive()
+    page.inputs("tourType")[0].attrs["value"] = "ON_THE_MOON"
+    again = Page(visitor.book(page))
+    assert (again.status, list(again.errors())) == (422, ["tourType"])
+    assert the_world.knock.appointments == {}
+
+
+def test_a_refused_time_of_another_kind_shows_the_times_of_that_kind(the_world: World, visitor: Visitor) -> None:
+    page = of_kind(visitor, "By video")
+    the_world.book(profile=SOMEBODY_ELSE, tourType="IN_PERSON")
+    again = Page(visitor.book(page))
+    assert (again.status, again.alerts()) == (409, ["The requested time is no longer available."])
+    assert (again.value("tourType"), again.times()) == ("LIVE_VIDEO", [LATER, TOMORROW])

@@ -124,11 +124,13 @@ class Knock:
         answer = self._send("POST", "/visit", self._prospect_key, body, "POST /visit")
         return str(load(_visit, answer, "POST /visit")["visit_id"])
 
-    def create_prospect(self, community_id: str, profile: Mapping[str, Any], source_title: str | None) -> str:
+    def create_prospect(
+        self, community_id: str, profile: Mapping[str, Any], source_title: str | None, most_seconds: float | None = None
+    ) -> str:
         """The prospect's id; Knock answers with the existing one for a known e-mail or phone (Get Prospect mentions it)."""
         flat = {name: value for name, value in profile.items() if name != "pets"}
         body = {"communityId": community_id, **flat, **_titled(source_title)}
-        answer = self._send("POST", "/prospect", self._prospect_key, body, "POST /prospect")
+        answer = self._send("POST", "/prospect", self._prospect_key, body, "POST /prospect", most_seconds)
         return str(load(_new_prospect, answer, "POST /prospect")["id"])
 
     def get_prospect(self, prospect_id: str, most_seconds: float | None = None) -> KnockProspect:
@@ -176,9 +178,11 @@ class Knock:
     def _get(self, path: str, key: str, query: Mapping[str, str], name: str, most_seconds: float | None = None) -> Any:
         return self._http.call("GET", path, headers=_headers(key), query=query, name=name, most_seconds=most_seconds)[1]
 
-    def _send(self, method: str, path: str, key: str, body: Mapping[str, Any] | None, name: str) -> Any:
+    def _send(
+        self, method: str, path: str, key: str, body: Mapping[str, Any] | None, name: str, most_seconds: float | None = None
+    ) -> Any:
         content = None if body is None else json.dumps(body).encode()
-        return self._http.call(method, path, headers=_headers(key), body=content, name=name)[1]
+        return self._http.call(method, path, headers=_headers(key), body=content, name=name, most_seconds=most_seconds)[1]
 
 
 def _headers(key: str) -> dict[str, str]:

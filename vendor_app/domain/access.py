@@ -67,8 +67,17 @@ def each_unit_once(names: Iterable[str]) -> list[str]:
     """The units as first written, in order; Knock too compares them without case and spaces (Self-Guided API)."""
     units: dict[str, str] = {}
     for name in names:
-        units.setdefault("".join(name.split()).casefold(), name)
+        units.setdefault(_unit_key(name), name)
     return list(units.values())
+
+
+def is_among(unit: str, names: Iterable[str]) -> bool:
+    """Whether one of these names is that unit's."""
+    return _unit_key(unit) in map(_unit_key, names)
+
+
+def _unit_key(name: str) -> str:
+    return "".join(name.split()).casefold()
 
 
 def access_state(tour: Tour, grant: AccessGrant | None) -> AccessState:

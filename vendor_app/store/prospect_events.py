@@ -27,10 +27,10 @@ def keep_event(tx: Connection, prospect_id: str, event: Mapping[str, Any], now: 
 
 
 def events_of(db: Connection, prospect_id: str) -> list[Row]:
-    """The prospect's events, oldest first."""
+    """The prospect's events, oldest first, those of one instant in the order they were stored."""
     rows = db.query(
         """SELECT type, description, occurred_at, created_at, source_title, detail FROM prospect_events
-           WHERE prospect_id = :prospect_id ORDER BY occurred_at, created_at, event_id""",
+           WHERE prospect_id = :prospect_id ORDER BY occurred_at, created_at, stored_at, event_id""",
         prospect_id=prospect_id,
     )
     return [{**row, "source_title": title_text(row["source_title"])} for row in rows]

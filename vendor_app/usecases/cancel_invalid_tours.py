@@ -76,7 +76,8 @@ def _missed_its_deadline(via: Collaborators, tour: Tour, now: datetime) -> bool:
     with via.db.read() as db:
         grant = grants.latest_grant(db, tour.tour_id)
         untried = outbox.is_untried(db, tour.tour_id, Kind.GRANT_ACCESS)
-    if grant is None or grant.state is AccessState.READY or tour.ended_at is not None or untried:
+        needed = transitions.opens_doors(db, tour, via.config)
+    if not needed or grant is None or grant.state is AccessState.READY or tour.ended_at is not None or untried:
         return False
     return now >= _deadline(via, tour, grant)
 

@@ -45,6 +45,7 @@ class CommunityDirectory:
         self._defaults = defaults
         self._looking = threading.Lock()
         self._next_look: datetime | None = None
+        self._looks = 0
         self._failed = False
 
     def find(self, community_id: str, now: datetime) -> ServedCommunity:
@@ -59,9 +60,14 @@ class CommunityDirectory:
         return ServedCommunity(community_id, name_of(community), rules, _tour_types(community, rules))
 
     def refresh(self, now: datetime) -> None:
-        """Look in Knock what the communities offer by now, unless that was done a moment ago or Knock does not answer."""
+        """Have what Knock lists by now, however short ago it was looked at; not while it does not answer.
+
+        Those who ask while somebody looks share the next look: one that has begun may have passed what changed since.
+        """
+        before = self._looks
         with self._looking:
-            if self._next_look is None or now >= self._next_look:
+            down = self._failed and self._next_look is not None and now < self._next_look
+            if self._looks == before and not down:
                 self._look(now)
 
     def _looked_up(self, community_id: str, now: datetime) -> tuple[Row, CommunityRules] | None:
@@ -75,6 +81,7 @@ class CommunityDirectory:
         return self._stored(community_id)
 
     def _look(self, now: datetime) -> None:
+        self._looks += 1
         started = time.monotonic()
         try:
             sync_communities(self._db, self._knock, now)

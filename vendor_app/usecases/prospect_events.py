@@ -7,7 +7,7 @@ appointment a prospect. It does not list cancellations or moves, so that is a hi
 
 import logging
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import PartnerError, Refused
 from vendor_app.clients.knock_records import ProspectEvent
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 _ENOUGH_SILENCE = 3
 _MOST_A_RUN = 300
+# Events of one instant stay in the feed's order.
+_A_PLACE = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,10 @@ def _read_feed(via: Collaborators, tour: Tour, prospect_id: str, now: datetime) 
 
 def _store(via: Collaborators, prospect_id: str, events: list[ProspectEvent], now: datetime) -> int:
     with via.db.transaction() as tx:
-        return sum(prospect_events.keep_event(tx, prospect_id, _columns(event), now) for event in events)
+        return sum(
+            prospect_events.keep_event(tx, prospect_id, _columns(event), now + place * _A_PLACE)
+            for place, event in enumerate(events)
+        )
 
 
 def _columns(event: ProspectEvent) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from vendor_app.domain.access import AccessState, by_own_credential, grant_deadline
+from vendor_app.domain.access import AccessState, by_own_credential, grant_deadline, is_among
 from vendor_app.domain.tours import LIVE, Status, Tour, visit_time
 from vendor_app.store import access_events, grants, tours
 from vendor_app.store.database import Connection, Row
@@ -81,8 +81,8 @@ def _note_event(tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
 
 
 def _door_unlocked(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
-    if not by_own_credential(event["method"]):
-        return
+    if not tour.is_self_guided or not by_own_credential(event["method"]):
+        return  # whoever leads a tour opens the doors themselves
     at = visit_time(tour, event["occurred_at"], event["received_at"])
     if not tour.opens_at <= at <= tour.closes_at:
         log.error("tour %s: a door was opened outside its window; check the lock's clock and its grants", tour.tour_id)
@@ -96,7 +96,7 @@ def _door_unlocked(via: Collaborators, tx: Connection, tour: Tour, event: Row, n
         transitions.begin_earlier(tx, tour, at)
     elif tour.status in (Status.REQUESTED, Status.REJECTED, Status.CANCELLED):
         log.error("tour %s is %s, yet a door was opened for it; ask the lock system's operator", tour.tour_id, tour.status)
-    if tour.visit_posted_at and event["unit_name"]:
+    if tour.visit_posted_at and event["unit_name"] and not is_among(event["unit_name"], tour.visit_unit_names or []):
         note(tx, tour.tour_id, "visit.unit_not_reported", now, unitName=event["unit_name"])
 
 
@@ -118,7 +118,7 @@ def _credential_failed(via: Collaborators, tx: Connection, tour: Tour, event: Ro
 def _tour_ended(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
     if tour.status is Status.IN_PROGRESS:
         transitions.complete_tour(tx, tour, "the lock system", via.config, now)
-    elif tour.status is Status.CONFIRMED:
+    elif tour.status is Status.CONFIRMED and tour.is_self_guided:
         transitions.end_told(tx, tour, now)
 
 

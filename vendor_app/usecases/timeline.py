@@ -1,6 +1,10 @@
-"""What happened to a tour, for whoever holds its token: our own lines and Knock's events of the prospect, in order."""
+"""What happened to a tour, for whoever holds its token: our own lines and Knock's events of the prospect, in order.
 
-from datetime import datetime
+What Knock knows of the prospect from before this tour was asked for is not the tour's: anybody can book with somebody else's
+e-mail address, and must not read their history for it.
+"""
+
+from datetime import datetime, timedelta
 from typing import Any
 
 from vendor_app.store import prospect_events, timeline
@@ -8,6 +12,8 @@ from vendor_app.store.database import Row
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.touring import find_by_token
 
+# Knock's clock may be behind ours.
+_CLOCKS_DIFFER = timedelta(minutes=5)
 # What partners said when they failed is for operators.
 _NOT_FOR_PROSPECTS = frozenset({"error", "errors", "messageId", "kind"})
 
@@ -18,7 +24,8 @@ def tell_timeline(via: Collaborators, token: str) -> list[dict[str, Any]]:
         tour = find_by_token(db, token)
         ours = timeline.timeline_of(db, tour.tour_id)
         told = prospect_events.events_of(db, tour.prospect_id) if tour.prospect_id else []
-    both = [*map(_line, ours), *map(_event, told)]
+    since = tour.created_at - _CLOCKS_DIFFER
+    both = [*map(_line, ours), *(_event(one) for one in told if one["occurred_at"] >= since)]
     return [{**one, "at": tour.local(one["at"])} for one in sorted(both, key=_when)]
 
 

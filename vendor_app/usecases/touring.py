@@ -67,15 +67,15 @@ def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
 
     def change(tx: Connection, tour: Tour) -> None:
         if not tour.is_self_guided:
-            raise NotNow("The leasing team meets you for this tour; there is nothing to check in to.")
+            raise NotNow("The leasing team leads this tour; there is nothing to check in to.")
         if not tour.in_window(now):
             raise NotNow(_why_not_in(tour, now))
         if tour.checked_in_at is None:
             tour = replace(tour, checked_in_at=now)
             tours.save_tour(tx, tour)
             note(tx, tour.tour_id, "tour.checked_in", now)
-        if grants.latest_grant(tx, tour.tour_id) is None and tour.status is Status.CONFIRMED:
-            transitions.begin_tour(tx, tour, now, now)
+        if tour.status is Status.CONFIRMED:
+            _let_in(via, tx, tour, now)
 
     _make_sure_of_validity(via, token, now)
     return _change(via, token, now, change)
@@ -87,6 +87,8 @@ def finish_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
     def change(tx: Connection, tour: Tour) -> None:
         if tour.status is Status.IN_PROGRESS:
             transitions.complete_tour(tx, tour, "the prospect", via.config, now)
+        elif not tour.is_self_guided:
+            raise NotNow("The leasing team leads this tour; there is nothing for you to end.")
         elif tour.status is not Status.COMPLETED:
             raise NotNow("This tour has not begun: no door has been opened yet.")
 
@@ -110,6 +112,15 @@ def _change(via: Collaborators, token: str, now: datetime, change: Callable[[Con
         found = find_by_token(tx, token)
         change(tx, tours.lock_tour(tx, found.tour_id) or found)
         return _seen(via, tx, find_by_token(tx, token), token, now)
+
+
+def _let_in(via: Collaborators, tx: Connection, tour: Tour, now: datetime) -> None:
+    """By the rules of today: a lock system tells when the first door opens; without one the tour begins here."""
+    if not transitions.opens_doors(tx, tour, via.config):
+        transitions.begin_tour(tx, tour, now, now)
+    elif grants.latest_grant(tx, tour.tour_id) is None:
+        # Booked while its community had no lock system, and not looked at since it has one.
+        transitions.ask_for_access(tx, tour, now, due=now)
 
 
 def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> None:

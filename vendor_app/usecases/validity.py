@@ -1,6 +1,7 @@
 """Whether a tour is still valid, as far as Knock knows: the guest card says (Get Prospect)."""
 
 import logging
+import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,9 +17,23 @@ from vendor_app.usecases.prospects import learn_prospect
 log = logging.getLogger(__name__)
 
 
+class _Patience:
+    """How long somebody still waits, over all the calls it takes; for ever with None."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._ends = None if seconds is None else time.monotonic() + seconds
+
+    def left(self) -> float | None:
+        """In seconds, and never nothing: a call cannot be made in no time."""
+        return None if self._ends is None else max(0.01, self._ends - time.monotonic())
+
+
 def cancel_if_invalid(via: Collaborators, tour: Tour, now: datetime, most_seconds: float | None = None) -> bool:
-    """Ask Knock; whether the tour was cancelled. Raises PartnerError: Knock not answering is no reason to cancel."""
-    reason = _reason_of_knocks(via, tour, now, most_seconds)
+    """Ask Knock, for `most_seconds` in all; whether the tour was cancelled.
+
+    Raises PartnerError: Knock not answering is no reason to cancel.
+    """
+    reason = _reason_of_knocks(via, tour, now, _Patience(most_seconds))
     return reason is not None and cancel_for(via, tour.tour_id, reason, now)
 
 
@@ -32,9 +47,9 @@ def cancel_for(via: Collaborators, tour_id: str, reason: Reason, now: datetime) 
     return True
 
 
-def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, most_seconds: float | None) -> Reason | None:
+def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, patience: _Patience) -> Reason | None:
     try:
-        card = _guest_card(via, tour, now, most_seconds)
+        card = _guest_card(via, tour, now, patience)
     except NoSuchProspect:
         return Reason.PROSPECT_MISSING
     if card.is_deleted:
@@ -45,15 +60,16 @@ def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, most_second
     return Reason.PROSPECT_ELSEWHERE if elsewhere else None
 
 
-def _guest_card(via: Collaborators, tour: Tour, now: datetime, most_seconds: float | None) -> KnockProspect:
+def _guest_card(via: Collaborators, tour: Tour, now: datetime, patience: _Patience) -> KnockProspect:
     try:
-        return via.knock.get_prospect(learn_prospect(via, tour, now), most_seconds)
+        prospect_id = learn_prospect(via, tour, now, patience.left())
+        return via.knock.get_prospect(prospect_id, patience.left())
     except MalformedProspectId:
         # The prospect is not to blame for a wrong id on our side: Knock tells the right one for their e-mail or phone.
         log.error("tour %s: what we took for its prospect's id is none; Knock is asked for the right one", tour.tour_id)
-        prospect_id = via.knock.create_prospect(tour.community_id, tour.profile, tour.source_title)
+        prospect_id = via.knock.create_prospect(tour.community_id, tour.profile, tour.source_title, patience.left())
         _correct(via, tour, prospect_id, now)
-        return via.knock.get_prospect(prospect_id, most_seconds)
+        return via.knock.get_prospect(prospect_id, patience.left())
 
 
 def _correct(via: Collaborators, tour: Tour, prospect_id: str, now: datetime) -> None:
