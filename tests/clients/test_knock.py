@@ -154,6 +154,16 @@ def test_an_appointment_that_was_cancelled_before_is_as_good(wire: Wire, knock: 
     assert len(wire.requests) == 1
 
 
+@pytest.mark.parametrize("message", ["Appointment does not exist.", "Not found.", ""])
+@pytest.mark.parametrize("status", [404, 409, 410])
+def test_an_appointment_that_does_not_stand_any_more_is_as_good_as_cancelled(
+    wire: Wire, knock: Knock, status: int, message: str
+) -> None:
+    wire.answer(says({"errorMessage": message}, status))
+    knock.cancel_appointment("12345")
+    assert len(wire.requests) == 1
+
+
 @pytest.mark.parametrize("message", ["Appointment does not exist.", "Appointment already started.", "Cannot be cancelled.", ""])
 def test_another_refusal_to_cancel_is_a_refusal(wire: Wire, knock: Knock, message: str) -> None:
     wire.answer(says({"errorMessage": message}, 400))

@@ -1,8 +1,10 @@
 """Each fault on each call, and the end state it must converge to all the same."""
 
+from datetime import timedelta
+
 import pytest
 
-from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_prospect, live_the_story
+from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_prospect, code_at_the_door, live_the_story
 from tests.world import COMMUNITY, World
 
 FAULTS = ["500", "500_after", "429", "hang", "hang_before", "drop_before", "drop_after", "garbage"]
@@ -174,4 +176,15 @@ def test_a_knock_that_is_down_for_hours_loses_no_visit(the_world: World) -> None
     the_world.converge(hours=12, minutes_a_step=20)
     the_world.faults.clear()
     the_world.converge(hours=4, minutes_a_step=20)
+    assert_one_visit(the_world, booked)
+
+
+def test_a_visit_that_is_not_past_by_knocks_clock_is_sent_again(the_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    booked = book_until_confirmed(the_world)
+    assert the_world.lock.type_code(COMMUNITY, "Apartment 204", code_at_the_door(the_world, booked))
+    the_world.jobs()
+    assert the_world.act(booked, "finish").status_code == 200
+    monkeypatch.setattr(the_world.knock, "_clock", lambda: the_world.clock() - timedelta(minutes=4))
+    the_world.converge(hours=0.2, minutes_a_step=1)
+    assert (("POST /visit", 400) in the_world.sandbox.calls, len(the_world.knock.visits)) == (True, 1)
     assert_one_visit(the_world, booked)

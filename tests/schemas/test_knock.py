@@ -44,6 +44,13 @@ def test_times_that_are_missing_or_have_no_offset_do_not_fit(answer: Any) -> Non
         answers.AvailableTimes().load(answer)
 
 
+def test_a_time_that_cannot_be_read_hides_no_other() -> None:
+    loaded = answers.AvailableTimes().load(
+        {"acceptableTimes": ["soon", None, "2018-12-20T07:00:00", "2018-12-20T07:30:00-08:00"]}
+    )
+    assert [time.isoformat() for time in loaded["acceptable_times"]] == ["2018-12-20T07:30:00-08:00"]
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -93,6 +100,11 @@ def test_an_answer_without_an_appointments_id_does_not_fit(answer: Any) -> None:
 
 def test_a_visit_has_an_id() -> None:
     assert answers.Visit().load(knock("visit_answer")) == {"visit_id": "12345"}
+
+
+@pytest.mark.parametrize("answer", [{"id": "12345"}, {"id": 12345}, {"visitId": "12345", "id": "another"}])
+def test_a_visits_id_may_have_either_name(answer: dict[str, Any]) -> None:
+    assert answers.Visit().load(answer) == {"visit_id": "12345"}
 
 
 def test_a_new_prospect_has_an_id() -> None:

@@ -99,6 +99,14 @@ def test_an_unknown_community_is_a_404_problem(the_world: World) -> None:
     problem(the_world.get("/api/v1/communities/no-such-place/times"), 404, "not-found")
 
 
+def test_a_community_that_we_know_and_knock_refuses_by_now_is_a_404_problem(the_world: World) -> None:
+    assert HERE_AND_NOW in starts(the_world)
+    the_world.sandbox.agent.remove(COMMUNITY)
+    the_world.clock.move(seconds=11)
+
+    problem(the_world.get(PATH), 404, "not-found")
+
+
 def test_a_community_whose_self_guided_tours_are_off_has_no_times(the_world: World) -> None:
     the_world.sandbox.agent.toggle(COMMUNITY, the_world.knock.communities[COMMUNITY].tour_types[-1])
 
