@@ -14,7 +14,7 @@ SPANS = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400))
 COUNTS = st.integers(0, 2_000_000)
 
 
-@given(SPANS.filter(lambda ahead: ahead <= 2 * HOUR), COUNTS)
+@given(st.timedeltas(timedelta(0), 2 * HOUR), COUNTS)
 def test_a_tour_that_begins_within_two_hours_is_checked_every_minute_whatever_the_load(ahead: timedelta, upcoming: int) -> None:
     assert next_check(NOON + ahead, upcoming, NOON) == NOON + MINUTE
 

@@ -75,10 +75,10 @@ def test_the_answer_names_the_kind(the_world: World, kind: str) -> None:
     assert booked(the_world, kind)["tourType"] == kind
 
 
-@pytest.mark.parametrize("kind", ["", "in_person", "IN-PERSON", "ON_THE_MOON", "null"])
-def test_a_kind_that_does_not_exist_is_a_422_that_names_the_field(the_world: World, kind: str) -> None:
-    for answer in (times(the_world, kind), the_world.book(tourType=kind)):
-        assert (answer.status_code, *answer.json()["errors"]) == (422, "tourType")
+def test_a_kind_that_does_not_exist_is_a_422_that_names_the_field(the_world: World) -> None:
+    for kind in ("", "in_person", "IN-PERSON", "ON_THE_MOON", "null"):
+        for answer in (times(the_world, kind), the_world.book(tourType=kind)):
+            assert (answer.status_code, *answer.json()["errors"]) == (422, "tourType")
     assert (the_world.tours(), the_world.knock.appointments) == ([], {})
 
 

@@ -90,7 +90,7 @@ def test_a_prospect_that_does_not_exist_cancels_and_one_that_does_keeps(
     assert len(the_world.standing()) == len(the_world.live_grants()) == (0 if reason else 1)
 
 
-@pytest.mark.parametrize("malformed", ["abc", "51 316", "51316?x=1", "..", "5131６"])
+@pytest.mark.parametrize("malformed", ["abc", "51316?x=1", "..", "5131６"])
 def test_a_malformed_id_is_our_mistake_and_heals_with_knocks_help(the_world: World, malformed: str) -> None:
     booked = book_until_confirmed(the_world)
     the_world.jobs()

@@ -73,7 +73,7 @@ def test_a_form_that_came_back_shows_the_words_of_now_and_those_are_kept(the_wor
     assert "The New Alder" in box.within("label").text()
 
 
-@pytest.mark.parametrize("change", ["", "I agree to everything", WORDING, "é🏠", "a.b.c", "\x00", "." * 5000])
+@pytest.mark.parametrize("change", ["", WORDING, "é🏠.a.b\x00", "." * 5000])
 def test_words_that_are_not_signed_by_us_are_not_taken_for_what_was_shown(
     the_world: World, visitor: Visitor, change: str
 ) -> None:
@@ -123,7 +123,7 @@ def test_what_is_refused_before_a_tour_is_made_keeps_nothing(the_world: World, v
 
 
 @pytest.mark.parametrize("consent", [True, False])
-@pytest.mark.parametrize("wording", [None, "I want texts. é🏠\n<b>", "x" * 5000])
+@pytest.mark.parametrize("wording", [None, "I want texts. é🏠\n<b>" + "x" * 4900])
 def test_the_api_keeps_consent_and_the_words_it_was_given(the_world: World, consent: bool, wording: str | None) -> None:
     assert post(the_world, body(smsConsent=consent, smsConsentWording=wording)).status_code == 201
     assert (kept(the_world), told_knock(the_world)) == ([(consent, wording)], [consent])
@@ -142,17 +142,17 @@ def test_words_that_no_database_holds_as_they_are_break_nothing(the_world: World
 
 
 @pytest.mark.parametrize("wording", ["", 1, True, ["text"], "x" * 5001])
-def test_words_that_cannot_be_are_a_422_that_names_them(the_world: World, wording: Any) -> None:
-    said = problem(post(the_world, body(smsConsent=True, smsConsentWording=wording)), 422)
+def test_words_that_cannot_be_are_a_422_that_names_them(quiet_world: World, wording: Any) -> None:
+    said = problem(post(quiet_world, body(smsConsent=True, smsConsentWording=wording)), 422)
     assert list(said["errors"]) == ["smsConsentWording"]
-    assert (the_world.tours(), the_world.knock.appointments) == ([], {})
+    assert (quiet_world.tours(), quiet_world.knock.appointments) == ([], {})
 
 
 @pytest.mark.parametrize("consent", ["yes", "true", 1, None, []])
-def test_what_is_neither_true_nor_false_is_no_consent(the_world: World, consent: Any) -> None:
+def test_what_is_neither_true_nor_false_is_no_consent(quiet_world: World, consent: Any) -> None:
     content = {**body(), "smsConsent": consent}
-    assert list(problem(post(the_world, content), 422)["errors"]) == ["smsConsent"]
-    assert the_world.knock.appointments == {}
+    assert list(problem(post(quiet_world, content), 422)["errors"]) == ["smsConsent"]
+    assert (quiet_world.tours(), quiet_world.knock.appointments) == ([], {})
 
 
 def test_other_words_under_the_same_key_are_another_request(the_world: World) -> None:
