@@ -40,11 +40,11 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
     if appointment_id is None:
         return _left_to_operator(tour, now)
     if tour.visit_asked_at and _knock_has_it(via, tour, now):
-        return _posted(tour, None, None, now)
+        return _posted(tour, None, now)
     prospect_id = learn_prospect(via, tour, now)
     with via.db.read() as db:
         units = units_entered(access_events.door_openings(db, tour.tour_id))
-    _mark_asked(via, message, now)
+    _mark_asked(via, message, units, now)
     try:
         visit_id = via.knock.post_visit(
             prospect_id=prospect_id,
@@ -56,12 +56,11 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
     except Unknown as error:
         raise NotYet(f"{error}; waiting for Knock's notice", now + via.config.pause) from error
     except (NotSent, Refused) as error:
-        # This attempt had no effect; one before it, whose answer was lost, may still have had.
-        _set_asked(via, tour.tour_id, tour.visit_asked_at)
+        _as_before(via, tour)
         if isinstance(error, Refused) and now < (tour.started_at or now) + _CLOCKS_DIFFER:
             raise NotYet(f"{error}; perhaps Knock's clock is behind ours", now + via.config.pause) from error
         raise
-    return _posted(tour, visit_id, units, now)
+    return _posted(tour, visit_id, now)
 
 
 def _told(via: Collaborators, tour: Tour, message: Message, now: datetime) -> str | None:
@@ -98,28 +97,31 @@ def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
     return False
 
 
-def _mark_asked(via: Collaborators, message: Message, now: datetime) -> None:
+def _mark_asked(via: Collaborators, message: Message, units: list[str], now: datetime) -> None:
     with via.db.transaction() as tx:
         if not outbox.holds_lease(tx, message):
             raise NotYet("another worker has this message", now)
-        _save_asked(tx, message.subject_id, now)
+        _save_asked(tx, message.subject_id, now, units)
 
 
-def _set_asked(via: Collaborators, tour_id: str, asked_at: datetime | None) -> None:
+def _as_before(via: Collaborators, tour: Tour) -> None:
+    """This attempt had no effect; one before it, whose answer was lost, may still have had."""
     with via.db.transaction() as tx:
-        _save_asked(tx, tour_id, asked_at)
+        _save_asked(tx, tour.tour_id, tour.visit_asked_at, tour.visit_unit_names)
 
 
-def _save_asked(tx: Connection, tour_id: str, asked_at: datetime | None) -> None:
+def _save_asked(tx: Connection, tour_id: str, asked_at: datetime | None, units: list[str] | None) -> None:
     if tour := tours.lock_tour(tx, tour_id):
-        tours.save_tour(tx, replace(tour, visit_asked_at=asked_at))
+        tours.save_tour(tx, replace(tour, visit_asked_at=asked_at, visit_unit_names=units))
 
 
-def _posted(tour: Tour, visit_id: str | None, units: list[str] | None, now: datetime) -> Record:
+def _posted(tour: Tour, visit_id: str | None, now: datetime) -> Record:
+    """It stands in Knock; `visit_id` None: as Knock's notice told, its answer being lost."""
+
     def record(tx: Connection) -> None:
         current = tours.lock_tour(tx, tour.tour_id) or tour
-        tours.save_tour(tx, replace(current, visit_id=visit_id, visit_posted_at=now, visit_unit_names=units))
-        how = {"learnedFrom": "Knock's VISITED notice"} if units is None else {"visitId": visit_id, "unitNames": units}
-        note(tx, tour.tour_id, "knock.visit_posted", now, **how)
+        tours.save_tour(tx, replace(current, visit_id=visit_id, visit_posted_at=now))
+        how = {"visitId": visit_id} if visit_id else {"learnedFrom": "Knock's VISITED notice"}
+        note(tx, tour.tour_id, "knock.visit_posted", now, **how, unitNames=current.visit_unit_names)
 
     return record
