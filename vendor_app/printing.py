@@ -52,7 +52,7 @@ def _booked(event: dict[str, Any]) -> str:
 
 
 def _told_units(story: TourStory) -> str:
-    return "nothing yet" if story.tour.visit_unit_names is None else _names(story.tour.visit_unit_names)
+    return "nothing yet" if story.tour.units_reported is None else _names(story.tour.units_reported)
 
 
 def _names(names: list[str]) -> str:

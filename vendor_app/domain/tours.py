@@ -119,6 +119,11 @@ class Tour:
         return self.tour_type is TourType.SELF_GUIDED
 
     @property
+    def units_reported(self) -> list[str] | None:
+        """The units that Knock was told, once the visit stands there."""
+        return self.visit_unit_names if self.visit_posted_at else None
+
+    @property
     def next_span(self) -> Span | None:
         """The time they want to move to, on the property's clock, while Knock's answer is not known."""
         if self.next_starts_at is None or self.next_ends_at is None:

@@ -145,7 +145,7 @@ def _view(seen: TourSeen) -> dict[str, Any]:
         "prospect_id": tour.prospect_id,
         "visit_id": tour.visit_id,
         "units_opened": seen.units_opened,
-        "units_reported": tour.visit_unit_names,
+        "units_reported": tour.units_reported,
         "requested_start_time": tour.next_span.start if tour.next_span else None,
         "reason": tour.reason,
         "access": access,
