@@ -10,16 +10,20 @@ from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import tours
+from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.store import tasks, tours
 from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
 from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.finding import has_appointment_in_knock, told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.messages.cancel_appointment import ask_to_cancel_by_hand
 from vendor_app.usecases.messages.settle_booking import waits_for_notice
 from vendor_app.usecases.outcomes import keep_job, record_move, record_stay
 from vendor_app.usecases.propexo_jobs import FIRST_POLL, end_of_job, forget_job
+
+_LOOK = "look_for_a_moved_appointment"
 
 
 def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -29,24 +33,43 @@ def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
     span = tour.next_span if tour else None
     if tour is None or span is None:
         return nothing_to_do
+    if tour.reason is Reason.REPLACED:
+        return _stays(via, tour, "a newer booking has taken its place", now)
     if found := told_by_notice(via, tour, span.start):
         return _moved(via, tour, span, found, now)
     if tour.job_id:
         return _settle_job(via, message, tour, span, tour.job_id, now)
     if tour.status is not Status.CONFIRMED or now >= span.start:
-        if now < span.end and has_appointment_in_knock(via, tour, span.start, now):
-            raise waits_for_notice(via, tour, now)
+        if now < span.end and has_appointment_in_knock(via, tour, span.start, message.created_at, now):
+            raise _waits(via, tour, span, now)
         return _stays(via, tour, "it was never confirmed", now)
     try:
         answer = request_appointment(via, tour, span, now)
     except Refused as refusal:
-        if has_appointment_in_knock(via, tour, span.start, now):
-            raise waits_for_notice(via, tour, now) from refusal
+        if has_appointment_in_knock(via, tour, span.start, message.created_at, now):
+            raise _waits(via, tour, span, now) from refusal
         return _stays(via, tour, refusal.reason, now)
     if isinstance(answer, QueuedAppointment):
         keep_job(via, tour.tour_id, answer, now)
         raise NotYet("Propexo has queued it", now + FIRST_POLL)
     return _moved(via, tour, span, answer, now)
+
+
+def give_up_move(tx: Connection, message: Message, now: datetime) -> None:
+    """Nobody could tell what became of it: the tour is as it was before, and the operator is asked to look."""
+    tour = tours.lock_tour(tx, message.subject_id)
+    if tour is None or tour.next_span is None:
+        return
+    if tasks.open_task(tx, tour.tour_id, _LOOK, now, start=tour.next_span.start.isoformat(), community=tour.community_id):
+        note(tx, tour.tour_id, "task.opened", now, task=_LOOK)
+    record_stay(tx, tour.tour_id, "its outcome could not be found out", now)
+
+
+def _waits(via: Collaborators, tour: Tour, span: Span, now: datetime) -> NotYet:
+    """Knock holds an appointment whose id only a notice tells; for a tour that is cancelled somebody can cancel it sooner."""
+    if tour.status is Status.CANCELLED:
+        ask_to_cancel_by_hand(via, tour, span.start, now)
+    return waits_for_notice(via, tour, now)
 
 
 def _settle_job(via: Collaborators, message: Message, tour: Tour, span: Span, job_id: str, now: datetime) -> Record:
@@ -60,7 +83,7 @@ def _settle_job(via: Collaborators, message: Message, tour: Tour, span: Span, jo
 
 def _moved(via: Collaborators, tour: Tour, span: Span, booked: BookedAppointment | None, now: datetime) -> Record:
     def record(tx: Connection) -> None:
-        record_move(via, tx, tour.tour_id, span, booked, now)
+        record_move(via, tx, tour.tour_id, span, booked, now, newest=True)
 
     return record
 
