@@ -82,7 +82,8 @@ def _other_time(via: Collaborators, db: Connection, notice: Row, tour: Tour) -> 
     if not ours or tour.status not in LIVE or tour.next_starts_at is not None:
         return None
     start, end = notice["starts_at"], notice["ends_at"]
-    if end is None or end <= start or rules_of(db, tour.community_id, via.config.default_rules).channel is Channel.PROPEXO:
+    by_propexo = rules_of(db, tour.community_id, via.config.default_rules).channel is Channel.PROPEXO and tour.is_self_guided
+    if end is None or end <= start or by_propexo:
         # Propexo takes no end, so that the one in Knock is Knock's guess and no agent's wish: ours stands.
         end = start + (tour.ends_at - tour.starts_at)
     to = Span(start, end)

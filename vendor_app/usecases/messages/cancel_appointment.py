@@ -43,18 +43,13 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
     return record
 
 
-def ask_to_cancel_by_hand(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> None:
-    """Have an operator cancel the tour's appointment at `start`, whose id we do not know, in Knock; done when we learn it."""
-    with via.db.transaction() as tx:
-        if tasks.open_task(tx, tour.tour_id, _BY_HAND, now, start=start.isoformat(), community=tour.community_id):
-            note(tx, tour.tour_id, "task.opened", now, task=_BY_HAND)
-
-
 def _told(via: Collaborators, tour: Tour, now: datetime) -> str | None:
     """The id from a notice, or None once the time is over; until then the operator is asked. Raises NotYet, PartnerError."""
     if found := told_by_notice(via, tour, tour.starts_at):
         return found.appointment_id
     if now >= tour.ends_at:
         return None
-    ask_to_cancel_by_hand(via, tour, tour.starts_at, now)
+    with via.db.transaction() as tx:
+        if tasks.open_task(tx, tour.tour_id, _BY_HAND, now, start=tour.starts_at.isoformat(), community=tour.community_id):
+            note(tx, tour.tour_id, "task.opened", now, task=_BY_HAND)
     raise NotYet("Propexo cannot cancel, and no notice of Knock's names the appointment yet", now + via.config.pause)

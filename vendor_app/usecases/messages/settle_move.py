@@ -4,7 +4,7 @@ While it is open the tour keeps its old time, and holds both. A notice that the 
 itself: Knock cancels what a new booking replaces. Only when the move has certainly failed does that cancel the tour.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock_records import BookedAppointment
@@ -18,12 +18,12 @@ from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.finding import has_appointment_in_knock, told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
-from vendor_app.usecases.messages.cancel_appointment import ask_to_cancel_by_hand
 from vendor_app.usecases.messages.settle_booking import waits_for_notice
 from vendor_app.usecases.outcomes import keep_job, record_move, record_stay
 from vendor_app.usecases.propexo_jobs import FIRST_POLL, end_of_job, forget_job
 
 _LOOK = "look_for_a_moved_appointment"
+_BY_HAND = "cancel_in_knock_by_hand"
 
 
 def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -60,16 +60,22 @@ def give_up_move(tx: Connection, message: Message, now: datetime) -> None:
     tour = tours.lock_tour(tx, message.subject_id)
     if tour is None or tour.next_span is None:
         return
-    if tasks.open_task(tx, tour.tour_id, _LOOK, now, start=tour.next_span.start.isoformat(), community=tour.community_id):
-        note(tx, tour.tour_id, "task.opened", now, task=_LOOK)
+    _ask_operator(tx, tour, _LOOK, tour.next_span, now)
     record_stay(tx, tour.tour_id, "its outcome could not be found out", now)
 
 
 def _waits(via: Collaborators, tour: Tour, span: Span, now: datetime) -> NotYet:
     """Knock holds an appointment whose id only a notice tells; for a tour that is cancelled somebody can cancel it sooner."""
     if tour.status is Status.CANCELLED:
-        ask_to_cancel_by_hand(via, tour, span.start, now)
+        with via.db.transaction() as tx:
+            _ask_operator(tx, tour, _BY_HAND, span, now)  # done as soon as a notice tells the id
     return waits_for_notice(via, tour, now)
+
+
+def _ask_operator(tx: Connection, tour: Tour, what: str, span: Span, now: datetime) -> None:
+    start = span.start.astimezone(UTC).isoformat()
+    if tasks.open_task(tx, tour.tour_id, what, now, start=start, community=tour.community_id):
+        note(tx, tour.tour_id, "task.opened", now, task=what)
 
 
 def _settle_job(via: Collaborators, message: Message, tour: Tour, span: Span, job_id: str, now: datetime) -> Record:
