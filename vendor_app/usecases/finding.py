@@ -32,15 +32,19 @@ def told_by_notice(via: Collaborators, tour: Tour, start: datetime, *, cancelled
     return None
 
 
-def has_appointment_in_knock(via: Collaborators, tour: Tour, start: datetime, since: datetime, now: datetime) -> bool:
-    """Whether Knock has noted an appointment of theirs at `start` since we asked. A prospect that Knock refuses to know has none.
+def has_appointment_in_knock(
+    via: Collaborators, tour: Tour, start: datetime, now: datetime, since: datetime | None = None
+) -> bool:
+    """Whether Knock has noted an appointment of theirs at `start` since we asked: for the tour itself, or at `since`.
 
-    Events never tell of cancellations: one made before may be long gone. Raises PartnerError.
+    A prospect that Knock refuses to know has none. Events never tell of cancellations: one made before may be long gone.
+    Raises PartnerError.
     """
     try:
         prospect_id = tour.prospect_id or via.knock.create_prospect(tour.community_id, tour.profile, tour.source_title)
         events = read_events(via, prospect_id, now)
     except Refused:
         return False
-    made = [one.appointment for one in events if one.appointment is not None and one.created_at >= since - _CLOCKS_DIFFER]
+    earliest = (since or tour.created_at) - _CLOCKS_DIFFER
+    made = [one.appointment for one in events if one.appointment is not None and one.created_at >= earliest]
     return any(one.starts_at == start and one.status == "CONFIRMED" for one in made)

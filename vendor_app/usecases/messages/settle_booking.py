@@ -50,7 +50,7 @@ def settle_booking(via: Collaborators, message: Message, now: datetime) -> Recor
     try:
         answer = request_appointment(via, tour, tour.local_span, now)
     except Refused as refusal:
-        if has_appointment_in_knock(via, tour, tour.starts_at, tour.created_at, now):
+        if has_appointment_in_knock(via, tour, tour.starts_at, now):
             raise waits_for_notice(via, tour, now) from refusal
         return _rejected(tour, Reason.REFUSED, now, error=refusal.reason)
     if isinstance(answer, QueuedAppointment):
@@ -82,7 +82,7 @@ def _settle_job(via: Collaborators, message: Message, tour: Tour, job_id: str, n
 
 def _nothing_found(via: Collaborators, tour: Tour, now: datetime) -> Record:
     """It is not to be asked for (again); but while Knock may hold an appointment, we wait to learn its id."""
-    if now < tour.ends_at and has_appointment_in_knock(via, tour, tour.starts_at, tour.created_at, now):
+    if now < tour.ends_at and has_appointment_in_knock(via, tour, tour.starts_at, now):
         raise waits_for_notice(via, tour, now)
     return nothing_to_do if tour.status is Status.CANCELLED else _rejected(tour, Reason.NOT_CONFIRMED, now)
 

@@ -40,13 +40,13 @@ def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
     if tour.job_id:
         return _settle_job(via, message, tour, span, tour.job_id, now)
     if tour.status is not Status.CONFIRMED or now >= span.start:
-        if now < span.end and has_appointment_in_knock(via, tour, span.start, message.created_at, now):
+        if now < span.end and has_appointment_in_knock(via, tour, span.start, now, since=message.created_at):
             raise _waits(via, tour, span, now)
         return _stays(via, tour, "it was never confirmed", now)
     try:
         answer = request_appointment(via, tour, span, now)
     except Refused as refusal:
-        if has_appointment_in_knock(via, tour, span.start, message.created_at, now):
+        if has_appointment_in_knock(via, tour, span.start, now, since=message.created_at):
             raise _waits(via, tour, span, now) from refusal
         return _stays(via, tour, refusal.reason, now)
     if isinstance(answer, QueuedAppointment):
