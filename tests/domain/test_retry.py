@@ -68,8 +68,13 @@ def test_no_partner_makes_us_wait_longer_than_a_day() -> None:
     [(timedelta(days=3) - timedelta(microseconds=1), False), (timedelta(days=3), True), (timedelta(days=30), True)],
 )
 def test_it_gives_up_three_days_after_the_message_was_written(age: timedelta, gives_up: bool) -> None:
-    assert (SCHEDULE.next_attempt(7, NOON - age, NOON, 0.5) is None) is gives_up
+    assert (SCHEDULE.next_attempt(30, NOON - age, NOON, 0.5) is None) is gives_up
+
+
+@pytest.mark.parametrize(("after", "gives_up"), [(1, False), (29, False), (30, True), (10_000, True)])
+def test_a_message_that_waited_for_us_and_not_for_the_partner_is_tried_all_the_same(after: int, gives_up: bool) -> None:
+    assert (SCHEDULE.next_attempt(after, NOON - timedelta(days=30), NOON, 0.5) is None) is gives_up
 
 
 def test_a_retry_after_does_not_keep_a_message_alive_beyond_its_end() -> None:
-    assert SCHEDULE.next_attempt(7, NOON - timedelta(days=3), NOON, 0.5, timedelta(seconds=1)) is None
+    assert SCHEDULE.next_attempt(30, NOON - timedelta(days=3), NOON, 0.5, timedelta(seconds=1)) is None

@@ -1,24 +1,29 @@
 """The life of a tour: every change from every state, and what each change leaves behind."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from tests.domain.example import NOON, START, a_tour
 from vendor_app.domain.errors import DomainError, WrongState
+from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import (
     HOLDS_SLOT,
     LIVE,
     Reason,
     Status,
     Tour,
+    TourType,
+    ask_to_move,
     begin,
     cancel,
     complete,
     confirm,
     miss,
+    move,
     reject,
+    stay,
     visit_time,
 )
 
@@ -37,12 +42,17 @@ ALLOWED = {
     (Status.REQUESTED, Status.REJECTED),
     (Status.REQUESTED, Status.CANCELLED),
     (Status.CONFIRMED, Status.IN_PROGRESS),
+    # Without a door event: an agent led the tour, or has noted the visit in Knock.
+    (Status.CONFIRMED, Status.COMPLETED),
     (Status.CONFIRMED, Status.NO_SHOW),
     (Status.CONFIRMED, Status.CANCELLED),
     (Status.IN_PROGRESS, Status.COMPLETED),
     # Not in the design's picture: an offline lock may tell us late that a door had been opened.
     (Status.NO_SHOW, Status.IN_PROGRESS),
 }
+# Where an agent leads the tour, whether somebody came is theirs to say and to correct.
+CORRECTIONS = {(Status.COMPLETED, Status.NO_SHOW), (Status.NO_SHOW, Status.COMPLETED)}
+LED = [TourType.IN_PERSON, TourType.LIVE_VIDEO]
 PAIRS = [(before, after) for before in Status for after in CHANGE]
 
 
@@ -55,6 +65,19 @@ def test_the_change_is_allowed(before: Status, after: Status) -> None:
 def test_the_change_is_forbidden_and_says_why(before: Status, after: Status) -> None:
     with pytest.raises(WrongState, match=f"{before} cannot become {after}"):
         CHANGE[after](a_tour(status=before))
+
+
+@pytest.mark.parametrize("tour_type", LED)
+@pytest.mark.parametrize(("before", "after"), PAIRS)
+def test_a_tour_that_an_agent_leads_may_be_corrected_and_is_else_no_different(
+    before: Status, after: Status, tour_type: TourType
+) -> None:
+    tour = a_tour(status=before, tour_type=tour_type)
+    if (before, after) in ALLOWED | CORRECTIONS:
+        assert CHANGE[after](tour).status is after
+    else:
+        with pytest.raises(WrongState):
+            CHANGE[after](tour)
 
 
 def test_every_change_has_its_line_in_the_table() -> None:
@@ -98,6 +121,44 @@ def test_an_end_that_was_told_earlier_is_kept(change: Callable[[Tour, datetime],
     status = Status.IN_PROGRESS if change is complete else Status.CONFIRMED
     assert change(a_tour(status=status, ended_at=START), LATER).ended_at == START
     assert change(a_tour(status=status), LATER).ended_at == LATER
+
+
+SPRING = timezone(timedelta(hours=-7))
+WINTER = timezone(timedelta(hours=-8))
+NEXT = Span(datetime(2026, 11, 2, 12, 0, tzinfo=WINTER), datetime(2026, 11, 2, 12, 45, tzinfo=WINTER))
+WINDOW = Span(NEXT.start - timedelta(minutes=10), NEXT.end + timedelta(minutes=10))
+
+
+def test_a_tour_that_wants_to_move_keeps_its_time_and_notes_the_other_on_the_propertys_clock() -> None:
+    asked = ask_to_move(a_tour(), NEXT)
+    assert (asked.span, asked.utc_offset, asked.status) == (a_tour().span, -7 * 3600, Status.CONFIRMED)
+    assert asked.next_span == NEXT
+    assert asked.next_span.start.isoformat() == "2026-11-02T12:00:00-08:00"
+    assert a_tour().next_span is None
+
+
+def test_a_tour_that_stays_is_as_before_it_asked() -> None:
+    assert stay(ask_to_move(a_tour(), NEXT)) == a_tour()
+    assert stay(ask_to_move(a_tour(job_id="cljob_1"), NEXT)) == a_tour()
+
+
+def test_a_tour_that_moves_takes_its_window_and_its_clock_along() -> None:
+    moved = move(ask_to_move(a_tour(), NEXT), NEXT, WINDOW)
+    assert (moved.span, moved.opens_at, moved.closes_at) == (NEXT, WINDOW.start, WINDOW.end)
+    assert (moved.next_span, moved.job_id, moved.status) == (None, None, Status.CONFIRMED)
+    assert moved.local_span.start.isoformat() == "2026-11-02T12:00:00-08:00"
+    assert move(moved, Span(START.astimezone(SPRING), LATER.astimezone(SPRING)), WINDOW).local(START).hour == 12
+
+
+def test_whoever_was_there_for_the_old_time_has_not_come_yet() -> None:
+    moved = move(a_tour(checked_in_at=NOON, ended_at=NOON), NEXT, WINDOW)
+    assert (moved.checked_in_at, moved.ended_at) == (None, None)
+
+
+@pytest.mark.parametrize("status", [one for one in Status if one is not Status.CONFIRMED])
+def test_only_a_confirmed_tour_moves(status: Status) -> None:
+    with pytest.raises(WrongState, match=status):
+        move(a_tour(status=status), NEXT, WINDOW)
 
 
 @pytest.mark.parametrize("status", Status)

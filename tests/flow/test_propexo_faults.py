@@ -338,6 +338,39 @@ def test_a_move_whose_answer_is_unknown_ends_at_the_new_time(propexos: World, fa
     assert propexos.tour(booked).starts_at == TOMORROW
 
 
+def test_a_second_order_for_a_move_that_fails_because_the_first_one_holds_the_time_waits_for_the_notice(
+    propexos: World,
+) -> None:
+    booked = book_until_confirmed(propexos)
+    run_jobs(propexos)
+    propexos.knock.notices_paused = True
+    strike(propexos, ORDER, "drop_after")
+    assert propexos.move(booked, TOMORROW).status_code == 202
+    carry_out(propexos, "cljob_0002")
+    propexos.knock.offer(COMMUNITY, [])
+    run_jobs(propexos, seconds=61)
+    assert propexos.sandbox.propexo.jobs["cljob_0003"].state == "FAILURE"
+    propexos.knock.notices_paused = False
+    run_jobs(propexos, seconds=61)
+    assert_stands(propexos, booked)
+    assert propexos.tour(booked).starts_at == TOMORROW
+
+
+@pytest.mark.parametrize("outcome", ["PENDING", "PARTIAL_SUCCESS"])
+def test_a_move_that_is_never_settled_ends_with_its_time_and_the_tour_with_it(propexos: World, outcome: Any) -> None:
+    booked = book_until_confirmed(propexos)
+    run_jobs(propexos)
+    if outcome == "PENDING":
+        propexos.sandbox.propexo.polls_until_done = 10_000
+    else:
+        propexos.sandbox.propexo.outcome, propexos.sandbox.propexo.partial_has_record = outcome, False
+    assert propexos.move(booked, LATER).status_code == 202
+    propexos.converge(hours=3, minutes_a_step=20)
+    tour = propexos.tour(booked)
+    assert (tour.status, tour.starts_at, tour.next_starts_at, tour.job_id) == ("no_show", START, None, None)
+    assert propexos.live_grants() == []
+
+
 def test_moved_away_and_back_the_first_times_cancellation_does_not_cancel_the_tour(propexos: World) -> None:
     propexos.knock.notices_paused = True
     booked = book_until_confirmed(propexos)

@@ -133,6 +133,68 @@ def test_a_visit_is_known_from_the_notice_that_reached_us_since_we_asked(db: Dat
         assert not notices.visited_since(connection, "99999", NOON)
 
 
+def cancelled(db: Database, since: datetime = NOON, start: datetime = START) -> list[tuple[str, str]]:
+    with db.read() as connection:
+        rows = notices.unclaimed_cancellations_at(connection, start, since)
+    return [(row["appointment_id"], row["prospect_id"]) for row in rows]
+
+
+def test_a_cancelled_appointment_of_nobodys_is_found_by_its_start_and_when_it_was_cancelled(db: Database) -> None:
+    keep(
+        db,
+        told(),
+        told("CANCELLED", 5),
+        told("CANCELLED", 7, appointment="2"),
+        told("CANCELLED", 9, appointment="3", prospect=None),
+    )
+    keep(db, told(minute=8, appointment="4"), told("VISITED", 8, appointment="5"))
+    assert cancelled(db) == [("2", "54321"), ("12345", "54321")]
+    assert cancelled(db, since=NOON + timedelta(minutes=7)) == [("2", "54321")]
+    assert cancelled(db, start=START + timedelta(minutes=30)) == []
+
+
+def test_a_cancelled_appointment_that_is_a_tours_is_not_nobodys(db: Database) -> None:
+    keep(db, told("CANCELLED", 5))
+    with db.transaction() as tx:
+        tours.insert_tour(tx, a_tour())
+        appointments.attach_appointment(tx, "12345", "tour_1", NOON)
+    assert cancelled(db) == []
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_of_an_appointment_moved_twice_only_the_last_notice_is_not_outdated(db: Database, order: tuple[int, ...]) -> None:
+    history = [told(minute=number, start=START + number * timedelta(hours=1)) for number in range(3)]
+    keep(db, *(history[number] for number in order))
+    with db.read() as connection:
+        assert [notices.is_outdated(connection, one) for one in history] == [True, True, False]
+    stands = [unclaimed(db, START + number * timedelta(hours=1)) for number in range(3)]
+    assert stands == [[], [], [("12345", "54321")]]
+
+
+def test_a_notice_that_differs_in_anything_is_another_one(db: Database) -> None:
+    moved = told(start=START + timedelta(hours=1))
+    longer = {**told(), "ends_at": START + timedelta(hours=1)}
+    assert keep(db, told(), moved, told("CANCELLED"), told(minute=1), told(prospect="2")) == [True] * 5
+    assert keep(db, longer) == [False]  # the id is of what Knock sent: the schema makes it
+
+
+def test_a_notice_that_cannot_be_read_is_kept_once_and_shown(db: Database) -> None:
+    with db.transaction() as tx:
+        for when in (NOON, NOON + timedelta(hours=1)):
+            notices.keep_unreadable_notice(tx, "id", {"odd": [1]}, "startTime: missing", when)
+        (shown,) = notices.unreadable_notices(tx)
+    assert (shown["payload"], shown["problem"]) == ({"notice": {"odd": [1]}}, "startTime: missing")
+    assert shown["received_at"] == NOON
+
+
+def test_more_notices_than_one_run_takes_are_taken_oldest_first(db: Database) -> None:
+    keep(db, *(told(minute=number, appointment=f"{number}") for number in reversed(range(7))))
+    with db.read() as connection:
+        found = [notices.find_notice(connection, one) for one in notices.unhandled_notices(connection, limit=3)]
+        assert notices.find_notice(connection, "another") is None
+    assert [one and one["appointment_id"] for one in found] == ["0", "1", "2"]
+
+
 @pytest.mark.parametrize("acted_on", [False, True])
 def test_a_notice_is_outdated_once_knock_has_sent_a_later_one(db: Database, acted_on: bool) -> None:
     early, late, other = told("CONFIRMED", 1), told("CANCELLED", 2), told(minute=9, appointment="99999")

@@ -1,5 +1,8 @@
 """Finding tours: which hold a place, whose they are, and which are due."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,8 +10,8 @@ import pytest
 
 from tests.domain.example import NOON, START, a_tour
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import tours
+from vendor_app.domain.tours import Status, Tour, TourType
+from vendor_app.store import communities, community_rules, tours
 from vendor_app.store.database import Database
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -39,6 +42,33 @@ def test_tours_elsewhere_take_no_place_here(db: Database) -> None:
     assert taken(db) == []
 
 
+NEXT_SPAN = Span(START + timedelta(hours=2), START + timedelta(hours=2, minutes=30))
+NEXT = {"next_starts_at": NEXT_SPAN.start, "next_ends_at": NEXT_SPAN.end, "next_utc_offset": -7 * 3600}
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_tour_that_is_being_moved_holds_both_times_as_long_as_it_holds_one(db: Database, status: Status) -> None:
+    tour = stored(db, status=status, **NEXT)
+    both = [tour.span, NEXT_SPAN] if status in {Status.REQUESTED, Status.CONFIRMED, Status.IN_PROGRESS} else []
+    assert taken(db, end=START + timedelta(days=1)) == both
+    assert taken(db) == both[:1]
+    assert taken(db, NEXT_SPAN.start, NEXT_SPAN.end) == both[1:]
+    assert taken(db, tour.ends_at, NEXT_SPAN.start) == []
+
+
+def test_a_tour_is_not_in_its_own_way_when_it_moves(db: Database) -> None:
+    stored(db, "mine", **NEXT)
+    theirs = stored(db, "theirs", start=START + timedelta(hours=1))
+    with db.read() as connection:
+        found = tours.spans_taken(connection, "alder", START, START + timedelta(days=1), besides="mine")
+    assert found == [theirs.span]
+
+
+def test_tours_that_agents_lead_take_no_place_of_the_self_guided_ones(db: Database) -> None:
+    stored(db, tour_type=TourType.IN_PERSON, **NEXT)
+    assert taken(db, end=START + timedelta(days=1)) == []
+
+
 @pytest.mark.parametrize(
     ("start", "end", "touches"),
     [
@@ -53,6 +83,28 @@ def test_tours_elsewhere_take_no_place_here(db: Database) -> None:
 def test_only_tours_that_touch_the_span_are_counted(db: Database, start: datetime, end: datetime, touches: bool) -> None:
     stored(db)
     assert bool(taken(db, start, end)) is touches
+
+
+def check(db: Database, tour_id: str, at: datetime) -> None:
+    with db.transaction() as tx:
+        tours.check_again(tx, tour_id, at)
+
+
+def read(db: Database, tour_id: str, at: datetime | None) -> None:
+    with db.transaction() as tx:
+        tours.read_again(tx, tour_id, at)
+
+
+def take_check(db: Database) -> str | None:
+    with db.transaction() as tx:
+        tour = tours.take_due_check(tx, NOON)
+    return tour.tour_id if tour else None
+
+
+def take_reading(db: Database) -> str | None:
+    with db.transaction() as tx:
+        tour = tours.take_due_reading(tx, NOON)
+    return tour.tour_id if tour else None
 
 
 def others(db: Database, tour: Tour, now: datetime = NOON) -> list[str]:
@@ -133,13 +185,151 @@ def test_what_is_over_is_to_be_closed(db: Database, status: Status, closes: list
         assert tours.requests_gone_by(connection, tour.ends_at) == requests
 
 
-def test_upcoming_tours_are_confirmed_not_over_and_in_order(db: Database) -> None:
+def test_what_is_just_being_moved_is_not_closed(db: Database) -> None:
+    tour = stored(db, **NEXT)
+    with db.read() as connection:
+        assert tours.tours_to_close(connection, tour.closes_at) == []
+
+
+# What comes next, and what is to be looked at
+
+
+def test_upcoming_tours_are_confirmed_and_not_over(db: Database) -> None:
     stored(db, "later", start=START + timedelta(days=1))
     stored(db, "sooner")
     stored(db, "over", start=NOON - timedelta(hours=2))
     stored(db, "requested", status=Status.REQUESTED)
     with db.read() as connection:
-        assert [tour.tour_id for tour in tours.upcoming_tours(connection, NOON)] == ["sooner", "later"]
+        assert tours.count_upcoming(connection, NOON) == 2
+        assert tours.count_upcoming(connection, START + HALF_AN_HOUR) == 1
+
+
+def test_the_nearest_of_the_tours_that_are_due_is_checked_first(db: Database) -> None:
+    for tour_id, start, due in (
+        ("far", START + timedelta(days=2), NOON - timedelta(days=1)),
+        ("near", START, NOON),
+        ("not due", START, NOON + MOMENT),
+        ("over", NOON - timedelta(hours=2), NOON),
+    ):
+        stored(db, tour_id, start=start)
+        check(db, tour_id, due)
+    for tour_id, status in (("requested", Status.REQUESTED), ("going on", Status.IN_PROGRESS), ("off", Status.CANCELLED)):
+        stored(db, tour_id, status=status)
+        check(db, tour_id, NOON)
+    stored(db, "never due")
+    taken_in_turn = []
+    while tour_id := take_check(db):
+        taken_in_turn.append(tour_id)
+        check(db, tour_id, NOON + timedelta(hours=1))
+    assert taken_in_turn == ["near", "far"]
+
+
+def test_a_reading_is_due_for_a_tour_whose_prospect_is_known_whatever_became_of_it(db: Database) -> None:
+    due = {"one": {"status": Status.COMPLETED}, "two": {}, "unknown": {"prospect_id": None}, "not due": {}}
+    for tour_id, changes in due.items():
+        stored(db, tour_id, **{"prospect_id": "54321", **changes})
+        read(db, tour_id, NOON + MOMENT if tour_id == "not due" else NOON)
+    stored(db, "never due", prospect_id="54321")
+    taken_in_turn = set()
+    while tour_id := take_reading(db):
+        taken_in_turn.add(tour_id)
+        read(db, tour_id, None)
+    assert taken_in_turn == {"one", "two"}
+
+
+def test_everything_can_be_made_due_at_once_but_what_has_no_turn_any_more(db: Database) -> None:
+    for tour_id, status in (("upcoming", Status.CONFIRMED), ("off", Status.CANCELLED), ("finished", Status.CONFIRMED)):
+        stored(db, tour_id, status=status, prospect_id="54321", start=START + timedelta(days=tour_id == "finished"))
+        check(db, tour_id, NOON + timedelta(days=9))
+        read(db, tour_id, None if tour_id == "finished" else NOON + timedelta(days=9))
+    assert (take_check(db), take_reading(db)) == (None, None)
+    with db.transaction() as tx:
+        tours.look_at_all_again(tx, NOON)
+    with db.read() as connection:
+        rows = connection.query("SELECT tour_id, check_at, read_events_at FROM tours ORDER BY tour_id")
+    nine = NOON + timedelta(days=9)
+    assert [(row["tour_id"], row["check_at"], row["read_events_at"]) for row in rows] == [
+        ("finished", NOON, None),
+        ("off", nine, NOON),
+        ("upcoming", NOON, NOON),
+    ]
+
+
+def test_many_workers_never_check_the_same_tour_at_once(db: Database, open_again: Callable[[], Database]) -> None:
+    for number in range(8):
+        stored(db, f"tour_{number}")
+        check(db, f"tour_{number}", NOON)
+    workers = [open_again() for _ in range(8)]
+    together = threading.Barrier(8)
+
+    def take(worker: Database) -> str | None:
+        together.wait()
+        with worker.transaction() as tx:
+            tour = tours.take_due_check(tx, NOON)
+            if tour is not None:
+                tours.check_again(tx, tour.tour_id, NOON + timedelta(hours=1))
+        return tour.tour_id if tour else None
+
+    with ThreadPoolExecutor(8) as threads:
+        found = [tour_id for tour_id in threads.map(take, workers) if tour_id]
+    assert len(found) == len(set(found)) > 0
+
+
+def test_saving_a_tour_leaves_alone_when_it_is_looked_at(db: Database) -> None:
+    tour = stored(db, prospect_id="54321")
+    check(db, tour.tour_id, NOON)
+    with db.transaction() as tx:
+        tours.save_tour(tx, tour)
+    assert take_check(db) == tour.tour_id
+
+
+@pytest.mark.parametrize(
+    ("happens", "is_gone"),
+    [
+        ("nothing", None),
+        ("gone", True),
+        ("switched off", False),
+        ("disabled by the rules", False),
+        ("switched off and on", None),
+    ],
+)
+def test_upcoming_tours_at_communities_that_are_not_served_any_more(db: Database, happens: str, is_gone: bool | None) -> None:
+    stored(db, "upcoming")
+    stored(db, "elsewhere", community_id="maple")
+    stored(db, "over", start=NOON - timedelta(hours=2))
+    stored(db, "requested", status=Status.REQUESTED)
+    with db.transaction() as tx:
+        if happens == "gone":
+            communities.mark_gone(tx, "alder", NOON)
+        if happens.startswith("switched off"):
+            communities.switch_community(tx, "alder", NOON)
+        if happens == "switched off and on":
+            communities.switch_community(tx, "alder", None)
+        community_rules.keep_rules(tx, "alder", happens != "disabled by the rules", {}, NOON)
+        rows = [(row["tour_id"], bool(row["is_gone"])) for row in tours.upcoming_unserved(tx, NOON)]
+    assert rows == ([] if is_gone is None else [("upcoming", is_gone)])
+
+
+def test_self_guided_tours_that_start_soon_are_those_whose_doors_matter(db: Database) -> None:
+    stored(db, "second", start=START + MOMENT)
+    stored(db, "first")
+    stored(db, "later", start=START + timedelta(hours=1))
+    stored(db, "over", start=NOON - timedelta(hours=2))
+    stored(db, "led", tour_type=TourType.IN_PERSON)
+    stored(db, "requested", status=Status.REQUESTED)
+    with db.read() as connection:
+        assert [tour.tour_id for tour in tours.self_guided_before(connection, NOON, START + MOMENT)] == ["first", "second"]
+        assert [tour.tour_id for tour in tours.self_guided_before(connection, NOON, START)] == ["first"]
+
+
+def test_tours_whose_appointment_is_looked_for_are_live_and_at_that_time(db: Database) -> None:
+    stored(db, "looked for")
+    stored(db, "going on", status=Status.IN_PROGRESS)
+    stored(db, "known", appointment_id="12345")
+    stored(db, "at another time", start=START + HALF_AN_HOUR)
+    stored(db, "off", status=Status.CANCELLED)
+    with db.read() as connection:
+        assert sorted(tours.without_appointment_at(connection, START)) == ["going on", "looked for"]
 
 
 def test_a_clients_bookings_are_counted_from_an_instant_on(db: Database) -> None:

@@ -6,12 +6,20 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class RetrySchedule:
-    """Doubling waits from `first` up to `longest`, given up `gives_up_after` the message was written."""
+    """Doubling waits from `first` up to `longest`, given up `gives_up_after` the message was written.
+
+    Our own outage counts for nothing: whatever its age, a message is tried `least_attempts` times.
+    """
 
     first: timedelta = timedelta(seconds=2)
     longest: timedelta = timedelta(hours=1)
     gives_up_after: timedelta = timedelta(days=3)
+    least_attempts: int = 30
     jitter: float = 0.2
+
+    def is_over(self, attempts: int, since: datetime, at: datetime) -> bool:
+        """Whether a message written at `since` and tried so often is given up by then."""
+        return at >= since + self.gives_up_after and attempts >= self.least_attempts
 
     def next_attempt(
         self, attempts: int, since: datetime, now: datetime, chance: float, retry_after: timedelta | None = None
@@ -21,7 +29,7 @@ class RetrySchedule:
         `chance` (0 to 1) spreads the waits, so that what failed together does not return together. A partner's
         `Retry-After` is the least we wait, though never longer than a day.
         """
-        if now >= since + self.gives_up_after:
+        if self.is_over(attempts, since, now):
             return None
         doubled = self.first * 2 ** min(attempts - 1, 30) if attempts > 0 else self.first
         wait = min(doubled, self.longest) * (1 + self.jitter * (2 * chance - 1))

@@ -5,7 +5,8 @@
         ├─► rejected  └──────► cancelled ◄── requested
 
 `requested` means: we may have asked Knock, and do not know the answer yet. Times are aware UTC. A tour that an agent leads
-(in person, by video) has no doors and no visit of ours: it goes from confirmed to completed, or to no_show, as Knock says.
+(in person, by video) has no doors and no visit of ours: it goes from confirmed to completed, or to no_show, as Knock says, and
+from one of these to the other when the agent corrects that.
 """
 
 from dataclasses import dataclass, field, replace
@@ -63,7 +64,7 @@ _NEXT = {
     Status.REQUESTED: {Status.CONFIRMED, Status.REJECTED, Status.CANCELLED},
     Status.CONFIRMED: {Status.IN_PROGRESS, Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED},
     Status.IN_PROGRESS: {Status.COMPLETED},
-    Status.NO_SHOW: {Status.IN_PROGRESS},
+    Status.NO_SHOW: {Status.IN_PROGRESS, Status.COMPLETED},
     Status.COMPLETED: {Status.NO_SHOW},
 }
 
@@ -175,7 +176,7 @@ def move(tour: Tour, to: Span, window: Span) -> Tour:
     if tour.status is not Status.CONFIRMED:
         raise WrongState(f"a tour that is {tour.status} cannot move to another time")
     moved = replace(stay(tour), starts_at=to.start, ends_at=to.end, utc_offset=_offset(to.start))
-    return replace(moved, opens_at=window.start, closes_at=window.end, checked_in_at=None)
+    return replace(moved, opens_at=window.start, closes_at=window.end, checked_in_at=None, ended_at=None)
 
 
 def reject(tour: Tour, reason: Reason) -> Tour:
@@ -194,14 +195,16 @@ def begin(tour: Tour, at: datetime) -> Tour:
 
 
 def complete(tour: Tour, now: datetime) -> Tour:
-    """The visit is over. An end that was already told (out of order) is kept."""
+    """The visit is over, or the agent who led it says after all that somebody came. An end that was told before is kept."""
+    if tour.is_self_guided and tour.status is Status.NO_SHOW:
+        raise WrongState("a self-guided tour that is no_show cannot become completed: a door has to open first")
     return replace(_go(tour, Status.COMPLETED), ended_at=tour.ended_at or now)
 
 
 def miss(tour: Tour, now: datetime) -> Tour:
     """The window is over and no door was opened, or the agent who led it says that nobody came."""
     if tour.is_self_guided and tour.status is Status.COMPLETED:
-        raise WrongState("a self-guided tour whose doors were opened cannot become no_show")
+        raise WrongState("a self-guided tour that is completed cannot become no_show: its doors were opened")
     return replace(_go(tour, Status.NO_SHOW), ended_at=tour.ended_at or now)
 
 

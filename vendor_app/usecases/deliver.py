@@ -24,7 +24,7 @@ from vendor_app.usecases.messages.grant_access import give_up_access, grant_acce
 from vendor_app.usecases.messages.post_visit import post_visit
 from vendor_app.usecases.messages.revoke_access import revoke_access
 from vendor_app.usecases.messages.settle_booking import settle_booking
-from vendor_app.usecases.messages.settle_move import settle_move
+from vendor_app.usecases.messages.settle_move import give_up_move, settle_move
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,10 @@ HANDLERS: dict[Kind, Callable[[Collaborators, Message, datetime], Record]] = {
     Kind.GRANT_ACCESS: grant_access,
     Kind.REVOKE_ACCESS: revoke_access,
 }
-AT_THE_END: dict[Kind, Callable[[Connection, Message, datetime], None]] = {Kind.GRANT_ACCESS: give_up_access}
+AT_THE_END: dict[Kind, Callable[[Connection, Message, datetime], None]] = {
+    Kind.GRANT_ACCESS: give_up_access,
+    Kind.RESCHEDULE: give_up_move,
+}
 _SCHEDULE = RetrySchedule()
 
 
@@ -68,7 +71,7 @@ def _deliver(via: Collaborators, message: Message, clock: Callable[[], datetime]
     try:
         record = HANDLERS[message.kind](via, message, clock())
     except NotYet as wait:
-        waited_enough = wait.until > message.created_at + _SCHEDULE.gives_up_after
+        waited_enough = _SCHEDULE.is_over(message.attempts, message.created_at, wait.until)
         return _give_up(via, message, str(wait), clock()) if waited_enough else _postpone(via, message, str(wait), wait.until)
     except Refused as refusal:
         return _give_up(via, message, refusal.reason, clock())

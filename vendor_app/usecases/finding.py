@@ -1,6 +1,6 @@
 """Finding out what Knock holds for a tour when no answer of its own has told us: by its notices, and by asking for events."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock_records import BookedAppointment
@@ -9,6 +9,8 @@ from vendor_app.domain.tours import Tour
 from vendor_app.store import notices
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.prospect_events import read_events
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def told_by_notice(
@@ -32,9 +34,12 @@ def told_by_notice(
     return None
 
 
-def has_appointment_in_knock(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> bool:
-    """Whether Knock has noted an appointment of theirs at `start`. A prospect that Knock refuses to know has none.
+def has_appointment_in_knock(
+    via: Collaborators, tour: Tour, start: datetime, now: datetime, since: datetime | None = None
+) -> bool:
+    """Whether Knock has noted an appointment of theirs at `start` since we asked: for the tour itself, or at `since`.
 
+    A prospect that Knock refuses to know has none. Events never tell of cancellations: one made before may be long gone.
     Raises PartnerError.
     """
     try:
@@ -42,5 +47,6 @@ def has_appointment_in_knock(via: Collaborators, tour: Tour, start: datetime, no
         events = read_events(via, prospect_id, now)
     except Refused:
         return False
-    made = [one.appointment for one in events if one.appointment is not None]
+    earliest = (since or tour.created_at) - _CLOCKS_DIFFER
+    made = [one.appointment for one in events if one.appointment is not None and one.created_at >= earliest]
     return any(one.starts_at == start and one.status == "CONFIRMED" for one in made)

@@ -88,4 +88,5 @@ def offset_at(via: Collaborators, community_id: str, at: datetime, otherwise: ti
     except PartnerError:
         return otherwise
     nearest = min(offer.times, key=lambda start: abs(start - at), default=None)
-    return (nearest and nearest.utcoffset()) or otherwise
+    offset = nearest.utcoffset() if nearest else None
+    return otherwise if offset is None else offset

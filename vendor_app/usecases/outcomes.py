@@ -9,8 +9,8 @@ from datetime import datetime
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import LIVE, Reason, Status, Tour, stay
-from vendor_app.store import appointments, outbox, tours
+from vendor_app.domain.tours import LIVE, Status, Tour, stay
+from vendor_app.store import appointments, notices, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
@@ -58,9 +58,19 @@ def keep_job(via: Collaborators, tour_id: str, queued: QueuedAppointment, now: d
 
 
 def record_move(
-    via: Collaborators, tx: Connection, tour_id: str, to: Span, booked: BookedAppointment | None, now: datetime
+    via: Collaborators,
+    tx: Connection,
+    tour_id: str,
+    to: Span,
+    booked: BookedAppointment | None,
+    now: datetime,
+    *,
+    newest: bool,
 ) -> Tour:
-    """The new time is booked (`booked` None: through Propexo): the tour and its access move; the old appointment goes."""
+    """The new time is booked (`booked` None: through Propexo): the tour and its access move; the old appointment goes.
+
+    `newest` as in `record_appointment`.
+    """
     tour = _locked(tx, tour_id)
     outbox.drop_pending(tx, tour_id, Kind.RESCHEDULE, "the new time is booked", now)
     if booked:
@@ -70,9 +80,10 @@ def record_move(
         old = tour.appointment_id
         moved = transitions.move_tour(tx, tour, to, booked.appointment_id if booked else None, via.config, now)
         if booked and old and old != booked.appointment_id:
-            outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour_id, now, appointmentId=old)
+            outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour_id, now, appointmentId=old, isReplaced=True)
         return moved
-    if booked and tour.appointment_id == booked.appointment_id:
+    is_there = not wanted and tour.starts_at == to.start
+    if booked and (tour.appointment_id == booked.appointment_id or (is_there and not newest)):
         return tour  # a slow answer to what the safety net has settled
     if tour.status in LIVE and booked:
         # They are in already, on the old time, whose appointment Knock has replaced by this one: the visit belongs to it.
@@ -92,10 +103,13 @@ def record_stay(tx: Connection, tour_id: str, why: str, now: datetime) -> Tour:
     outbox.drop_pending(tx, tour_id, Kind.RESCHEDULE, "the tour keeps its time", now)
     note(tx, tour_id, "tour.move_refused", now, start=tour.next_starts_at.isoformat(), error=why)
     kept = _stayed(tx, tour)
+    if kept.appointment_id is None and kept.status in LIVE:
+        outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour_id, now)
+    elif kept.appointment_id:
+        # What an agent did with it meanwhile waited for this.
+        notices.reopen_notices(tx, kept.appointment_id)
     own = appointments.find_appointment(tx, kept.appointment_id) if kept.appointment_id else None
-    if kept.status is Status.CONFIRMED and own and own["cancelled_at"]:
-        return transitions.cancel_tour(tx, kept, Reason.KNOCK, now)
-    return kept
+    return transitions.drop_appointment(tx, kept, own["appointment_id"], now) if own and own["cancelled_at"] else kept
 
 
 def _give_back(

@@ -101,8 +101,10 @@ def _tell_of_newer(via: Collaborators, tour: Tour, event: ProspectEvent, now: da
     start = event.appointment.starts_at.isoformat() if event.appointment else ""
     with via.db.transaction() as tx:
         current = tours.lock_tour(tx, tour.tour_id)
-        known = current is None or current.status is not Status.CONFIRMED or current.next_starts_at is not None
-        if known or not tasks.open_task(tx, tour.tour_id, "look_for_a_newer_appointment", now, start=start):
+        if current is None or current.status is not Status.CONFIRMED or current.next_starts_at is not None:
+            return
+        has_moved = current.starts_at != tour.starts_at
+        if has_moved or not tasks.open_task(tx, tour.tour_id, "look_for_a_newer_appointment", now, start=start):
             return
         note(tx, tour.tour_id, "knock.newer_appointment", now, start=start)
     log.warning("tour %s: Knock has a newer appointment of this prospect; `make tasks` says which", tour.tour_id)

@@ -116,10 +116,19 @@ def _credential_failed(via: Collaborators, tx: Connection, tour: Tour, event: Ro
 
 
 def _tour_ended(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
+    if _is_about_an_earlier_time(tx, tour, event):
+        return
     if tour.status is Status.IN_PROGRESS:
         transitions.complete_tour(tx, tour, "the lock system", via.config, now)
     elif tour.status is Status.CONFIRMED and tour.is_self_guided:
         transitions.end_told(tx, tour, now)
+
+
+def _is_about_an_earlier_time(tx: Connection, tour: Tour, event: Row) -> bool:
+    """Whether it names a grant that was revoked because the tour has moved, and has another."""
+    named = grants.find_grant(tx, event["grant_id"]) if event["grant_id"] else None
+    latest = grants.latest_grant(tx, tour.tour_id)
+    return bool(named and named.state is AccessState.CLOSED and latest and latest.grant_id != named.grant_id)
 
 
 def _grant_id(tx: Connection, tour: Tour, event: Row) -> str | None:

@@ -10,7 +10,7 @@
 import logging
 from datetime import datetime
 
-from vendor_app.clients.errors import NotSent, Refused, Unknown
+from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Unknown
 from vendor_app.domain.communities import CommunityRules
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
@@ -19,7 +19,7 @@ from vendor_app.store import outbox, tours
 from vendor_app.store.timeline import note
 from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.errors import KnockUnavailable, NotNow, SlotClosed, TimeTaken
+from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, SlotClosed, TimeTaken, UnknownCommunity
 from vendor_app.usecases.list_times import list_times, offered_times, still_open
 from vendor_app.usecases.outcomes import keep_job, record_move, record_stay
 from vendor_app.usecases.touring import TourSeen, find_by_token, show_tour
@@ -86,6 +86,7 @@ def _request(
         if span is None:
             raise SlotClosed
         tours.save_tour(tx, ask_to_move(current, span))
+        outbox.drop_pending(tx, tour.tour_id, Kind.FIND_APPOINTMENT, "the tour is being moved", now)
         outbox.enqueue(tx, Kind.RESCHEDULE, tour.tour_id, now, due=now + via.config.recheck)
         note(tx, tour.tour_id, "tour.move_requested", now, start=span.start.isoformat())
     return span
@@ -95,6 +96,8 @@ def _ask_partner(via: Collaborators, tour: Tour, span: Span, now: datetime) -> N
     try:
         answer = request_appointment(via, tour, span, now)
     except NotSent as error:
+        if isinstance(error, KeysRefused):
+            log.error("our key is refused: check VENDOR_KNOCK_APPOINTMENT_KEY, or VENDOR_PROPEXO_TOKEN (%s)", error)
         log.warning("tour %s: the new time could not be asked for (%s)", tour.tour_id, error)
         _stay(via, tour, str(error), now)
         raise KnockUnavailable("We cannot change the time just now; your tour keeps its time. Please try again.") from error
@@ -110,7 +113,7 @@ def _ask_partner(via: Collaborators, tour: Tour, span: Span, now: datetime) -> N
         keep_job(via, tour.tour_id, answer, now)
         return
     with via.db.transaction() as tx:
-        record_move(via, tx, tour.tour_id, span, answer, now)
+        record_move(via, tx, tour.tour_id, span, answer, now, newest=False)
 
 
 def _stay(via: Collaborators, tour: Tour, why: str, now: datetime) -> None:
@@ -121,6 +124,6 @@ def _stay(via: Collaborators, tour: Tour, why: str, now: datetime) -> None:
 def _refused(via: Collaborators, tour: Tour, message: str, now: datetime, *, afresh: bool) -> TimeTaken:
     try:
         found = list_times(via, tour.community_id, tour.tour_type, now, afresh=afresh, besides=tour.tour_id)
-    except KnockUnavailable:
+    except (KnockUnavailable, InvalidField, UnknownCommunity):
         return TimeTaken(message, [])
-    return TimeTaken(message, found.times)
+    return TimeTaken(message, [span for span in found.times if span.start != tour.starts_at])

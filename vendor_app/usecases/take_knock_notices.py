@@ -69,16 +69,23 @@ def _offset_of_move(via: Collaborators, notice_id: str, now: datetime) -> timede
         notice = notices.find_notice(db, notice_id)
         appointment = appointments.find_appointment(db, notice["appointment_id"]) if notice else None
         tour = tours.find_tour(db, appointment["tour_id"]) if appointment else None
-    if notice is None or tour is None or not _moves(notice, tour):
+        to = _other_time(via, db, notice, tour) if notice and tour else None
+    if tour is None or to is None:
         return None
-    return offset_at(via, tour.community_id, notice["starts_at"], timedelta(seconds=tour.utc_offset), now)
+    return offset_at(via, tour.community_id, to.start, timedelta(seconds=tour.utc_offset), now)
 
 
-def _moves(notice: Row, tour: Tour) -> bool:
-    """Whether an agent has given this tour another time. While we ask for one ourselves, what comes of that decides."""
+def _other_time(via: Collaborators, db: Connection, notice: Row, tour: Tour) -> Span | None:
+    """The time an agent has given this tour, if another. While we ask for one ourselves, what comes of that decides."""
     ours = notice["status"] == "CONFIRMED" and notice["appointment_id"] == tour.appointment_id
-    other_time = notice["starts_at"] != tour.starts_at or (notice["ends_at"] or tour.ends_at) != tour.ends_at
-    return ours and other_time and tour.status in LIVE and tour.next_starts_at is None
+    if not ours or tour.status not in LIVE or tour.next_starts_at is not None:
+        return None
+    start, end = notice["starts_at"], notice["ends_at"]
+    if end is None or end <= start or goes_through_propexo(via, db, tour):
+        # Propexo takes no end, so that the one in Knock is Knock's guess and no agent's wish: ours stands.
+        end = start + (tour.ends_at - tour.starts_at)
+    to = Span(start, end)
+    return None if to == tour.span else to
 
 
 def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | None, now: datetime) -> str:
@@ -89,8 +96,6 @@ def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | No
         return "foreign"
     if notices.is_outdated(tx, notice):
         return "outdated"
-    if goes_through_propexo(via, tx, tour):
-        notice = {**notice, "ends_at": None}  # Propexo takes no end: Knock's is its usual length, and ours stands
     note(tx, tour.tour_id, "knock.notice", now, status=notice["status"], appointmentId=notice["appointment_id"])
     _follow(via, tx, notice, appointment, tour, offset, now)
     current = tours.lock_tour(tx, tour.tour_id) or tour
@@ -112,23 +117,29 @@ def _follow(
     status, is_current = notice["status"], notice["appointment_id"] == tour.appointment_id
     if status == "CANCELLED":
         transitions.drop_appointment(tx, tour, notice["appointment_id"], now)
-    elif status == "CONFIRMED" and tour.status is Status.CANCELLED and appointment["cancelled_at"]:
-        log.error("tour %s is cancelled, yet Knock says its appointment stands; look at Knock's calendar", tour.tour_id)
-    elif _moves(notice, tour):
-        _move(via, tx, notice, tour, offset, now)
-    elif status == "VISITED" and is_current and not tour.is_self_guided and tour.status is Status.CONFIRMED:
+    elif status == "CONFIRMED" and _stands_for_nothing(notice, appointment, tour, is_current):
+        log.error("tour %s is %s, yet Knock says its appointment stands; look at Knock's calendar", tour.tour_id, tour.status)
+    elif to := _other_time(via, tx, notice, tour):
+        _move(via, tx, tour, to, offset, now)
+    elif status == "VISITED" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.NO_SHOW):
         transitions.complete_without_visit(tx, tour, "the agent who led it", now)
     elif status == "NO_SHOW" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.COMPLETED):
         transitions.miss_tour(tx, tour, now)
 
 
-def _move(via: Collaborators, tx: Connection, notice: Row, tour: Tour, offset: timedelta | None, now: datetime) -> None:
+def _stands_for_nothing(notice: Row, appointment: Row, tour: Tour, is_current: bool) -> bool:
+    """Whether an agent has taken back a cancellation, or given a tour that is over a later time: it does not live again."""
+    taken_back = tour.status is Status.CANCELLED and appointment["cancelled_at"]
+    revived = tour.status in (Status.COMPLETED, Status.NO_SHOW) and is_current and notice["starts_at"] >= tour.closes_at
+    return bool(taken_back or revived)
+
+
+def _move(via: Collaborators, tx: Connection, tour: Tour, to: Span, offset: timedelta | None, now: datetime) -> None:
     """An agent has dragged the appointment to another time: the tour and its access follow, unless it has begun."""
     zone = timezone(offset if offset is not None else timedelta(seconds=tour.utc_offset))
-    start = notice["starts_at"].astimezone(zone)
-    end = (notice["ends_at"] or start + (tour.ends_at - tour.starts_at)).astimezone(zone)
-    note(tx, tour.tour_id, "knock.appointment_moved", now, start=start.isoformat(), end=end.isoformat())
-    if tour.status is Status.CONFIRMED and end > start:
-        transitions.move_tour(tx, tour, Span(start, end), tour.appointment_id, via.config, now)
+    local = Span(to.start.astimezone(zone), to.end.astimezone(zone))
+    note(tx, tour.tour_id, "knock.appointment_moved", now, start=local.start.isoformat(), end=local.end.isoformat())
+    if tour.status is Status.CONFIRMED:
+        transitions.move_tour(tx, tour, local, tour.appointment_id, via.config, now)
     else:
         log.error("tour %s has begun, and Knock has moved its appointment; look at Knock's calendar", tour.tour_id)

@@ -9,7 +9,8 @@ from cryptography.fernet import InvalidToken
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.access import AccessGrant, AccessState, access_state, units_entered
-from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.slots import Span
+from vendor_app.domain.tours import LIVE, Reason, Status, Tour
 from vendor_app.keys import fingerprint
 from vendor_app.store import access_events, grants, tours
 from vendor_app.store.database import Connection
@@ -38,6 +39,11 @@ class TourSeen:
     access: AccessState
     units_opened: list[str]
     code: str | None = None
+
+    @property
+    def wanted(self) -> Span | None:
+        """The time they want to move to while that is not settled; a tour that is over wants none."""
+        return self.tour.next_span if self.tour.status in LIVE else None
 
 
 def show_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:

@@ -112,7 +112,7 @@ def finish(tour_id: str) -> dict[str, Any]:
 def reschedule(loaded: dict[str, Any], tour_id: str) -> tuple[dict[str, Any], int]:
     """Move the tour to another time."""
     seen = reschedule_tour(collaborators(), g.tour_token, loaded["start_time"], now())
-    return _view(seen), 202 if seen.tour.next_span else 200
+    return _view(seen), 202 if seen.wanted else 200
 
 
 @tours.get("/<tour_id>/timeline")
@@ -146,7 +146,7 @@ def _view(seen: TourSeen) -> dict[str, Any]:
         "visit_id": tour.visit_id,
         "units_opened": seen.units_opened,
         "units_reported": tour.units_reported,
-        "requested_start_time": tour.next_span.start if tour.next_span else None,
+        "requested_start_time": seen.wanted.start if seen.wanted else None,
         "reason": tour.reason,
         "access": access,
     }

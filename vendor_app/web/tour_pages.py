@@ -12,7 +12,7 @@ from vendor_app.domain.access import AccessState
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.errors import KnockUnavailable, NotNow, TimeTaken
+from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, TimeTaken, UnknownCommunity, UseCaseError
 from vendor_app.usecases.list_times import list_times
 from vendor_app.usecases.reschedule_tour import reschedule_tour
 from vendor_app.usecases.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
@@ -22,6 +22,9 @@ from vendor_app.web.current import collaborators, now
 from vendor_app.web.problems import problem_of
 
 _reschedule = Reschedule()
+# Knock is down, or the community takes no such tours any more: the tour itself is as it was.
+_CANNOT_SAY = (KnockUnavailable, UnknownCommunity, InvalidField)
+_NO_OTHER = "There are no other times for this tour just now. Please call the community."
 blueprint = authenticated_by(token_in_path, Blueprint("tour_pages", __name__))
 
 
@@ -50,9 +53,9 @@ def cancel(token: str) -> AnyResponse:
 
 
 @blueprint.get("/tour/<token>/reschedule")
-def pick_time(token: str) -> Response:
-    """Other times for this tour."""
-    return _times_page(token)
+def pick_time(token: str) -> AnyResponse:
+    """Other times for this tour, or its page where it cannot move any more."""
+    return _pick_time(token)
 
 
 @blueprint.post("/tour/<token>/reschedule")
@@ -62,12 +65,27 @@ def move(token: str) -> AnyResponse:
         start = _reschedule.load({"startTime": request.form.get("startTime")})["start_time"]
         reschedule_tour(collaborators(), token, start, now())
     except ValidationError:
-        return _times_page(token, "Pick a time.", 422)
+        return _pick_time(token, "Pick a time.", 422)
     except TimeTaken as error:
         return _times_page(token, str(error), 409, error.times)
-    except (NotNow, KnockUnavailable) as error:
-        return _page(show_tour(collaborators(), token, now()), str(error), problem_of(error).status)
+    except (NotNow, *_CANNOT_SAY) as error:
+        return _page(show_tour(collaborators(), token, now()), _why(error), problem_of(error).status)
     return redirect(url_for("tour_pages.show", token=token), 303)
+
+
+def _why(error: UseCaseError) -> str:
+    """For somebody who has a tour: what is not to be had is another time."""
+    return _NO_OTHER if isinstance(error, UnknownCommunity | InvalidField) else str(error)
+
+
+def _pick_time(token: str, message: str = "", status: int = 200) -> AnyResponse:
+    seen = show_tour(collaborators(), token, now())
+    if not _can_move(seen, now()):
+        return redirect(url_for("tour_pages.show", token=token), 303)
+    try:
+        return _times_page(token, message, status)
+    except _CANNOT_SAY as error:
+        return _page(seen, _why(error), problem_of(error).status)
 
 
 def _times_page(token: str, message: str = "", status: int = 200, known: list[Span] | None = None) -> Response:
@@ -103,15 +121,19 @@ def _page(seen: TourSeen, message: str = "", status: int = 200) -> Response:
         has_lock=seen.access is not AccessState.NONE,
         in_window=tour.in_window(at),
         over=at > tour.closes_at,
-        wanted=tour.next_span,
-        can_move=tour.status is Status.CONFIRMED and at < tour.starts_at and tour.next_span is None,
+        wanted=seen.wanted,
+        can_move=_can_move(seen, at),
         refreshes=_changes_by_itself(seen, at),
         message=message,
     )
     return make_response(page, status)
 
 
+def _can_move(seen: TourSeen, at: datetime) -> bool:
+    return seen.tour.status is Status.CONFIRMED and at < seen.tour.starts_at and seen.wanted is None
+
+
 def _changes_by_itself(seen: TourSeen, at: datetime) -> bool:
     """Whether the page should look again: while we wait for Knock, for the code, or for a door to open."""
     arrived = seen.tour.in_window(at) and seen.tour.checked_in_at is not None
-    return seen.tour.status is Status.REQUESTED or arrived or seen.tour.next_span is not None
+    return seen.tour.status is Status.REQUESTED or arrived or seen.wanted is not None

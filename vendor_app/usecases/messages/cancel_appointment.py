@@ -32,9 +32,9 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
     try:
         via.knock.cancel_appointment(appointment_id)
     except Refused:
-        if tour.reason is not Reason.REPLACED:
+        if tour.reason is not Reason.REPLACED and not message.payload.get("isReplaced"):
             raise
-        # Knock cancels what a newer booking replaces by itself: then there is nothing left to cancel.
+        # Knock cancels what a newer booking or a move replaces by itself: then there is nothing left to cancel.
 
     def record(tx: Connection) -> None:
         transitions.attach_appointment(tx, tour, appointment_id, now)

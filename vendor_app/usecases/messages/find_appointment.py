@@ -1,6 +1,7 @@
 """Learn the appointment of a tour that was booked through Propexo, which never names it: Knock's notice does.
 
-Until it is known an agent's cancellation cannot reach the tour, and the visit cannot be posted.
+Until it is known an agent's cancellation cannot reach the tour, and the visit cannot be posted. While the tour is being moved
+nothing is looked for: what comes of that looks again, for the right time, and must not wait behind this.
 """
 
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
     """Look at the notices again and again while the tour is to come."""
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
-    if tour is None or tour.appointment_id or tour.status not in LIVE:
+    if tour is None or tour.appointment_id or tour.status not in LIVE or tour.next_starts_at:
         return nothing_to_do
     since = _since(message, tour)
     found = told_by_notice(via, tour, tour.starts_at, cancelled_since=since)

@@ -4,15 +4,16 @@ While it is open the tour keeps its old time, and holds both. A notice that the 
 itself: Knock cancels what a new booking replaces. Only when the move has certainly failed does that cancel the tour.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import tours
+from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.store import tasks, tours
 from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
 from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.finding import has_appointment_in_knock, told_by_notice
@@ -20,6 +21,9 @@ from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.messages.settle_booking import waits_for_notice
 from vendor_app.usecases.outcomes import keep_job, record_move, record_stay
 from vendor_app.usecases.propexo_jobs import FIRST_POLL, end_of_job, forget_job
+
+_LOOK = "look_for_a_moved_appointment"
+_BY_HAND = "cancel_in_knock_by_hand"
 
 
 def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -29,19 +33,21 @@ def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
     span = tour.next_span if tour else None
     if tour is None or span is None:
         return nothing_to_do
+    if tour.reason is Reason.REPLACED:
+        return _stays(via, tour, "a newer booking has taken its place", now)
     if found := told_by_notice(via, tour, span.start):
         return _moved(via, tour, span, found, now)
     if tour.job_id:
         return _settle_job(via, message, tour, span, tour.job_id, now)
     if tour.status is not Status.CONFIRMED or now >= span.start:
-        if now < span.end and has_appointment_in_knock(via, tour, span.start, now):
-            raise waits_for_notice(via, tour, now)
+        if now < span.end and has_appointment_in_knock(via, tour, span.start, now, since=message.created_at):
+            raise _waits(via, tour, span, now)
         return _stays(via, tour, "it was never confirmed", now)
     try:
         answer = request_appointment(via, tour, span, now)
     except Refused as refusal:
-        if has_appointment_in_knock(via, tour, span.start, now):
-            raise waits_for_notice(via, tour, now) from refusal
+        if has_appointment_in_knock(via, tour, span.start, now, since=message.created_at):
+            raise _waits(via, tour, span, now) from refusal
         return _stays(via, tour, refusal.reason, now)
     if isinstance(answer, QueuedAppointment):
         keep_job(via, tour.tour_id, answer, now)
@@ -49,18 +55,47 @@ def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
     return _moved(via, tour, span, answer, now)
 
 
+def give_up_move(tx: Connection, message: Message, now: datetime) -> None:
+    """Nobody could tell what became of it: the tour is as it was before, and the operator is asked to look."""
+    tour = tours.lock_tour(tx, message.subject_id)
+    if tour is None or tour.next_span is None:
+        return
+    _ask_operator(tx, tour, _LOOK, tour.next_span, now)
+    record_stay(tx, tour.tour_id, "its outcome could not be found out", now)
+
+
+def _waits(via: Collaborators, tour: Tour, span: Span, now: datetime) -> NotYet:
+    """Knock holds an appointment whose id only a notice tells; for a tour that is cancelled somebody can cancel it sooner."""
+    if tour.status is Status.CANCELLED:
+        with via.db.transaction() as tx:
+            _ask_operator(tx, tour, _BY_HAND, span, now)  # done as soon as a notice tells the id
+    return waits_for_notice(via, tour, now)
+
+
+def _ask_operator(tx: Connection, tour: Tour, what: str, span: Span, now: datetime) -> None:
+    start = span.start.astimezone(UTC).isoformat()
+    if tasks.open_task(tx, tour.tour_id, what, now, start=start, community=tour.community_id):
+        note(tx, tour.tour_id, "task.opened", now, task=what)
+
+
 def _settle_job(via: Collaborators, message: Message, tour: Tour, span: Span, job_id: str, now: datetime) -> Record:
+    if now >= span.end:
+        return _stays(via, tour, "it was never confirmed", now)
     try:
         end = end_of_job(via, message, tour, job_id, now)
     except Refused as refusal:
         forget_job(via, tour.tour_id, now)
         raise NotYet(f"{refusal}; the new time is asked for again", now) from refusal
-    return _moved(via, tour, span, None, now) if end.is_booked else _stays(via, tour, end.errors, now)
+    if end.is_booked:
+        return _moved(via, tour, span, None, now)
+    if has_appointment_in_knock(via, tour, span.start, now, since=message.created_at):
+        raise _waits(via, tour, span, now)  # an order of ours before this one has it
+    return _stays(via, tour, end.errors, now)
 
 
 def _moved(via: Collaborators, tour: Tour, span: Span, booked: BookedAppointment | None, now: datetime) -> Record:
     def record(tx: Connection) -> None:
-        record_move(via, tx, tour.tour_id, span, booked, now)
+        record_move(via, tx, tour.tour_id, span, booked, now, newest=True)
 
     return record
 
