@@ -4,6 +4,8 @@ PY := .venv/bin/python
 # The whole machine's answer to "python" may be old: say so at once, not in the middle.
 CHECK := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 
+AT_ONCE := -n 3 --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help run serve jobs jobs-once migrate copy-to-postgres sync communities test bench check format tours tour outbox replay cancel-tour switch-community tasks task-done clean
 
@@ -58,8 +60,8 @@ task-done: .venv/product ## say that a task has been done by hand: ID=number
 replay: .venv/product ## try a message again that was given up on: ID=number
 	@$(PY) -m vendor_app replay "$(ID)"
 
-test: .venv/development ## all tests
-	@$(PY) -m pytest
+test: .venv/development ## all tests, three at a time: most of them wait for sockets
+	@$(PY) -m pytest $(AT_ONCE)
 
 bench: .venv/development ## the store beside the bare drivers, both engines: two minutes
 	@$(PY) -m bench
@@ -68,7 +70,7 @@ check: .venv/development ## lint, types, tests
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) -m pytest
+	@$(PY) -m pytest $(AT_ONCE)
 
 format: .venv/development ## put the code in the house's format
 	@$(PY) -m ruff format .

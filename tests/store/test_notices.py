@@ -212,15 +212,19 @@ def test_of_two_notices_sent_at_the_same_instant_neither_is_outdated(db: Databas
         assert [notices.is_outdated(connection, one) for one in both] == [False, False]
 
 
-def test_only_foreign_notices_that_are_over_and_acted_on_are_forgotten(db: Database) -> None:
-    kept = [told(), told(appointment="2"), told(appointment="3", start=START + timedelta(days=9))]
-    gone = told(appointment="4")
-    keep(db, *kept, gone)
+def test_foreign_notices_are_forgotten_once_no_tour_can_be_theirs(db: Database) -> None:
+    later = START + timedelta(days=9)
+    ours, not_acted_on, looked_for = told(), told(appointment="2"), told(appointment="3", start=later)
+    fresh = {**told(appointment="4", minute=1), "received_at": NOON + timedelta(days=1)}
+    kept = [ours, not_acted_on, looked_for, fresh]
+    gone = [told(appointment="5"), told(appointment="6", start=later + timedelta(hours=1))]
+    keep(db, *kept, *gone)
     with db.transaction() as tx:
         tours.insert_tour(tx, a_tour())
+        tours.insert_tour(tx, a_tour(tour_id="tour_2", token_hash="2", starts_at=later, appointment_id=None))
         appointments.attach_appointment(tx, "12345", "tour_1", NOON)
-        for one in (kept[0], kept[2], gone):
+        for one in (ours, looked_for, fresh, *gone):
             notices.mark_notice_handled(tx, one["notice_id"], NOON)
-        assert notices.forget_foreign_notices(tx, START + timedelta(days=1)) == 1
+        assert notices.forget_foreign_notices(tx, NOON + timedelta(hours=1)) == 2
         left = {row["notice_id"] for row in tx.query("SELECT notice_id FROM knock_notices")}
     assert left == {one["notice_id"] for one in kept}

@@ -129,9 +129,11 @@ def visited_since(db: Connection, appointment_id: str, since: datetime) -> bool:
 
 
 def forget_foreign_notices(db: Connection, before: datetime) -> int:
-    """Drop notices for appointments that are not ours and were over before that instant."""
+    """Drop notices from before that instant for appointments that are not ours, unless a tour still looks for its own there."""
     return db.execute(
-        """DELETE FROM knock_notices WHERE starts_at < :before AND handled_at IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = knock_notices.appointment_id)""",
+        """DELETE FROM knock_notices WHERE received_at < :before AND handled_at IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = knock_notices.appointment_id)
+           AND NOT EXISTS (SELECT 1 FROM tours WHERE tours.appointment_id IS NULL
+                           AND tours.starts_at = knock_notices.starts_at AND tours.starts_at >= :before)""",
         before=before,
     )

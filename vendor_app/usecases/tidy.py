@@ -8,7 +8,7 @@ from vendor_app.usecases.collaborators import Collaborators
 
 _ARRIVALS_KEPT = timedelta(days=30)
 _KEYS_KEPT = timedelta(days=30)
-# Knock repeats a notice for three days; a day more makes sure that none can still match.
+# Knock repeats a notice for three days, and nothing of ours waits longer for one; a day more makes sure.
 _FOREIGN_NOTICES_KEPT = timedelta(days=4)
 
 
