@@ -55,6 +55,7 @@ def settings(vendor: Vendor) -> SandboxSettings:
         access_secret=SECRET,
         vendor_url="http://vendor.example",
         webhook_retry_seconds=0.02,
+        seam_webhook_url=f"{vendor.url}/webhooks/seam",
     )
 
 

@@ -13,6 +13,8 @@ ALDER, MAPLE, SAGUARO = "b9XQN6eMvvrr07zg", "191b65d2686d11e9", "5e0f3c77a1d84b6
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 APPOINTMENT, PROSPECT = "appointment-key", "prospect-key"
 PROPEXO = "propexo-TEST-TOKEN"
+SEAM = "seam-TEST-KEY"
+FRONT_DEVICE, DEVICE_204 = "6ba7b811-9dad-11d1-80b4-00c04fd430c8", "6ba7b812-9dad-11d1-80b4-00c04fd430c8"
 NOON_IN_SEATTLE = datetime(2026, 6, 10, 19, 0, tzinfo=UTC)
 
 
@@ -47,6 +49,10 @@ class Vendor:
 
     def callbacks(self) -> list[dict[str, Any]]:
         return [json.loads(body) for path, _, body in self.received if path == "/webhooks/access"]
+
+    def events(self) -> list[dict[str, Any]]:
+        """What Seam told."""
+        return [json.loads(body) for path, _, body in self.received if path == "/webhooks/seam"]
 
 
 @dataclass
@@ -118,6 +124,30 @@ class Partner:
 
     def grant(self, grant_id: str = "g1", **changes: Any) -> requests.Response:
         return self.lock("access.grant_requested", self.terms(grant_id, **changes))
+
+    def seam(self, path: str, body: Any, key: str | None = SEAM) -> requests.Response:
+        return requests.post(f"{self.url}/seam{path}", json=body, headers=_bearer(key), timeout=5)
+
+    def seam_grant(self, key: str = "g1", **changes: Any) -> requests.Response:
+        """Create an access grant; a change to `...` leaves the field out."""
+        body = self.seam_terms(key) | changes
+        return self.seam("/access_grants/create", {name: value for name, value in body.items() if value is not ...})
+
+    def seam_terms(self, key: str = "g1") -> dict[str, Any]:
+        return {
+            "user_identity": {"full_name": "Jane Doe"},
+            "device_ids": [FRONT_DEVICE, DEVICE_204],
+            "requested_access_methods": [{"mode": "code"}],
+            "starts_at": (NOON_IN_SEATTLE + timedelta(minutes=20)).isoformat(),
+            "ends_at": (NOON_IN_SEATTLE + timedelta(minutes=70)).isoformat(),
+            "access_grant_key": key,
+        }
+
+    def seam_code(self, key: str = "g1") -> dict[str, Any]:
+        """Of a new grant, its access method as Seam shows it."""
+        method_id = self.seam_grant(key).json()["access_grant"]["access_method_ids"][0]
+        answer: dict[str, Any] = self.seam("/access_methods/get", {"access_method_id": method_id}).json()["access_method"]
+        return answer
 
     def terms(self, grant_id: str = "g1", **changes: Any) -> dict[str, Any]:
         return {

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -213,3 +214,74 @@ def test_a_test_can_send_a_badly_signed_callback(sandbox: Sandbox, vendor: Vendo
     _, headers, body = vendor.received[0]
     with pytest.raises(BadSignature):
         verify([SECRET], headers, body, NOON_IN_SEATTLE)
+
+
+# Misbehaving on demand
+
+
+def test_a_test_can_send_a_callback_without_a_signature(sandbox: Sandbox, vendor: Vendor) -> None:
+    sandbox.lock.send("access.door_unlocked", {"grantId": "g1"}, signed=False)
+    _, headers, _ = vendor.received[0]
+    assert not [name for name in headers if name.startswith("webhook-")]
+
+
+def test_a_test_can_send_a_callback_with_a_stale_stamp(sandbox: Sandbox, vendor: Vendor) -> None:
+    sandbox.lock.send("access.door_unlocked", {"grantId": "g1"}, sent_at=NOON_IN_SEATTLE - timedelta(minutes=6))
+    _, headers, body = vendor.received[0]
+    with pytest.raises(BadSignature, match="5 minutes"):
+        verify([SECRET], headers, body, NOON_IN_SEATTLE)
+
+
+def test_every_callback_can_come_twice_under_one_id(sandbox: Sandbox, code: str, vendor: Vendor) -> None:
+    sandbox.lock.duplicates = True
+    sandbox.lock.type_code(ALDER, "Front entrance", code)
+    sandbox.drain_notices()
+    (_, first, body), (_, second, again) = vendor.received
+    assert (first["webhook-id"], body) == (second["webhook-id"], again)
+
+
+def test_callbacks_can_come_late_and_last_first(sandbox: Sandbox, code: str, vendor: Vendor) -> None:
+    sandbox.lock.callbacks_paused = True
+    for door in ("Front entrance", "Apartment 101"):
+        sandbox.lock.type_code(ALDER, door, code)
+    sandbox.lock.reverse()
+    assert vendor.callbacks() == []
+    sandbox.lock.callbacks_paused = False
+    sandbox.drain_notices()
+    assert [one["data"]["door"] for one in vendor.callbacks()] == ["Apartment 101", "Front entrance"]
+
+
+@pytest.mark.parametrize(("succeeds", "told"), [(True, "access.credential_ready"), (False, "access.credential_failed")])
+def test_a_grant_can_hang_until_it_is_decided_late(
+    sandbox: Sandbox, partner: Partner, vendor: Vendor, succeeds: bool, told: str
+) -> None:
+    sandbox.lock.hangs_grants = True
+    answers = [partner.grant(), partner.grant()]
+    sandbox.drain_notices()
+    assert [(one.status_code, one.json()) for one in answers] == [(202, {}), (202, {})]
+    assert vendor.received == []
+    sandbox.lock.decide("g1", succeeds)
+    sandbox.drain_notices()
+    (callback,) = vendor.callbacks()
+    assert (callback["type"], callback["data"].get("code")) == (told, sandbox.lock.grants["g1"].code)
+
+
+def test_an_offline_door_opens_and_tells_of_it_later_with_the_time_at_which_it_did(
+    sandbox: Sandbox, code: str, clock: Clock, vendor: Vendor
+) -> None:
+    sandbox.lock.go_offline(ALDER, "Apartment 101")
+    assert sandbox.lock.type_code(ALDER, "Apartment 101", code)
+    assert sandbox.lock.type_code(ALDER, "Front entrance", code)
+    clock.move(hours=3)
+    sandbox.drain_notices()
+    assert [one["data"]["door"] for one in vendor.callbacks()] == ["Front entrance"]
+    sandbox.lock.come_online(ALDER, "Apartment 101")
+    sandbox.drain_notices()
+    late = vendor.callbacks()[-1]
+    assert (late["timestamp"], late["data"]["occurredAt"]) == ("2026-06-10T22:30:00+00:00", "2026-06-10T19:30:00+00:00")
+    assert sandbox.lock.unsent == []
+
+
+def test_a_door_that_does_not_exist_cannot_go_offline(sandbox: Sandbox) -> None:
+    with pytest.raises(KeyError):
+        sandbox.lock.go_offline(ALDER, "Cellar")

@@ -146,6 +146,15 @@ def test_the_keypad_tells_only_that_a_door_opens_or_stays_shut(url: str, partner
     assert code not in shut + opened
 
 
+def test_a_code_of_seams_opens_at_the_same_keypad(sandbox: Sandbox, url: str, partner: Partner, clock: Clock) -> None:
+    code = partner.seam_code()["code"]
+    clock.move(minutes=30)
+    opened = press(url, f"/keypad/{ALDER}", door="Apartment 204", code=code)
+    assert "Apartment 204</strong> opened for Jane Doe" in look(url, opened)
+    shut = press(url, f"/keypad/{ALDER}", door="Apartment 101", code=code)
+    assert "it stays shut" in look(url, shut)
+
+
 def test_the_building_can_be_left(sandbox: Sandbox, url: str, partner: Partner, clock: Clock) -> None:
     code = partner.grant().json()["code"]
     clock.move(minutes=30)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from vendor_app.sandbox import Sandbox, SandboxSettings, serve
 
-from .stage import ALDER, NOON_IN_SEATTLE, Clock, Partner, Vendor
+from .stage import ALDER, FRONT_DEVICE, NOON_IN_SEATTLE, Clock, Partner, Vendor
 
 
 def test_everything_survives_a_restart(kept: SandboxSettings, clock: Clock) -> None:
@@ -17,13 +17,21 @@ def test_everything_survives_a_restart(kept: SandboxSettings, clock: Clock) -> N
         before.agent.message("51316", "SMS", "Hello")
         partner.order()
         partner.ordered(NOON_IN_SEATTLE + timedelta(hours=2), community_id="clcom_01")
+        partner.seam_grant()
+        before.seam.go_offline(FRONT_DEVICE)
+        before.seam.type_code(FRONT_DEVICE, "000000")
+        before.lock.go_offline(ALDER, "Front entrance")
+        clock.move(minutes=30)
+        before.lock.type_code(ALDER, "Front entrance", before.lock.grants["g1"].code or "")
         before.drain_notices()
     after = Sandbox(kept, clock)
     for part in ("communities", "prospects", "appointments", "visits"):
         assert getattr(after.knock, part) == getattr(before.knock, part)
     assert [one.state for one in after.propexo.jobs.values()] == ["PENDING", "SUCCESS"]
     assert after.propexo.jobs == before.propexo.jobs
-    assert (after.lock.grants, after.lock.activity) == (before.lock.grants, before.lock.activity)
+    for part in ("grants", "activity", "unsent", "offline"):
+        assert getattr(after.lock, part) == getattr(before.lock, part)
+        assert getattr(after.seam, part) == getattr(before.seam, part) != type(getattr(after.seam, part))()
 
 
 def test_ids_go_on_after_a_restart(kept: SandboxSettings, clock: Clock) -> None:

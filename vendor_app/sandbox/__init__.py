@@ -1,4 +1,4 @@
-"""Stand-ins for Knock, for Propexo in front of it and for a lock system: a real HTTP server for `make run` and for the tests.
+"""Stand-ins for Knock, for Propexo in front of it, for a lock system and for Seam: a real HTTP server for `make run` and tests.
 
 It knows nothing of the product except the signatures both sides agreed on, and everything it needs is an argument.
 """

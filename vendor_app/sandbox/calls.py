@@ -8,6 +8,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
 PROPEXO_CALLS = ("POST /crm/v1/appointments/knock", "GET /v1/admin/write-status")
+SEAM_CALLS = (
+    "POST /access_grants/create",
+    "POST /access_grants/get",
+    "POST /access_grants/update",
+    "POST /access_grants/delete",
+    "POST /access_methods/get",
+)
 CALLS = (
     "GET /communities",
     "GET /community/available-times",
@@ -20,6 +27,7 @@ CALLS = (
     "POST /lock access.grant_requested",
     "POST /lock access.revoke_requested",
     *PROPEXO_CALLS,
+    *SEAM_CALLS,
 )
 
 
@@ -36,7 +44,7 @@ def _path_without_ids(app: Flask, request: Request) -> str:
         rule, _ = app.url_map.bind_to_environ(request.environ).match(return_rule=True)
     except HTTPException:
         return ""
-    return re.sub(r"/<[^>]+>", "", rule.rule).removeprefix("/knock").removeprefix("/propexo")
+    return re.sub(r"^/(?:knock|propexo|seam)(?=/)|/<[^>]+>", "", rule.rule)
 
 
 def _event_type(request: Request) -> Any:

@@ -4,7 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import requests
@@ -47,12 +47,22 @@ class Courier:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def put(self, lane: str, content: dict[str, Any], also: Iterable[str] = ()) -> None:
-        """Queue a parcel. Call it inside `memory.change()`, so that it is saved with what caused it."""
+    def put(self, lane: str, content: dict[str, Any], also: Iterable[str] = (), copies: int = 1) -> None:
+        """Queue a parcel. Call it inside `memory.change()`, so that it is saved with what caused it.
+
+        Copies are one message that is delivered several times: they have one id.
+        """
         if self._url:
             with self._changed:
-                self.pending.append(Parcel(lane, content, also=list(also)))
+                parcel = Parcel(lane, content, also=list(also))
+                self.pending += [parcel, *(replace(parcel) for _ in range(copies - 1))]
                 self._changed.notify_all()
+
+    def reverse(self) -> None:
+        """Turn the queue around, lanes too."""
+        with self._memory.change():
+            self.pending.reverse()
+            self._changed.notify_all()
 
     @property
     def paused(self) -> bool:

@@ -4,11 +4,13 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from werkzeug.wrappers import Response
 
-from vendor_app.sandbox.calls import CALLS, PROPEXO_CALLS
+from vendor_app.sandbox.calls import CALLS, PROPEXO_CALLS, SEAM_CALLS
 from vendor_app.sandbox.propexo.refusal import error_body
+from vendor_app.sandbox.seamapi import refusal as seam
 
 Ask = Callable[[], Response]  # lets the partner do what it was asked to
 
@@ -37,8 +39,15 @@ class Fault:
 
 
 def _json(fault: Fault, message: str, status: int) -> Response:
-    body = error_body(status, message) if fault.call in PROPEXO_CALLS else {"errorMessage": message}
-    return Response(json.dumps(body), status, mimetype="application/json")
+    return Response(json.dumps(_body(fault.call, message, status)), status, mimetype="application/json")
+
+
+def _body(call: str, message: str, status: int) -> dict[str, object]:
+    if call in PROPEXO_CALLS:
+        return error_body(status, message)
+    if call in SEAM_CALLS:
+        return seam.error_body(HTTPStatus(status).name.lower(), message)
+    return {"errorMessage": message}
 
 
 def _error(fault: Fault, ask: Ask) -> Response:

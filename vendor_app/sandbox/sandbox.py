@@ -21,16 +21,22 @@ from vendor_app.sandbox.memory import Memory
 from vendor_app.sandbox.pages import PAGES
 from vendor_app.sandbox.pages.local import local_time
 from vendor_app.sandbox.places import communities
+from vendor_app.sandbox.post_office import PostOffice
 from vendor_app.sandbox.propexo.api import propexo
 from vendor_app.sandbox.propexo.refusal import error_body
 from vendor_app.sandbox.propexo.state import Propexo
 from vendor_app.sandbox.seam import Seam
+from vendor_app.sandbox.seamapi import refusal as seam_refusal
+from vendor_app.sandbox.seamapi.api import seamapi
+from vendor_app.sandbox.seamapi.events import event_writer
+from vendor_app.sandbox.seamapi.state import SeamConnect
 from vendor_app.sandbox.settings import SandboxSettings
 from vendor_app.sandbox.times import Clock, utcnow
 
 
 class Sandbox:
-    """All partners in one: `.knock`, `.propexo`, `.lock`, `.agent` (who works in Knock), `.faults`, `.calls`.
+    """All partners in one: `.knock`, `.propexo`, `.lock`, `.seam`, `.post_office`, `.agent` (who works in Knock),
+    `.faults`, `.calls`.
 
     Notices go out only while it is served; until then, and between two times, they wait.
     """
@@ -44,9 +50,13 @@ class Sandbox:
         self.knock = Knock(places, memory, clock, self._notices)
         units = {one.community_id: one.units for one in places}
         self.lock = LockSystem(units, memory, clock, self._callbacks, settings)
+        self._events = Courier(settings.seam_webhook_url, event_writer(settings.seam_secret, clock), memory, retry)
+        self.seam = SeamConnect(units, memory, clock, self._events, settings)
         self.agent = Agent(self.knock, memory, clock)
         self.propexo = Propexo(self.knock, memory, clock)
-        memory.keep(knock=self.knock, lock=self.lock, propexo=self.propexo, notices=self._notices, callbacks=self._callbacks)
+        self._couriers = {"notices": self._notices, "callbacks": self._callbacks, "seam_events": self._events}
+        memory.keep(knock=self.knock, lock=self.lock, seam=self.seam, propexo=self.propexo, **self._couriers)
+        self.post_office = PostOffice(settings.mail_folder)
         self.app = _flask_app(self)
         self._seam = Seam(self.app, self.faults)
         self.app.wsgi_app = self._seam  # type: ignore[method-assign]
@@ -57,21 +67,24 @@ class Sandbox:
         return self._seam.calls
 
     def drain_notices(self, timeout: float = 10) -> None:
-        """Wait until the vendor has taken every notice and callback, or raise TimeoutError."""
+        """Wait until the vendor has taken every notice, callback and event, or raise TimeoutError."""
         deadline = time.monotonic() + timeout
-        for courier in (self._notices, self._callbacks):
+        for courier in self._couriers.values():
             courier.drain(max(0.0, deadline - time.monotonic()))
 
     def start(self) -> None:
-        """Begin to notify. `serve` does this."""
-        self._notices.start()
-        self._callbacks.start()
+        """Begin to notify, and to take mail. `serve` does this."""
+        if self.settings.mail_port:
+            self.post_office.open(self.settings.mail_port)
+        for courier in self._couriers.values():
+            courier.start()
 
     def close(self) -> None:
         """Let go of the calls that hang, and stop notifying; what is undelivered stays queued."""
         self.faults.clear()
-        self._notices.close()
-        self._callbacks.close()
+        self.post_office.close()
+        for courier in self._couriers.values():
+            courier.close()
 
 
 def _flask_app(sandbox: Sandbox) -> Flask:
@@ -79,15 +92,17 @@ def _flask_app(sandbox: Sandbox) -> Flask:
     app.extensions[EXTENSION] = sandbox
     app.register_error_handler(HTTPException, _plain_error)
     app.jinja_env.filters["local"] = local_time
-    for blueprint in (scheduling, prospects, lock, propexo, *PAGES):
+    for blueprint in (scheduling, prospects, lock, propexo, seamapi, *PAGES):
         app.register_blueprint(blueprint)
     return app
 
 
 def _plain_error(error: HTTPException) -> ResponseReturnValue:
-    """Knock's and Propexo's failures are JSON, also for paths they do not have."""
+    """Knock's, Propexo's and Seam's failures are JSON, also for paths they do not have."""
     if request.path.startswith("/knock/"):
         return {"errorMessage": error.description}, error.code or 500
     if request.path.startswith("/propexo/"):
         return error_body(error.code or 500, error.description or "Unknown error."), error.code or 500
+    if request.path.startswith("/seam/"):
+        return seam_refusal.error_body("not_found", error.description or "Unknown error."), error.code or 500
     return error.get_response()

@@ -10,7 +10,9 @@ class SandboxSettings:
 
     The vendor is told of appointments at `webhook_url` (with `Authorization: Bearer <webhook_token>`) and of doors
     at `callback_url` (signed with `access_secret`, which also vouches for the vendor's own requests to the lock).
-    The vendor calls Propexo with `Authorization: Bearer <propexo_token>`.
+    The vendor calls Propexo with `Authorization: Bearer <propexo_token>`, and Seam with `Bearer <seam_key>`; Seam tells of
+    its events at `seam_webhook_url`, signed with `seam_secret`.
+    Mail is taken at `mail_port` (0: none is) and written to `mail_folder`.
     Doorway's link leads to `vendor_url`. Without a `state_path` the sandbox forgets everything when it ends.
     Knock really waits 15 minutes before it repeats a notice; the sandbox waits `webhook_retry_seconds`.
     """
@@ -23,5 +25,10 @@ class SandboxSettings:
     access_secret: str
     vendor_url: str
     state_path: Path | None = None
+    mail_folder: Path | None = None
+    mail_port: int = 0
     webhook_retry_seconds: float = 5.0
     propexo_token: str = "propexo-TEST-TOKEN"  # noqa: S105 - opens nothing but the sandbox
+    seam_key: str = "seam-TEST-KEY"
+    seam_webhook_url: str = ""
+    seam_secret: str = "whsec_c2VhbSBzaWducyB3aXRoIHRoaXMgaW4gdGhlIHNhbmRib3g="  # noqa: S105 - the sandbox's own

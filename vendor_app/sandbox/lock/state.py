@@ -2,13 +2,12 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import requests
-
-from vendor_app.sandbox.courier import Courier, Parcel, deliver
+from vendor_app.sandbox.courier import Courier
+from vendor_app.sandbox.deliveries import Deliveries
 from vendor_app.sandbox.lock.callbacks import about, at_door, callback_writer, envelope
 from vendor_app.sandbox.lock.doors import doors, is_for
 from vendor_app.sandbox.lock.model import Door, DoorEvent, Grant
@@ -18,11 +17,27 @@ from vendor_app.sandbox.settings import SandboxSettings
 from vendor_app.sandbox.times import Clock
 
 
-class LockSystem:
-    """Look inside with `.grants` (by id) and `.activity` (every code typed, oldest first)."""
+@dataclass(frozen=True)
+class Unsent:
+    """A callback that an offline door keeps until it is online again."""
+
+    community_id: str
+    door: str
+    event_type: str
+    grant_id: str
+    data: dict[str, Any]
+
+
+class LockSystem(Deliveries):
+    """Look inside with `.grants` (by id), `.activity` (every code typed, oldest first) and `.unsent`.
+
+    `answers_later`: the code comes in a callback. `fails_grants`: a callback says that there will be none. `hangs_grants`:
+    neither, until somebody calls `decide`.
+    """
 
     answers_later = False
     fails_grants = False
+    hangs_grants = False
 
     def __init__(
         self,
@@ -32,20 +47,12 @@ class LockSystem:
         callbacks: Courier,
         settings: SandboxSettings,
     ) -> None:
+        super().__init__(callbacks, settings.callback_url, settings.access_secret, callback_writer, clock)
         self.grants: dict[str, Grant] = {}
         self.activity: list[DoorEvent] = []
-        self._units, self._memory, self._clock = units, memory, clock
-        self._callbacks, self._settings = callbacks, settings
-
-    @property
-    def callbacks_paused(self) -> bool:
-        """While True, callbacks are queued and not sent."""
-        return self._callbacks.paused
-
-    @callbacks_paused.setter
-    def callbacks_paused(self, value: bool) -> None:
-        """Pause, or go on."""
-        self._callbacks.paused = value
+        self.unsent: list[Unsent] = []
+        self.offline: set[tuple[str, str]] = set()
+        self._units, self._memory = units, memory
 
     def doors(self, community_id: str) -> list[Door]:
         """The doors of a property; KeyError when there is no such property."""
@@ -56,14 +63,25 @@ class LockSystem:
         with self._memory.change():
             grant = self._same_grant(asked)
             self.grants[grant.grant_id] = grant
-            if self.fails_grants and grant.code is None:
-                self._tell("access.credential_failed", grant, about(grant, self._clock()))
+            if grant.code is None and (self.hangs_grants or self.fails_grants):
+                if not self.hangs_grants:
+                    self._tell("access.credential_failed", grant, about(grant, self._clock()))
                 return None
             grant.code = grant.code or self._new_code()
             if not self.answers_later:
                 return grant.code
             self._announce(grant)
             return None
+
+    def decide(self, grant_id: str, succeeds: bool) -> None:
+        """A grant that hung succeeds late, or fails late; KeyError when there is no such grant."""
+        with self._memory.change():
+            grant = self.grants[grant_id]
+            if not succeeds:
+                self._tell("access.credential_failed", grant, about(grant, self._clock()))
+                return
+            grant.code = grant.code or self._new_code()
+            self._announce(grant)
 
     def revoke(self, grant_id: str) -> None:
         """From now on the code opens nothing."""
@@ -80,10 +98,24 @@ class LockSystem:
             opened = grant is not None and grant.works(now) and is_for(grant, place)
             if grant:
                 grant.inside = grant.inside or opened
-                self._tell("access.door_unlocked" if opened else "access.denied", grant, at_door(grant, place, now))
+                self._at_door("access.door_unlocked" if opened else "access.denied", grant, place, now)
             name = f"{grant.first_name} {grant.last_name}" if grant else ""
             self.activity.append(DoorEvent(community_id, door, opened, name, now))
             return opened
+
+    def go_offline(self, community_id: str, door: str) -> None:
+        """The door goes on opening, and tells of it later; KeyError when there is no such door."""
+        with self._memory.change():
+            self.offline.add((community_id, {one.name: one for one in self.doors(community_id)}[door].name))
+
+    def come_online(self, community_id: str, door: str) -> None:
+        """The door tells what it kept, with the times at which that occurred."""
+        with self._memory.change():
+            self.offline.discard((community_id, door))
+            kept = [one for one in self.unsent if (one.community_id, one.door) == (community_id, door)]
+            for one in kept:
+                self._tell(one.event_type, self.grants[one.grant_id], one.data)
+            self.unsent = [one for one in self.unsent if one not in kept]
 
     def inside(self, community_id: str) -> list[Grant]:
         """Who opened a door and has not left yet."""
@@ -104,30 +136,31 @@ class LockSystem:
         message_id: str | None = None,
         sent_at: datetime | None = None,
         secret: str | None = None,
+        signed: bool = True,
     ) -> int:
         """Send one callback now, past the queue, and give the vendor's status (0: no answer).
 
-        For what the lock system would not do by itself: the same id twice, a time long gone, somebody else's secret.
+        For what the lock system would not do by itself: the same id twice, a time long gone, somebody else's secret, no
+        signature.
         """
         moment = sent_at or self._clock()
-        parcel = Parcel(lane="", content=envelope(event_type, data, moment))
-        parcel.message_id = message_id or parcel.message_id
-        body, headers = callback_writer(secret or self._settings.access_secret, lambda: moment)(parcel)
-        with requests.Session() as session:
-            session.trust_env = False
-            return deliver(session, self._settings.callback_url, body, headers)
+        return self._send_now(envelope(event_type, data, moment), moment, message_id, secret, signed)
 
     def remember(self) -> dict[str, Any]:
         """Everything, for the file."""
         return {
             "grants": [asdict(one) for one in self.grants.values()],
             "activity": [asdict(one) for one in self.activity],
+            "unsent": [asdict(one) for one in self.unsent],
+            "offline": sorted(self.offline),
         }
 
     def recall(self, kept: dict[str, Any]) -> None:
         """Everything, from the file."""
         self.grants = {row["grant_id"]: Grant(**row) for row in kept["grants"]}
         self.activity = [DoorEvent(**row) for row in kept["activity"]]
+        self.unsent = [Unsent(**row) for row in kept.get("unsent", [])]
+        self.offline = {(community_id, door) for community_id, door in kept.get("offline", [])}
 
     def _same_grant(self, asked: Grant) -> Grant:
         grant = self.grants.get(asked.grant_id, asked)
@@ -153,4 +186,11 @@ class LockSystem:
         return next((one for one in here if one.code == code), None)
 
     def _tell(self, event_type: str, grant: Grant, data: dict[str, Any]) -> None:
-        self._callbacks.put(grant.grant_id, envelope(event_type, data, self._clock()))
+        self._put(grant.grant_id, envelope(event_type, data, self._clock()))
+
+    def _at_door(self, event_type: str, grant: Grant, door: Door, now: datetime) -> None:
+        data = at_door(grant, door, now)
+        if (grant.community_id, door.name) in self.offline:
+            self.unsent.append(Unsent(grant.community_id, door.name, event_type, grant.grant_id, data))
+        else:
+            self._tell(event_type, grant, data)

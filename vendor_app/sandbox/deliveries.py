@@ -1,0 +1,50 @@
+"""What can happen to signed messages on their way to the vendor; mixed into each lock system."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from vendor_app.sandbox.courier import Courier, Letter, Parcel, deliver
+from vendor_app.sandbox.times import Clock
+
+Writer = Callable[[str, Clock], Callable[[Parcel], Letter]]  # secret and clock → how a parcel becomes a letter
+
+
+class Deliveries:
+    """Messages wait in a courier's queue. `duplicates`: from now on each goes out twice, under one id."""
+
+    duplicates = False
+
+    def __init__(self, courier: Courier, url: str, secret: str, writer: Writer, clock: Clock) -> None:
+        self._courier, self._url, self._secret = courier, url, secret
+        self._writer, self._clock = writer, clock
+
+    @property
+    def callbacks_paused(self) -> bool:
+        """While True, messages are queued and not sent: they come late."""
+        return self._courier.paused
+
+    @callbacks_paused.setter
+    def callbacks_paused(self, value: bool) -> None:
+        """Pause, or go on."""
+        self._courier.paused = value
+
+    def reverse(self) -> None:
+        """What waits goes out last first. Pause before, or there is little to turn around."""
+        self._courier.reverse()
+
+    def _put(self, lane: str, content: dict[str, Any]) -> None:
+        self._courier.put(lane, content, copies=2 if self.duplicates else 1)
+
+    def _send_now(
+        self, content: dict[str, Any], moment: datetime, message_id: str | None, secret: str | None, signed: bool
+    ) -> int:
+        """Past the queue; the vendor's status (0: no answer)."""
+        parcel = Parcel(lane="", content=content)
+        parcel.message_id = message_id or parcel.message_id
+        body, headers = self._writer(secret or self._secret, lambda: moment)(parcel)
+        with requests.Session() as session:
+            session.trust_env = False
+            return deliver(session, self._url, body, headers if signed else {})

@@ -1,0 +1,1 @@
+"""Seam: access grants over doors of many makers, and events about all of them."""
