@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vendor_app.signatures import BadSignature, sign, verify
+from vendor_app.signatures import SVIX, BadSignature, sign, verify
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NEW_SECRET = "whsec_" + base64.b64encode(b"the next secret of the tests").decode()
@@ -147,3 +147,22 @@ def test_whatever_stands_in_the_body_only_bad_signature_ever_escapes(body: bytes
 def test_what_we_sign_we_accept(message_id: str, content: str, seconds: int) -> None:
     now, body = datetime.fromtimestamp(seconds, UTC), content.encode()
     assert verify([SECRET], sign(SECRET, message_id, body, now), body, now) == message_id
+
+
+SVIX_HEADERS = {name.replace("webhook", "svix"): value for name, value in headers().items()}
+
+
+def test_svix_signs_the_same_under_other_names() -> None:
+    assert sign(SECRET, MESSAGE, BODY, SENT_AT, SVIX) == SVIX_HEADERS
+    assert verify([SECRET], SVIX_HEADERS, BODY, SENT_AT, SVIX) == MESSAGE
+
+
+def test_only_headers_of_the_names_agreed_on_count() -> None:
+    with pytest.raises(BadSignature, match="svix-timestamp"):
+        verify([SECRET], headers(), BODY, SENT_AT, SVIX)
+    with pytest.raises(BadSignature, match="webhook-timestamp"):
+        verify([SECRET], SVIX_HEADERS, BODY, SENT_AT)
+    with pytest.raises(BadSignature, match="svix-signature"):
+        verify([NEW_SECRET], headers() | SVIX_HEADERS, BODY, SENT_AT, SVIX)
+    with pytest.raises(BadSignature, match="svix-id"):
+        verify([SECRET], {name: value for name, value in SVIX_HEADERS.items() if name != "svix-id"}, BODY, SENT_AT, SVIX)

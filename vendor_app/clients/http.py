@@ -14,17 +14,17 @@ from marshmallow import Schema, ValidationError
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, ProxyError
 from urllib3.exceptions import SSLError as TLSError
 
+from schemas import propexo, seam
 from schemas.base import field_errors
 from schemas.knock import Refusal
-from schemas.propexo import Failure
 from vendor_app.clients.deadline import Deadline, WatchedAdapter
 from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, TimedOut, Unknown
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
 _LONGEST_WAIT = 86_400
-# Bodies of failures, Knock's and Propexo's: both come out as `error_message` and `error_code`.
-_WORDINGS = (Refusal(), Failure())
+# Bodies of failures, Knock's, Seam's and Propexo's: all come out as `error_message` and `error_code`.
+_WORDINGS = (Refusal(), seam.Failure(), propexo.Failure())
 
 
 class PartnerHttp:

@@ -1,46 +1,38 @@
 """A lock system over the generic contract: signed JSON (Standard Webhooks) to one address.
 
 Both calls are safe to repeat: the grant's id, which is ours, is the lock system's key too, and part of the message's id.
+The contract knows units, not devices, and codes only; a grant can neither be read nor moved.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.access import GrantAnswer
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.http import PartnerHttp, load
+from vendor_app.clients.locks import CannotDo, Granted, GrantReading, GrantRequest, LockAbilities
 from vendor_app.signatures import sign
 
 _answer = GrantAnswer()
+_GRANT, _REVOKE = "access.grant_requested", "access.revoke_requested"
 _GONE = (404, 410)
 
 
-@dataclass(frozen=True)
-class GrantRequest:
-    """Which doors shall open, when and for whom. No `unit_names`: the community's tour route."""
-
-    grant_id: str
-    tour_id: str
-    community_id: str
-    starts_at: datetime
-    ends_at: datetime
-    unit_names: list[str]
-    first_name: str
-    last_name: str
-
-
 class HttpLock:
-    """Grants and revokes access; raises the family of clients/errors.py."""
+    """Grants and revokes access; `reference` is never needed."""
+
+    abilities = LockAbilities()
 
     def __init__(self, url: str, secret: str, timeout: timedelta) -> None:
         self._http = PartnerHttp(url, timeout)
         self._secret = secret
 
-    def grant(self, request: GrantRequest, now: datetime) -> str | None:
-        """The door code, or None when the lock system will call back with it."""
+    def grant(self, request: GrantRequest, now: datetime) -> Granted:
+        """With the code, or with nothing when the lock system will call back with it."""
+        if request.credential not in self.abilities.credentials:
+            raise CannotDo(_GRANT, f"issue a {request.credential}")
         details = {
             "grantId": request.grant_id,
             "tourId": request.tour_id,
@@ -50,16 +42,24 @@ class HttpLock:
             "unitNames": request.unit_names,
             "holder": {"firstName": request.first_name, "lastName": request.last_name},
         }
-        status, answer = self._send("access.grant_requested", request.grant_id, details, now)
-        return None if status == 202 else str(load(_answer, answer, "access.grant_requested")["code"])
+        status, answer = self._send(_GRANT, request.grant_id, details, now)
+        return Granted() if status == 202 else Granted(code=load(_answer, answer, _GRANT)["code"])
 
-    def revoke(self, grant_id: str, now: datetime) -> None:
+    def revoke(self, grant_id: str, reference: str | None, now: datetime) -> None:
         """Nothing opens with this grant any more; one that the lock system does not know never did."""
         try:
-            self._send("access.revoke_requested", grant_id, {"grantId": grant_id}, now)
+            self._send(_REVOKE, grant_id, {"grantId": grant_id}, now)
         except Refused as refusal:
             if refusal.status not in _GONE:
                 raise
+
+    def change_times(self, grant_id: str, reference: str | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+        """Not in the contract: revoke, and grant anew."""
+        raise CannotDo("access.change_requested", "change a grant's times")
+
+    def read(self, grant_id: str, reference: str | None, now: datetime) -> GrantReading:
+        """Not in the contract: it calls back."""
+        raise CannotDo("access.read_requested", "be asked about a grant")
 
     def _send(self, kind: str, grant_id: str, details: Mapping[str, Any], now: datetime) -> tuple[int, Any]:
         body = json.dumps({"type": kind, "timestamp": now.isoformat(), "data": details}).encode()

@@ -1,6 +1,8 @@
 """What goes out to a lock system, and what its answers mean."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -10,7 +12,8 @@ from tests.clients.conftest import SECRET
 from tests.clients.wire import Wire, says
 from tests.domain.example import NOON
 from vendor_app.clients.errors import Refused, Unknown
-from vendor_app.clients.lock import GrantRequest, HttpLock
+from vendor_app.clients.http_lock import HttpLock
+from vendor_app.clients.locks import CannotDo, Credential, GrantRequest, LockSystem
 from vendor_app.signatures import verify
 
 OPENS = datetime(2026, 6, 10, 12, 20, tzinfo=timezone(timedelta(hours=-7)))
@@ -21,6 +24,7 @@ REQUEST = GrantRequest(
     starts_at=OPENS,
     ends_at=OPENS + timedelta(minutes=50),
     unit_names=["204"],
+    devices=["device_1"],
     first_name="Jane",
     last_name="Doe",
 )
@@ -44,7 +48,7 @@ def test_a_grant_is_asked_for_as_the_contract_says(wire: Wire, lock: HttpLock) -
 
 
 def test_a_revocation_names_the_grant_and_nothing_else(wire: Wire, lock: HttpLock) -> None:
-    lock.revoke("grant_1", NOON)
+    lock.revoke("grant_1", None, NOON)
     assert (wire.last.json["type"], wire.last.json["data"]) == ("access.revoke_requested", {"grantId": "grant_1"})
 
 
@@ -66,25 +70,26 @@ def test_a_request_sent_again_has_the_same_id_and_another_kind_another(wire: Wir
 
 
 def _do(lock: HttpLock, act: str, now: datetime) -> Any:
-    return lock.grant(REQUEST, now) if act == "grant" else lock.revoke("grant_1", now)
+    return lock.grant(REQUEST, now) if act == "grant" else lock.revoke("grant_1", None, now)
 
 
 def test_names_of_any_letters_are_signed_and_sent(wire: Wire, lock: HttpLock) -> None:
     wire.answer(says({"code": "4711"}))
-    lock.grant(GrantRequest(**{**REQUEST.__dict__, "first_name": "Zoë 李 🏠"}), NOON)
+    lock.grant(replace(REQUEST, first_name="Zoë 李 🏠"), NOON)
     assert verify([SECRET], wire.last.headers, wire.last.body, NOON)
     assert json.loads(wire.last.body)["data"]["holder"]["firstName"] == "Zoë 李 🏠"
 
 
 def test_a_200_has_the_code(wire: Wire, lock: HttpLock) -> None:
     wire.answer(says({"code": "4711"}))
-    assert lock.grant(REQUEST, NOON) == "4711"
+    assert lock.grant(REQUEST, NOON).code == "4711"
 
 
 @pytest.mark.parametrize("body", ["", "{}", '{"code": null}'])
 def test_a_202_means_that_the_code_comes_later(wire: Wire, lock: HttpLock, body: str) -> None:
     wire.answer(says(body, 202))
-    assert lock.grant(REQUEST, NOON) is None
+    granted = lock.grant(REQUEST, NOON)
+    assert (granted.reference, granted.code, granted.link) == (None, None, None)
 
 
 @pytest.mark.parametrize("body", ["", "{}", '{"code": ""}', '{"code": 4711}', "[]", "opened"])
@@ -104,7 +109,7 @@ def test_what_is_not_believed_does_not_repeat_the_code(wire: Wire, lock: HttpLoc
 @pytest.mark.parametrize("status", [200, 202, 204, 404, 410])
 def test_a_grant_that_is_gone_is_revoked(wire: Wire, lock: HttpLock, status: int) -> None:
     wire.answer(says("", status))
-    lock.revoke("grant_1", NOON)
+    lock.revoke("grant_1", None, NOON)
     assert len(wire.requests) == 1
 
 
@@ -112,10 +117,36 @@ def test_a_grant_that_is_gone_is_revoked(wire: Wire, lock: HttpLock, status: int
 def test_another_refusal_to_revoke_is_a_refusal(wire: Wire, lock: HttpLock, status: int) -> None:
     wire.answer(says({"errorMessage": "no"}, status))
     with pytest.raises(Refused):
-        lock.revoke("grant_1", NOON)
+        lock.revoke("grant_1", None, NOON)
 
 
 def test_a_grant_that_the_lock_system_does_not_know_how_to_make_is_refused(wire: Wire, lock: HttpLock) -> None:
     wire.answer(says("", 404))
     with pytest.raises(Refused):
         lock.grant(REQUEST, NOON)
+
+
+def test_a_code_is_in_no_repr(wire: Wire, lock: HttpLock) -> None:
+    wire.answer(says({"code": "4711"}))
+    assert "4711" not in repr(lock.grant(REQUEST, NOON))
+
+
+BEYOND: list[Callable[[LockSystem], object]] = [
+    lambda lock: lock.grant(replace(REQUEST, credential=Credential.MOBILE_KEY), NOON),
+    lambda lock: lock.change_times("grant_1", None, OPENS, OPENS + timedelta(hours=1), NOON),
+    lambda lock: lock.read("grant_1", None, NOON),
+]
+
+
+@pytest.mark.parametrize("ask", BEYOND)
+def test_what_the_contract_has_no_word_for_is_refused_and_nothing_is_sent(
+    wire: Wire, lock: HttpLock, ask: Callable[[LockSystem], object]
+) -> None:
+    with pytest.raises(CannotDo, match="this lock system cannot"):
+        ask(lock)
+    assert wire.requests == []
+
+
+def test_its_abilities_say_so(lock: HttpLock) -> None:
+    assert (lock.abilities.changes_times, lock.abilities.reads_state) == (False, False)
+    assert lock.abilities.credentials == (Credential.CODE,)

@@ -1,0 +1,208 @@
+"""Mail as it goes to a real SMTP server, and what the server's answers mean."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.clients.tls import Tls
+from tests.domain.example import NOON
+from tests.world import free_port
+from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Unknown
+from vendor_app.clients.mail import Letter, Mail
+from vendor_app.sandbox.post_office import PostOffice
+
+SENDER = "Tours <tours@vendor.example>"
+JANE = "jane.doe@example.com"
+LETTER = Letter(to=JANE, subject="Your code for Alder", text="471100 is your code.\n", key="code-tour_1")
+TIMEOUT = timedelta(seconds=1)
+
+
+class Office:
+    """A post office, its folder, and mail that goes there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.post = PostOffice(folder)
+        self.post.open(self.port)
+
+    def mail(self, scheme: str = "smtp", user: str = "") -> Mail:
+        """The client under test, for this office."""
+        return Mail(f"{scheme}://{user}127.0.0.1:{self.port}", SENDER, TIMEOUT)
+
+    def headers(self) -> list[dict[str, str]]:
+        """Those of each message, as they arrived."""
+        return [dict(message_from_bytes(file.read_bytes()).items()) for file in sorted(self.folder.iterdir())]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path / "mail")
+    yield made
+    made.post.close()
+
+
+def failure(mail: Mail, letter: Letter = LETTER) -> PartnerError:
+    """What sending it raises."""
+    with pytest.raises(PartnerError) as raised:
+        mail.send(letter, NOON)
+    return raised.value
+
+
+def test_a_letter_arrives_with_its_subject_and_text(office: Office) -> None:
+    office.mail().send(LETTER, NOON)
+
+    (mail,) = office.post.mails
+    assert (mail.to, mail.subject, mail.text.splitlines()) == (JANE, LETTER.subject, LETTER.text.splitlines())
+
+
+def test_a_letter_says_who_sent_it_when_and_that_nobody_need_answer(office: Office) -> None:
+    office.mail().send(LETTER, NOON)
+
+    (headers,) = office.headers()
+    assert headers["From"] == SENDER
+    assert headers["To"] == JANE
+    assert headers["Date"] == "Wed, 10 Jun 2026 19:00:00 +0000"
+    assert headers["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_letter_sent_twice_has_one_message_id_so_that_mailboxes_can_tell(office: Office) -> None:
+    for _ in range(2):
+        office.mail().send(LETTER, NOON)
+
+    assert {one["Message-ID"] for one in office.headers()} == {"<code-tour_1@vendor.example>"}
+
+
+def test_letters_are_not_limited_to_plain_letters(office: Office) -> None:
+    office.mail().send(Letter(to=JANE, subject="Übersicht – Ängström Höfe", text="12:30 – 1:00 ☂\n", key="key"), NOON)
+
+    (mail,) = office.post.mails
+    assert (mail.subject, mail.text.strip()) == ("Übersicht – Ängström Höfe", "12:30 – 1:00 ☂")
+
+
+def test_a_name_of_several_lines_adds_no_header(office: Office) -> None:
+    office.mail().send(Letter(to=JANE, subject="Alder\r\nBcc: all@example.com", text="Hello\n", key="key"), NOON)
+
+    assert office.post.mails[0].subject == "Alder Bcc: all@example.com"
+    assert "Bcc" not in office.headers()[0]
+
+
+def test_a_comma_in_an_address_does_not_make_it_two(office: Office) -> None:
+    office.mail().send(Letter(to='"jane,sam"@example.com', subject="Hello", text="Hello\n", key="key"), NOON)
+
+    assert office.post.mails[0].to == '"jane,sam"@example.com'
+
+
+@pytest.mark.parametrize("said", ["550 no such mailbox jane.doe@example.com", "554 spam", "552 too large"])
+def test_a_5xx_is_the_servers_last_word(office: Office, said: str) -> None:
+    office.post.refuses = said
+
+    error = failure(office.mail())
+
+    assert isinstance(error, Refused)
+    assert error.status == int(said[:3])
+
+
+@pytest.mark.parametrize("said", ["450 mailbox busy jane.doe@example.com", "451 try later", "421 closing"])
+def test_a_4xx_is_for_now(office: Office, said: str) -> None:
+    office.post.refuses = said
+
+    assert isinstance(failure(office.mail()), NotSent)
+
+
+@pytest.mark.parametrize("said", ["550 no such mailbox jane.doe@example.com", "450 busy jane.doe@example.com"])
+def test_an_error_says_neither_to_whom_nor_what(office: Office, said: str) -> None:
+    office.post.refuses = said
+
+    error = failure(office.mail())
+
+    told = f"{error} {error.message} {getattr(error, 'reason', '')}"
+    assert [one for one in ("jane", "471100", "Alder") if one in told] == []
+
+
+def test_nobody_listening_is_certainly_not_sent() -> None:
+    assert isinstance(failure(Mail(f"smtp://127.0.0.1:{free_port()}", SENDER, TIMEOUT)), NotSent)
+
+
+def test_a_password_is_never_sent_without_encryption(office: Office) -> None:
+    error = failure(office.mail(user="us:our-password@"))
+
+    assert isinstance(error, KeysRefused)
+    assert "our-password" not in str(error)
+    assert office.post.mails == []
+
+
+def test_smtps_does_not_speak_to_a_server_without_encryption(office: Office) -> None:
+    assert isinstance(failure(office.mail("smtps")), NotSent)
+
+
+def test_a_certificate_that_is_not_trusted_gets_neither_password_nor_letter(tls: Tls) -> None:
+    error = failure(Mail(f"smtps://us:our-password@localhost:{urlsplit(tls.url).port}", SENDER, TIMEOUT))
+
+    assert isinstance(error, NotSent)
+    assert isinstance(error.__cause__, ssl.SSLCertVerificationError)
+    assert tls.read == b""
+
+
+# A server of our own, to answer what no real one would
+
+
+def speaking(*answers: bytes) -> tuple[Mail, Callable[[], bytes]]:
+    """Mail to a server that answers one client's lines so, in order, and then hangs up; and what it was told."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    heard: list[bytes] = []
+
+    def serve() -> None:
+        with closing(listening), listening.accept()[0] as client, client.makefile("rwb", buffering=0) as lines:
+            for one in answers:
+                lines.write(one)
+                heard.append(lines.readline())
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+
+    def told() -> bytes:
+        thread.join(timeout=10)
+        return b"".join(heard)
+
+    return Mail(f"smtp://127.0.0.1:{listening.getsockname()[1]}", SENDER, TIMEOUT), told
+
+
+WELCOME, EHLO, OK, GO_ON = b"220 hello\r\n", b"250 here\r\n", b"250 ok\r\n", b"354 go on\r\n"
+
+
+def test_a_connection_lost_with_the_letter_on_its_way_leaves_it_unknown() -> None:
+    mail, _ = speaking(WELCOME, EHLO, OK, OK, GO_ON)
+
+    assert isinstance(failure(mail), Unknown)
+
+
+@pytest.mark.parametrize("welcome", [b"554 not you\r\n", b"421 too busy\r\n", b"nonsense\r\n"])
+def test_a_server_that_does_not_let_us_in_has_been_sent_nothing(welcome: bytes) -> None:
+    mail, told = speaking(welcome)
+
+    assert isinstance(failure(mail), NotSent)
+    assert b"MAIL" not in told()
+
+
+@pytest.mark.parametrize(("code", "kind"), [(b"550", Refused), (b"450", NotSent)])
+def test_a_mailbox_that_is_refused_before_the_letter_counts_the_same(code: bytes, kind: type[PartnerError]) -> None:
+    mail, _ = speaking(WELCOME, EHLO, OK, code + b" jane.doe@example.com: not here\r\n", OK)
+
+    error = failure(mail)
+
+    assert isinstance(error, kind)
+    assert "jane" not in str(error)
+
+
+def test_an_address_that_the_server_cannot_take_is_not_tried_for_days() -> None:
+    mail, _ = speaking(WELCOME, EHLO, OK)
+
+    assert isinstance(failure(mail, Letter(to="jänè@example.com", subject="Hello", text="Hello\n", key="key")), Refused)

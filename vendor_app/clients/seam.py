@@ -1,0 +1,141 @@
+"""Seam: one API in front of most brands of locks (partner-contract, section 3; seamapi/docs).
+
+Our grant's id is Seam's `access_grant_key`, so asking twice makes one grant. Granted is not programmed: a code opens doors
+only once its access method is issued. Seam programs codes up to three days ahead, and tells of it by events.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schemas import seam as answers
+from vendor_app.clients.errors import NotSent, Refused
+from vendor_app.clients.http import PartnerHttp, load
+from vendor_app.clients.locks import CannotDo, Credential, Granted, GrantReading, GrantRequest, GrantState, LockAbilities
+from vendor_app.clients.seam_state import being_deleted, can_serve, method_ids, reading
+
+_CREATE, _GET = "/access_grants/create", "/access_grants/get"
+_UPDATE, _DELETE = "/access_grants/update", "/access_grants/delete"
+_METHOD = "/access_methods/get"
+_GONE = (404, 410)
+_grant, _method = answers.GrantAnswer(), answers.MethodAnswer()
+
+
+class SeamLock:
+    """Seam's API for one workspace. `reference` is Seam's access_grant_id."""
+
+    abilities = LockAbilities(changes_times=True, reads_state=True, credentials=(Credential.CODE, Credential.MOBILE_KEY))
+
+    def __init__(self, base_url: str, key: str, timeout: timedelta) -> None:
+        self._http = PartnerHttp(base_url, timeout)
+        self._key = key
+
+    def grant(self, request: GrantRequest, now: datetime) -> Granted:
+        """The grant, with its code or link if that is issued already."""
+        if not request.devices:
+            raise CannotDo(f"POST {_CREATE}", "open doors without devices")
+        try:
+            grant = self._create(request)
+        except Refused as refusal:
+            grant = self._settle(request, refusal)
+        now_open = self._reading(grant)
+        return Granted(reference=grant["access_grant_id"], code=now_open.code, link=now_open.link)
+
+    def revoke(self, grant_id: str, reference: str | None, now: datetime) -> None:
+        """Nothing opens with this grant any more; one that Seam does not know never did."""
+        if reference is None:
+            grant = self._find(grant_id, None)
+            reference = grant["access_grant_id"] if grant else None
+        if reference is not None:
+            self._unless_gone(_DELETE, {"access_grant_id": reference})
+
+    def change_times(self, grant_id: str, reference: str | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+        """Move the window; the code stays the same. Refused with status 404 when there is no such grant."""
+        if reference is None:
+            reference = self._get({"access_grant_key": grant_id})["access_grant_id"]
+        self._call(_UPDATE, {"access_grant_id": reference, **_times(starts_at, ends_at)})
+
+    def read(self, grant_id: str, reference: str | None, now: datetime) -> GrantReading:
+        """READY only when all that was asked for is issued, and no error or change is pending."""
+        grant = self._find(grant_id, reference)
+        return GrantReading(state=GrantState.GONE) if grant is None else self._reading(grant)
+
+    def _create(self, request: GrantRequest) -> Any:
+        return load(_grant, self._call(_CREATE, _order(request)), f"POST {_CREATE}")["access_grant"]
+
+    def _settle(self, request: GrantRequest, refusal: Refused) -> Any:
+        """What Seam says when a key is taken is not documented: if a grant is there, it was that.
+
+        It gets the times asked for. One that failed, or has another credential, can only be deleted and made anew.
+        """
+        grant = self._there(request.grant_id, None)
+        if grant is None:
+            raise refusal
+        if can_serve(grant, request.credential):
+            self._move(grant, request.starts_at, request.ends_at)
+            return grant
+        if not being_deleted(grant):
+            self._unless_gone(_DELETE, {"access_grant_id": grant["access_grant_id"]})
+        try:
+            return self._create(request)
+        except Refused as still:
+            raise NotSent(f"POST {_CREATE}", "an earlier grant under the same key is still being deleted") from still
+
+    def _reading(self, grant: Mapping[str, Any]) -> GrantReading:
+        found = (self._unless_gone(_METHOD, {"access_method_id": one}) for one in method_ids(grant))
+        return reading(grant, [load(_method, one, f"POST {_METHOD}")["access_method"] for one in found if one is not None])
+
+    def _move(self, grant: Mapping[str, Any], starts_at: datetime, ends_at: datetime) -> None:
+        """Where a grant from earlier on has other times: the doors open in the window asked for last."""
+        times = _times(starts_at, ends_at)
+        if times != _times(grant["starts_at"], grant["ends_at"]):
+            self._call(_UPDATE, {"access_grant_id": grant["access_grant_id"], **times})
+
+    def _find(self, grant_id: str, reference: str | None) -> Any:
+        """The grant, or None when there is none any more."""
+        grant = self._there(grant_id, reference)
+        return None if grant is None or being_deleted(grant) else grant
+
+    def _there(self, grant_id: str, reference: str | None) -> Any:
+        """The same, also while it is being deleted."""
+        try:
+            return self._get({"access_grant_id": reference} if reference else {"access_grant_key": grant_id})
+        except Refused as refusal:
+            if refusal.status not in _GONE:
+                raise
+            return None
+
+    def _get(self, which: Mapping[str, str]) -> Any:
+        return load(_grant, self._call(_GET, which), f"POST {_GET}")["access_grant"]
+
+    def _unless_gone(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The answer, or None when Seam does not know what it is about."""
+        try:
+            return self._call(path, body) or {}
+        except Refused as refusal:
+            if refusal.status not in _GONE:
+                raise
+            return None
+
+    def _call(self, path: str, body: Mapping[str, Any]) -> Any:
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        return self._http.call("POST", path, headers=headers, body=json.dumps(body).encode(), name=f"POST {path}")[1]
+
+
+def _order(request: GrantRequest) -> dict[str, Any]:
+    return {
+        "user_identity": {"full_name": f"{request.first_name} {request.last_name}".strip()},
+        "device_ids": request.devices,
+        "requested_access_methods": [{"mode": request.credential.value}],
+        "access_grant_key": request.grant_id,
+        **_times(request.starts_at, request.ends_at),
+    }
+
+
+def _times(starts_at: datetime | None, ends_at: datetime | None) -> dict[str, str | None]:
+    return {"starts_at": _zulu(starts_at), "ends_at": _zulu(ends_at)}
+
+
+def _zulu(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None

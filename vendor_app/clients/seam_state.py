@@ -1,0 +1,61 @@
+"""What Seam's access grant and its access methods mean together."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vendor_app.clients.locks import Credential, GrantReading, GrantState
+
+_SEVERAL_CODES = "several_codes"
+
+
+def being_deleted(grant: Mapping[str, Any]) -> bool:
+    """Whether a loaded grant is on its way out."""
+    return "being_deleted" in grant["warnings"]
+
+
+def can_serve(grant: Mapping[str, Any], credential: Credential) -> bool:
+    """Whether it is, or may still become, what opens doors with this credential; Seam changes nothing but a grant's times."""
+    modes = {one["mode"] for one in grant["requested_access_methods"]}
+    return modes == {credential} and not grant["errors"] and not being_deleted(grant)
+
+
+def method_ids(grant: Mapping[str, Any]) -> list[str]:
+    """The access methods of a grant, each once."""
+    created = [one for asked in grant["requested_access_methods"] for one in asked["created_access_method_ids"]]
+    return list(dict.fromkeys([*grant["access_method_ids"], *created]))
+
+
+def reading(grant: Mapping[str, Any], methods: Sequence[Mapping[str, Any]]) -> GrantReading:
+    """A loaded grant with those of its methods that Seam has."""
+    if grant["errors"]:
+        return _failed(grant["errors"])
+    codes = {one["code"] for one in methods if one["code"]}
+    if len(codes) > 1:
+        # The prospect gets one code: it would not open every door.
+        return _failed([_SEVERAL_CODES])
+    if not _complete(grant, methods):
+        return GrantReading(state=GrantState.PENDING)
+    links = [one["instant_key_url"] for one in methods if one["instant_key_url"]] or [grant["instant_key_url"]]
+    return _ready(next(iter(codes), None), links[0])
+
+
+def _complete(grant: Mapping[str, Any], methods: Sequence[Mapping[str, Any]]) -> bool:
+    """All that was asked for is made and issued, and not on its way to being something else."""
+    issued = {one["access_method_id"] for one in methods if one["is_issued"]}
+    asked = [set(one["created_access_method_ids"]) for one in grant["requested_access_methods"]]
+    return (
+        not grant["pending_mutations"]
+        and bool(issued)
+        and set(method_ids(grant)) <= issued
+        and all(made and made <= issued for made in asked)
+    )
+
+
+def _ready(code: str | None, link: str | None) -> GrantReading:
+    """Issued, but with nothing to open a door with, is not ready."""
+    state = GrantState.READY if code or link else GrantState.PENDING
+    return GrantReading(state=state, code=code, link=link)
+
+
+def _failed(codes: Sequence[str]) -> GrantReading:
+    return GrantReading(state=GrantState.FAILED, problem=", ".join(dict.fromkeys(codes)))
