@@ -7,7 +7,7 @@ CHECK := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pyth
 AT_ONCE := -n 3 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve jobs jobs-once migrate copy-to-postgres sync communities test bench check format tours tour outbox replay cancel-tour switch-community tasks task-done clean
+.PHONY: help run serve jobs jobs-once migrate copy-to-postgres sync communities test bench check format tours tour outbox replay cancel-tour switch-community doctor tasks task-done clean
 
 help: ## list every target
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ switch-community: .venv/product ## take a community's tours on or off: ID=… ST
 
 outbox: .venv/product ## what is owed to the partners, and what was given up on
 	@$(PY) -m vendor_app outbox
+
+doctor: .venv/product ## is everything connected, and may every community be served by its lock system?
+	@$(PY) -m vendor_app doctor
 
 tasks: .venv/product ## what only a person can do
 	@$(PY) -m vendor_app tasks

@@ -1,4 +1,4 @@
-"""What we owe the lock system; apart from Knock's, so that a slow Knock delays no revocation."""
+"""What we ask of the lock systems; apart from Knock's, and from revocations, which wait for nobody."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,5 +9,5 @@ from vendor_app.usecases.deliver import DeliveryCounts, deliver_due
 
 
 def run(via: Collaborators, clock: Callable[[], datetime]) -> DeliveryCounts:
-    """Send what is due: grants and revocations."""
+    """Send what is due: grants."""
     return deliver_due(via, Lane.ACCESS, clock)

@@ -11,9 +11,12 @@ from jobs import (
     close_tours,
     deliver_access,
     deliver_knock,
+    deliver_mail,
+    deliver_revocations,
     find_appointments,
     knock_notices,
     prospect_events,
+    read_access,
     sync_communities,
     tidy,
 )
@@ -40,7 +43,10 @@ SCHEDULE = (
     Job("cancel_invalid_tours", cancel_invalid_tours.run, timedelta(minutes=1)),
     Job("prospect_events", prospect_events.run, timedelta(minutes=1)),
     Job("find_appointments", find_appointments.run, timedelta(seconds=2)),
+    Job("deliver_revocations", deliver_revocations.run, timedelta(seconds=1)),
     Job("deliver_access", deliver_access.run, timedelta(seconds=1)),
+    Job("read_access", read_access.run, timedelta(seconds=1)),
+    Job("deliver_mail", deliver_mail.run, timedelta(seconds=1)),
     Job("deliver_knock", deliver_knock.run, timedelta(seconds=1)),
     Job("tidy", tidy.run, timedelta(days=1)),
 )

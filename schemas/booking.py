@@ -65,6 +65,18 @@ class Reschedule(CamelSchema):
     start_time = _start_time()
 
 
+class Finish(CamelSchema):
+    """The body of `POST …/finish`: the units the prospect says they have seen. Kept as their word; it proves nothing."""
+
+    unit_names = fields.List(fields.String(validate=one_line(50)), load_default=list, validate=validate.Length(max=20))
+
+
+class TypedCode(CamelSchema):
+    """The body of `POST …/verification`: the code that was sent. Without one, a code is sent."""
+
+    code = fields.String(load_default=None, allow_none=True, validate=one_line(20))
+
+
 class BookTour(CamelSchema):
     """The body of `POST /api/v1/tours`."""
 

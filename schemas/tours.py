@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from schemas.base import CamelSchema, Flag
 from vendor_app.domain.access import AccessState
+from vendor_app.domain.communities import Verification
 from vendor_app.domain.tours import Reason, Status, TourType
 
 
@@ -47,6 +48,15 @@ class Access(CamelSchema):
     closes_at = fields.AwareDateTime(required=True)
 
 
+class VerificationView(CamelSchema):
+    """What must be verified before the code is shown: `required` none, email or phone; `sent_to` is masked."""
+
+    required = fields.Enum(Verification, by_value=True, required=True)
+    is_passed = Flag(required=True)
+    sent_to = fields.String(required=True, allow_none=True)
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
 class TourView(BookedTour):
     """A tour as its holder sees it.
 
@@ -61,12 +71,16 @@ class TourView(BookedTour):
     requested_start_time = fields.AwareDateTime(required=True, allow_none=True)
     reason = fields.Enum(Reason, by_value=True, required=True, allow_none=True)
     access = fields.Nested(Access, required=True)
+    verification = fields.Nested(VerificationView, required=True)
 
 
 class CheckedInTour(TourView):
-    """The same with the door code; null while the lock system has not issued it, or where there is no lock system."""
+    """The same with the door code, or the link to a key on the phone; null while the lock system has not issued it, or where
+    there is no lock system.
+    """
 
     code = fields.String(required=True, allow_none=True)
+    link = fields.String(required=True, allow_none=True)
 
 
 class TimelineEvent(CamelSchema):

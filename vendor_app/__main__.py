@@ -17,8 +17,9 @@ from vendor_app.store.errors import StoreError
 from vendor_app.usecases import operate
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities import switch_community, synchronise
-from vendor_app.usecases.community_rules import load_rules_file
+from vendor_app.usecases.doctor import abilities_of, examine
 from vendor_app.usecases.errors import UseCaseError
+from vendor_app.usecases.load_rules import load_rules_file
 from vendor_app.usecases.rules_file import read_file
 
 
@@ -78,12 +79,24 @@ def communities(name: str, dry_run: bool) -> None:
     """Take over the communities' rules from a file, and say what changes."""
     content = read_file(name)
     via = _connect()
-    found = load_rules_file(via.db, via.config, content, utcnow(), dry_run=dry_run)
+    found = load_rules_file(via.db, via.config, content, utcnow(), abilities=abilities_of(via), dry_run=dry_run)
     for warning in found.warnings:
         click.echo(f"warning: {warning}")
     for change in found.changes:
         click.echo(change)
     click.echo("nothing changes" if not found.changes else "nothing was changed: this was a dry run" if dry_run else "done")
+
+
+@commands.command()
+def doctor() -> None:
+    """Is everything connected, and may every community be served by its lock system?"""
+    ill = False
+    for finding in examine(_connect()):
+        ill = ill or bool(finding.problems)
+        click.echo(f"{finding.what}: {'well' if not finding.problems else ''}")
+        for problem in finding.problems:
+            click.echo(f"  {problem}")
+    sys.exit(1 if ill else 0)
 
 
 @commands.command()
@@ -122,7 +135,7 @@ def task_done(task_id: int) -> None:
 def outbox() -> None:
     """What we owe the partners, and what we gave up on."""
     via = _connect()
-    for row in operate.count_everything(via).messages:
+    for row in operate.count_everything(via, utcnow()).messages:
         click.echo(f"{row['kind']:20} {row['state']:8} {row['n']}")
     for row in operate.list_dead_messages(via):
         click.echo(f"dead: {row['id']}  {row['kind']}  {row['subject_id']}  {row['last_error']}")

@@ -12,7 +12,7 @@ from vendor_app.clock import utcnow
 from vendor_app.config import Config
 from vendor_app.store.database import warn_about
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.web import access_callbacks, api, booking_pages, doorway, health, knock_notices, tour_pages
+from vendor_app.web import access_callbacks, api, booking_pages, doorway, health, knock_notices, seam_events, tour_pages
 from vendor_app.web.current import install
 from vendor_app.web.hardening import harden
 from vendor_app.web.problems import ProblemApi, answer_use_case_errors
@@ -59,7 +59,7 @@ def _register(app: Flask) -> None:
     for blueprint in (api.booking, api.tours):
         json_api.register_blueprint(blueprint)
         csrf.exempt(blueprint)
-    for webhook in (knock_notices.blueprint, access_callbacks.blueprint):
+    for webhook in (knock_notices.blueprint, access_callbacks.blueprint, seam_events.blueprint):
         app.register_blueprint(webhook)
         csrf.exempt(webhook)
     for page in (doorway.blueprint, booking_pages.blueprint, tour_pages.blueprint, health.blueprint):

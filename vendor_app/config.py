@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from vendor_app.domain.communities import CommunityRules, LockKind
@@ -30,6 +31,13 @@ class Config:
     public_url: str = "http://127.0.0.1:8000"
     access_url: str = ""
     access_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    seam_base_url: str = "https://connect.getseam.com"
+    seam_key: str = field(default="", repr=False)
+    seam_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    sms_gateway: str = ""
+    secret_keys_before: tuple[str, ...] = field(default=(), repr=False)
     propexo_base_url: str = ""
     propexo_token: str = field(default="", repr=False)
     tour: timedelta = timedelta(minutes=30)
@@ -70,6 +78,13 @@ class Config:
             knock_webhook_token=read.one("KNOCK_WEBHOOK_TOKEN", check=_header),
             access_url=read.one("ACCESS_URL", "", check=_http_url),
             access_webhook_secrets=tuple(read.one("ACCESS_WEBHOOK_SECRETS", "", check=_secrets).split()),
+            seam_base_url=read.one("SEAM_BASE_URL", "https://connect.getseam.com", check=_http_url).rstrip("/"),
+            seam_key=read.one("SEAM_KEY", "", check=_header),
+            seam_webhook_secrets=tuple(read.one("SEAM_WEBHOOK_SECRETS", "", check=_secrets).split()),
+            smtp_url=read.one("SMTP_URL", "", check=_smtp_url),
+            mail_from=read.one("MAIL_FROM", "", check=_mail_from),
+            sms_gateway=read.one("SMS_GATEWAY", "", check=_gateway),
+            secret_keys_before=tuple(read.one("SECRET_KEYS_BEFORE", "").split()),
             propexo_base_url=read.one("PROPEXO_BASE_URL", "", check=_http_url).rstrip("/"),
             propexo_token=read.one("PROPEXO_TOKEN", "", check=_header),
             tour=timedelta(minutes=read.whole("TOUR_MINUTES", 30, least=1)),
@@ -86,6 +101,10 @@ class Config:
         )
         if config.access_url and not config.access_webhook_secrets:
             read.problems.append(f"{PREFIX}ACCESS_WEBHOOK_SECRETS is missing: {PREFIX}ACCESS_URL needs a secret to sign with")
+        if config.seam_key and not config.seam_webhook_secrets:
+            read.problems.append(f"{PREFIX}SEAM_WEBHOOK_SECRETS is missing: {PREFIX}SEAM_KEY needs it to know Seam's events")
+        if config.smtp_url and not config.mail_from:
+            read.problems.append(f"{PREFIX}MAIL_FROM is missing: {PREFIX}SMTP_URL needs a sender's address")
         if bool(config.propexo_base_url) != bool(config.propexo_token):
             missing = "TOKEN" if config.propexo_base_url else "BASE_URL"
             read.problems.append(f"{PREFIX}PROPEXO_{missing} is missing: {PREFIX}PROPEXO_BASE_URL and …TOKEN go together")
@@ -129,6 +148,24 @@ def _http_url(value: str) -> str:
     except ValueError:
         good = False
     return "" if good else "must be an http(s) address"
+
+
+def _smtp_url(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        good = url.scheme in ("smtp", "smtps") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        good = False
+    return "" if good else "must look like smtp://user:password@host:587 or smtps://host"
+
+
+def _mail_from(value: str) -> str:
+    address = parseaddr(value)[1]
+    return "" if "@" in address and value.isprintable() else "must be an address, as in Tours <tours@example.com>"
+
+
+def _gateway(value: str) -> str:
+    return "" if "{phone}" in value.partition("@")[0] and value.isprintable() else "must look like {phone}@sms.example.com"
 
 
 def _database_url(value: str) -> str:

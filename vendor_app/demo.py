@@ -16,7 +16,8 @@ from vendor_app.sandbox import Sandbox, SandboxSettings, serve
 
 _SECRETS = Path("var/run-secrets.json")
 _STATE = Path("var/sandbox.json")
-_PROPEXO_KEY = "propexo-TEST-TOKEN"
+_MAILS = Path("var/mail")
+_PROPEXO_KEY, _SEAM_KEY = "propexo-TEST-TOKEN", "seam-TEST-KEY"
 _KNOCK_KEYS = ("syndication-appointment-TEST-KEY", "syndication-prospect-TEST-KEY")
 
 
@@ -40,6 +41,12 @@ def sandbox_settings(environ: Mapping[str, str], *, make: bool) -> dict[str, str
         "VENDOR_KNOCK_WEBHOOK_TOKEN": kept["webhook_token"],
         "VENDOR_ACCESS_URL": f"{sandbox}/lock",
         "VENDOR_ACCESS_WEBHOOK_SECRETS": kept["access_secret"],
+        "VENDOR_SEAM_BASE_URL": f"{sandbox}/seam",
+        "VENDOR_SEAM_KEY": _SEAM_KEY,
+        "VENDOR_SEAM_WEBHOOK_SECRETS": kept["access_secret"],
+        "VENDOR_SMTP_URL": f"smtp://127.0.0.1:{_mail_port(environ)}",
+        "VENDOR_MAIL_FROM": "Self-guided tours <tours@localhost>",
+        "VENDOR_SMS_GATEWAY": "{phone}@texts.localhost",
         "VENDOR_PROPEXO_BASE_URL": f"{sandbox}/propexo",
         "VENDOR_PROPEXO_TOKEN": _PROPEXO_KEY,
     }
@@ -95,9 +102,19 @@ def _sandbox(settings: Mapping[str, str]) -> SandboxSettings:
         callback_url=f"{public_url}/webhooks/access",
         access_secret=settings["VENDOR_ACCESS_WEBHOOK_SECRETS"].split()[0],
         propexo_token=settings["VENDOR_PROPEXO_TOKEN"],
+        seam_key=settings["VENDOR_SEAM_KEY"],
+        seam_webhook_url=f"{public_url}/webhooks/seam",
+        seam_secret=settings["VENDOR_SEAM_WEBHOOK_SECRETS"],
+        mail_folder=_MAILS,
+        mail_port=_mail_port(settings),
         vendor_url=public_url,
         state_path=_STATE,
     )
+
+
+def _mail_port(environ: Mapping[str, str]) -> int:
+    """The sandbox's mail server listens next to the sandbox."""
+    return int(environ.get("SANDBOX_PORT") or "8001") + 1
 
 
 def _keep_new_secrets() -> None:

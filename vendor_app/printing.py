@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from vendor_app.domain.access import AccessGrant
 from vendor_app.usecases.operate import TourStory
 
 
@@ -21,7 +22,7 @@ def tour_lines(story: TourStory) -> Iterator[str]:
     if story.consent:
         yield f"  text messages: {_consent(story.consent)}"
     for grant in story.grants:
-        yield f"  access {grant.grant_id}: {grant.state}{at(', revoked', grant.revoked_at)}"
+        yield f"  access {grant.grant_id} ({grant.lock}, {grant.credential}): {grant.state}{_revoked(grant)}"
     yield from _happened(story)
     for owed in story.owed:
         yield f"  still owed: {owed['kind']} after {owed['attempts']} attempts{at(', next', owed['next_attempt_at'])}"
@@ -49,6 +50,13 @@ def _happened(story: TourStory) -> Iterator[str]:
 def _booked(event: dict[str, Any]) -> str:
     detail = event["detail"] if event["type"] == "APPOINTMENT_CREATED" else {}
     return "  " + told({name: detail[name] for name in ("startTime", "status", "tourType") if name in detail}) if detail else ""
+
+
+def _revoked(grant: AccessGrant) -> str:
+    if grant.closed_at is None or grant.revoke_sent_at is None:
+        return at(", revoked", grant.revoked_at)
+    waited = (grant.revoke_sent_at - grant.closed_at).total_seconds()
+    return f", the lock system told {waited:.1f} s after it was closed{at(', revoked', grant.revoked_at)}"
 
 
 def _told_units(story: TourStory) -> str:

@@ -1,17 +1,23 @@
 """Who may open which doors, and what an opened door proves (partner-contract, section 3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from vendor_app.domain.communities import CommunityRules, LockKind
+from vendor_app.domain.locks import Credential
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, TourType
 
+# A code that is not our credential, a remote opening that we did not ask for, and what the prospect says themselves.
+KEYCODE_OF_OTHERS, REMOTE_BY_OTHERS, REPORTED = "keycode of others", "remote by others", "reported"
 # A thumb-turn from inside, a door that locks itself, or a cause the lock does not know: none of them is the prospect.
-_NOT_THE_PROSPECT = frozenset({"manual", "automatic", "unknown"})
+_NOT_THE_PROSPECT = frozenset({"manual", "automatic", "unknown", KEYCODE_OF_OTHERS, REMOTE_BY_OTHERS, REPORTED})
 # However late a tour was booked, the lock system gets this long before we give up on it.
 _LEAST_TIME_TO_GRANT = timedelta(minutes=5)
+# How long each attempt after the first one gets.
+_STEP = timedelta(minutes=2)
 
 
 class AccessState(StrEnum):
@@ -27,12 +33,23 @@ class AccessState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AccessGrant:
-    """What we asked the lock system for. The code is sealed; `answered_at` is when the lock system last decided."""
+    """What we asked a lock system for. Code and link are sealed; `answered_at` is when the lock system last decided.
+
+    `reference` is the lock system's own id. `attempt` counts the grants of one window: the first, a second one, and one with
+    another credential. `closed_at` is when it was to open nothing any more, `revoke_sent_at` when the lock system was first told.
+    """
 
     grant_id: str
     tour_id: str
     state: AccessState
+    lock: LockKind = LockKind.HTTP
+    credential: Credential = Credential.CODE
+    attempt: int = 1
+    reference: str | None = None
     sealed_code: str | None = None
+    sealed_link: str | None = None
+    closed_at: datetime | None = None
+    revoke_sent_at: datetime | None = None
     created_at: datetime
     answered_at: datetime | None = None
     revoked_at: datetime | None = None
@@ -63,20 +80,27 @@ def units_entered(openings: Iterable[DoorOpening]) -> list[str]:
     return each_unit_once(one.unit_name or "" for one in sorted(ours, key=lambda one: one.occurred_at))
 
 
+def devices_for(rules: CommunityRules, unit_names: Sequence[str]) -> list[str]:
+    """The devices a tour's credential opens: the doors everybody takes, and of the units those asked for, or all of them."""
+    wanted = {unit_key(name) for name in unit_names}
+    return [door.device for door in rules.doors if door.unit is None or not wanted or unit_key(door.unit) in wanted]
+
+
 def each_unit_once(names: Iterable[str]) -> list[str]:
     """The units as first written, in order; Knock too compares them without case and spaces (Self-Guided API)."""
     units: dict[str, str] = {}
     for name in names:
-        units.setdefault(_unit_key(name), name)
+        units.setdefault(unit_key(name), name)
     return list(units.values())
 
 
 def is_among(unit: str, names: Iterable[str]) -> bool:
     """Whether one of these names is that unit's."""
-    return _unit_key(unit) in map(_unit_key, names)
+    return unit_key(unit) in map(unit_key, names)
 
 
-def _unit_key(name: str) -> str:
+def unit_key(name: str) -> str:
+    """A unit's name for comparing, as Knock does: without case and spaces."""
     return "".join(name.split()).casefold()
 
 
@@ -102,3 +126,29 @@ def grant_deadline(tour: Tour, lead: timedelta, *, asked_at: datetime | None = N
     if has_failed:
         return tour.starts_at - lead  # there is nothing to wait for, however late the tour was booked
     return max(tour.starts_at - lead, (asked_at or tour.confirmed_at or tour.created_at) + _LEAST_TIME_TO_GRANT)
+
+
+class Rung(StrEnum):
+    """What to do about access that is not ready: each attempt is the next rung of a ladder."""
+
+    WAIT = "wait"
+    AGAIN = "again"
+    OTHER_CREDENTIAL = "other_credential"
+    GIVE_UP = "give_up"
+
+
+def next_rung(tour: Tour, latest: AccessGrant, others: Sequence[Credential], lead: timedelta, now: datetime) -> Rung:
+    """What the deadline asks for: a second attempt, then another credential if the lock system has one, then the end.
+
+    `others` are the credentials that have not been tried.
+    """
+    has_failed = latest.state is AccessState.FAILED
+    if latest.attempt == 1:
+        due = grant_deadline(tour, lead, asked_at=latest.created_at, has_failed=has_failed)
+    else:
+        due = latest.created_at if has_failed else latest.created_at + _STEP
+    if latest.state not in (AccessState.PENDING, AccessState.FAILED) or now < due:
+        return Rung.WAIT
+    if latest.attempt == 1:
+        return Rung.AGAIN
+    return Rung.OTHER_CREDENTIAL if latest.attempt == 2 and others else Rung.GIVE_UP

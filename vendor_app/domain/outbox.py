@@ -15,7 +15,10 @@ class Kind(StrEnum):
     CANCEL_APPOINTMENT = "cancel_appointment"
     POST_VISIT = "post_visit"
     GRANT_ACCESS = "grant_access"
+    READ_ACCESS = "read_access"
     REVOKE_ACCESS = "revoke_access"
+    SEND_CODE = "send_code"
+    TELL_PROSPECT = "tell_prospect"
 
 
 class Lane(StrEnum):
@@ -24,6 +27,9 @@ class Lane(StrEnum):
     KNOCK = "knock"
     NOTICES = "notices"  # what only waits for a notice of Knock's, for days perhaps
     ACCESS = "access"
+    READINGS = "readings"
+    REVOCATIONS = "revocations"
+    MAIL = "mail"
 
 
 LANE_OF = {
@@ -33,7 +39,10 @@ LANE_OF = {
     Kind.CANCEL_APPOINTMENT: Lane.KNOCK,
     Kind.POST_VISIT: Lane.KNOCK,
     Kind.GRANT_ACCESS: Lane.ACCESS,
-    Kind.REVOKE_ACCESS: Lane.ACCESS,
+    Kind.READ_ACCESS: Lane.READINGS,
+    Kind.REVOKE_ACCESS: Lane.REVOCATIONS,
+    Kind.SEND_CODE: Lane.MAIL,
+    Kind.TELL_PROSPECT: Lane.MAIL,
 }
 
 

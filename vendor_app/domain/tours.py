@@ -51,6 +51,7 @@ class Reason(StrEnum):
     PROSPECT_ELSEWHERE = "prospect_at_another_community_in_knock"
     COMMUNITY_GONE = "community_gone_from_knock"
     COMMUNITY_OFF = "community_switched_off"
+    NOT_VERIFIED = "contact_not_verified_in_time"
     ACCESS_NOT_GRANTED = "access_not_granted_in_time"
     REFUSED = "refused_by_knock"
     NOT_SENT = "knock_could_not_be_asked"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from vendor_app.domain.access import DoorOpening
+from vendor_app.domain.access import REPORTED, DoorOpening
 from vendor_app.store.database import Connection, Row
 
 
@@ -12,13 +12,34 @@ def keep_access_event(db: Connection, event: Mapping[str, Any]) -> bool:
     """Store an event under its sender's id; False when it was delivered before. Codes come sealed."""
     kept = db.execute(
         """INSERT INTO access_events (event_id, type, tour_id, grant_id, door, unit_name, method, sealed_code, payload,
-                                      occurred_at, received_at)
+                                      occurred_at, received_at, said_by, device)
            VALUES (:event_id, :type, :tour_id, :grant_id, :door, :unit_name, :method, :sealed_code, :payload,
-                   :occurred_at, :received_at)
+                   :occurred_at, :received_at, :said_by, :device)
            ON CONFLICT (event_id) DO NOTHING""",
         **event,
     )
     return kept == 1
+
+
+def keep_reported_unit(tx: Connection, tour_id: str, unit_name: str, now: datetime) -> None:
+    """The prospect says that they were in this unit: evidence of theirs, beside that of the locks."""
+    event: dict[str, Any] = {
+        "event_id": f"{REPORTED}:{tour_id}:{unit_name}",
+        "type": "access.door_unlocked",
+        "tour_id": tour_id,
+        "grant_id": None,
+        "door": None,
+        "unit_name": unit_name,
+        "method": REPORTED,
+        "sealed_code": None,
+        "payload": {},
+        "occurred_at": now,
+        "received_at": now,
+        "said_by": "prospect",
+        "device": None,
+    }
+    if keep_access_event(tx, event):
+        mark_access_event_handled(tx, event["event_id"], tour_id, now)
 
 
 def unhandled_access_events(db: Connection, limit: int = 200) -> list[str]:
@@ -45,6 +66,17 @@ def mark_access_event_handled(db: Connection, event_id: str, tour_id: str | None
         event_id=event_id,
         tour_id=tour_id,
         now=now,
+    )
+
+
+def name_door(tx: Connection, event_id: str, door: str, unit_name: str | None, method: str | None) -> None:
+    """Which door a device is, and what its opening proves, found out when the event is acted on."""
+    tx.execute(
+        "UPDATE access_events SET door = :door, unit_name = :unit_name, method = :method WHERE event_id = :event_id",
+        event_id=event_id,
+        door=door,
+        unit_name=unit_name,
+        method=method,
     )
 
 

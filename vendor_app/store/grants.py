@@ -1,34 +1,41 @@
-"""Access grants: what we asked of the lock system."""
+"""Access grants: what we asked of the lock systems."""
 
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
 
 from vendor_app.domain.access import AccessGrant, AccessState
+from vendor_app.domain.communities import LockKind
+from vendor_app.domain.locks import Credential
 from vendor_app.store.database import Connection, Row
 
-_COLUMNS = "grant_id, tour_id, state, sealed_code, created_at, answered_at, revoked_at"
+_NAMES = [one.name for one in fields(AccessGrant)]
+_COLUMNS = ", ".join(_NAMES)
+_SELECT = f"SELECT {_COLUMNS} FROM access_grants"
+_INSERT = f"INSERT INTO access_grants ({_COLUMNS}) VALUES ({', '.join(':' + name for name in _NAMES)})"
 
 
 def insert_grant(db: Connection, grant: AccessGrant) -> None:
     """Store a new grant."""
-    db.execute(
-        f"""INSERT INTO access_grants ({_COLUMNS})
-            VALUES (:grant_id, :tour_id, :state, :sealed_code, :created_at, :answered_at, :revoked_at)""",
-        **asdict(grant),
-    )
+    db.execute(_INSERT, **asdict(grant))
 
 
 def find_grant(db: Connection, grant_id: str) -> AccessGrant | None:
     """The grant, or None."""
-    return _grant(db.one(f"SELECT {_COLUMNS} FROM access_grants WHERE grant_id = :grant_id", grant_id=grant_id))
+    return _grant(db.one(f"{_SELECT} WHERE grant_id = :grant_id", grant_id=grant_id))
+
+
+def find_grant_by_reference(db: Connection, lock: LockKind, reference: str) -> AccessGrant | None:
+    """The grant that a lock system knows by its own id, or None."""
+    return _grant(db.one(f"{_SELECT} WHERE reference = :reference AND lock = :lock", reference=reference, lock=lock))
 
 
 def latest_grant(db: Connection, tour_id: str) -> AccessGrant | None:
-    """The tour's newest grant that is not closed, or else its newest, or None."""
+    """The tour's newest grant that is under way or ready, or else one that failed, or else one that is closed, or None."""
     return _grant(
         db.one(
-            f"SELECT {_COLUMNS} FROM access_grants WHERE tour_id = :tour_id "
-            "ORDER BY CASE WHEN state = 'closed' THEN 1 ELSE 0 END, created_at DESC, grant_id LIMIT 1",
+            f"{_SELECT} WHERE tour_id = :tour_id "
+            "ORDER BY CASE state WHEN 'closed' THEN 2 WHEN 'failed' THEN 1 ELSE 0 END, "
+            "created_at DESC, attempt DESC, grant_id LIMIT 1",
             tour_id=tour_id,
         )
     )
@@ -36,30 +43,54 @@ def latest_grant(db: Connection, tour_id: str) -> AccessGrant | None:
 
 def grants_of(db: Connection, tour_id: str) -> list[AccessGrant]:
     """All of the tour's grants, oldest first."""
-    rows = db.query(f"SELECT {_COLUMNS} FROM access_grants WHERE tour_id = :tour_id ORDER BY created_at", tour_id=tour_id)
+    rows = db.query(f"{_SELECT} WHERE tour_id = :tour_id ORDER BY created_at, attempt", tour_id=tour_id)
     return [grant for row in rows if (grant := _grant(row))]
 
 
-def answer_grant(db: Connection, grant_id: str, state: AccessState, sealed_code: str | None, now: datetime) -> bool:
+def answer_grant(
+    db: Connection, grant_id: str, state: AccessState, sealed_code: str | None, now: datetime, sealed_link: str | None = None
+) -> bool:
     """Note the lock system's answer; False when the grant was closed meanwhile. A code that is known is kept."""
     changed = db.execute(
-        """UPDATE access_grants SET state = :state, sealed_code = coalesce(:sealed_code, sealed_code), answered_at = :now
+        """UPDATE access_grants SET state = :state, answered_at = :now,
+               sealed_code = coalesce(:sealed_code, sealed_code), sealed_link = coalesce(:sealed_link, sealed_link)
            WHERE grant_id = :grant_id AND state <> 'closed'""",
         grant_id=grant_id,
         state=state,
         sealed_code=sealed_code,
+        sealed_link=sealed_link,
         now=now,
     )
     return changed == 1
 
 
-def close_grant(db: Connection, grant_id: str) -> bool:
-    """It shall open nothing any more, and its code is forgotten; False when it was closed already."""
-    changed = db.execute(
-        "UPDATE access_grants SET state = 'closed', sealed_code = NULL WHERE grant_id = :grant_id AND state <> 'closed'",
+def keep_reference(db: Connection, grant_id: str, reference: str | None) -> None:
+    """The lock system's own id of a grant, also of one that is closed by now: it is revoked by it."""
+    db.execute(
+        "UPDATE access_grants SET reference = coalesce(:reference, reference) WHERE grant_id = :grant_id",
+        reference=reference,
         grant_id=grant_id,
     )
+
+
+def close_grant(db: Connection, grant_id: str, now: datetime) -> bool:
+    """It shall open nothing any more, and its code is forgotten; False when it was closed already."""
+    changed = db.execute(
+        """UPDATE access_grants SET state = 'closed', sealed_code = NULL, sealed_link = NULL, closed_at = :now
+           WHERE grant_id = :grant_id AND state <> 'closed'""",
+        grant_id=grant_id,
+        now=now,
+    )
     return changed == 1
+
+
+def mark_revoke_sent(db: Connection, grant_id: str, now: datetime) -> None:
+    """The lock system is told, for the first time, that it opens nothing any more."""
+    db.execute(
+        "UPDATE access_grants SET revoke_sent_at = :now WHERE grant_id = :grant_id AND revoke_sent_at IS NULL",
+        grant_id=grant_id,
+        now=now,
+    )
 
 
 def mark_grant_revoked(db: Connection, grant_id: str, now: datetime) -> None:
@@ -67,5 +98,23 @@ def mark_grant_revoked(db: Connection, grant_id: str, now: datetime) -> None:
     db.execute("UPDATE access_grants SET revoked_at = :now WHERE grant_id = :grant_id", grant_id=grant_id, now=now)
 
 
+def revocation_times(db: Connection, since: datetime) -> list[timedelta]:
+    """How long each grant closed since then waited until the lock system was told."""
+    rows = db.query(
+        "SELECT closed_at, revoke_sent_at FROM access_grants WHERE closed_at >= :since AND revoke_sent_at IS NOT NULL",
+        since=since,
+    )
+    return [row["revoke_sent_at"] - row["closed_at"] for row in rows]
+
+
+def count_unrevoked(db: Connection) -> int:
+    """How many closed grants no lock system has confirmed as revoked."""
+    row = db.one("SELECT count(*) AS n FROM access_grants WHERE state = 'closed' AND revoked_at IS NULL")
+    return int(row["n"]) if row else 0
+
+
 def _grant(row: Row | None) -> AccessGrant | None:
-    return AccessGrant(**{**row, "state": AccessState(row["state"])}) if row else None
+    if row is None:
+        return None
+    kinds = {"state": AccessState(row["state"]), "lock": LockKind(row["lock"]), "credential": Credential(row["credential"])}
+    return AccessGrant(**{**row, **kinds})

@@ -122,6 +122,18 @@ def without_appointment_at(db: Connection, starts_at: datetime) -> list[str]:
     )
 
 
+def self_guided_at(db: Connection, community_id: str, at: datetime) -> list[str]:
+    """Ids of the community's self-guided tours in whose access window that instant is, those that are over included."""
+    return _ids(
+        db.query(
+            """SELECT tour_id FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
+               AND opens_at <= :at AND closes_at >= :at AND status IN ('confirmed', 'in_progress', 'completed', 'no_show')""",
+            community_id=community_id,
+            at=at,
+        )
+    )
+
+
 def self_guided_before(db: Connection, now: datetime, until: datetime) -> list[Tour]:
     """Upcoming self-guided tours that start before `until`."""
     rows = db.query(

@@ -15,10 +15,12 @@ from typing import Any
 
 from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Unknown
 from vendor_app.domain.access import each_unit_once, window_of
+from vendor_app.domain.communities import Verification
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.prospects import email_key, phone_key
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour, TourType
+from vendor_app.domain.verification import contact_of
 from vendor_app.keys import fingerprint
 from vendor_app.store import arrivals, consents, idempotency, outbox, tours
 from vendor_app.store.database import Connection
@@ -67,6 +69,7 @@ def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
         if answered := first_answer(db, booking.key):
             return answered
     community = find_offering(via, booking.community_id, booking.tour_type, now)
+    _refuse_unverifiable(booking, community)
     source_title = _source_title(via, booking, community)
     for afresh in (False, True):
         # A time that a list of some seconds ago does not have may be open by now: Knock is asked before we say no.
@@ -77,6 +80,16 @@ def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
             continue
         return _ask_knock(via, booking, tour, now) if is_new else tour
     raise _refuse(via, booking, _TAKEN, now, afresh=False)
+
+
+def _refuse_unverifiable(booking: Booking, community: ServedCommunity) -> None:
+    """Without the contact that the community wants verified they would stand before a door that stays shut."""
+    required = community.rules.require_verified
+    if booking.tour_type is not TourType.SELF_GUIDED or required is Verification.NONE:
+        return
+    if not contact_of(booking.profile, required):
+        what = "a phone number" if required is Verification.PHONE else "an e-mail address"
+        raise InvalidField(f"profile.{required}", f"Give {what}: this community verifies it before it shows the door code.")
 
 
 def _source_title(via: Collaborators, booking: Booking, community: ServedCommunity) -> str | None:

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.errors import PartnerError, Refused
-from vendor_app.domain.access import AccessGrant, AccessState, grant_deadline
 from vendor_app.domain.checking import next_check
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.verification import deadline
 from vendor_app.store import grants, outbox, tours
+from vendor_app.store.verifications import first_asked
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.ensure_access import ensure_access
 from vendor_app.usecases.validity import cancel_for, cancel_if_invalid
+from vendor_app.usecases.verify_contact import gate_of, is_passed
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +42,7 @@ def cancel_invalid_tours(via: Collaborators, now: datetime) -> ValidityCounts:
     Knock not answering is no reason to cancel. One that does not answer several times running is left alone until the next
     run: what is decided without it must not wait behind it.
     """
-    cancelled = _cancel_unserved(via, now) + _cancel_without_access(via, now)
+    cancelled = _cancel_unserved(via, now) + _cancel_unverified(via, now) + ensure_access(via, now)
     checked = unchecked = silent = 0
     with via.db.read() as db:
         upcoming = tours.count_upcoming(db, now)
@@ -63,28 +66,28 @@ def _cancel_unserved(via: Collaborators, now: datetime) -> int:
     )
 
 
-def _cancel_without_access(via: Collaborators, now: datetime) -> int:
+def _cancel_unverified(via: Collaborators, now: datetime) -> int:
+    """Who has not passed a required gate in time would stand before a door that stays shut: others may have the time."""
     with via.db.read() as db:
         near = tours.self_guided_before(db, now, now + via.config.access_deadline)
-    return sum(
-        cancel_for(via, tour.tour_id, Reason.ACCESS_NOT_GRANTED, now) for tour in near if _missed_its_deadline(via, tour, now)
-    )
+        late = [tour.tour_id for tour in near if not is_passed(via, db, tour)]
+    return sum(_cancel_if_unverified(via, tour_id, now) for tour_id in late)
 
 
-def _missed_its_deadline(via: Collaborators, tour: Tour, now: datetime) -> bool:
-    """Whether the lock system had its chance. That we have not asked it yet (we were down) is no fault of the tour."""
-    with via.db.read() as db:
-        grant = grants.latest_grant(db, tour.tour_id)
-        untried = outbox.is_untried(db, tour.tour_id, Kind.GRANT_ACCESS)
-        needed = transitions.opens_doors(db, tour, via.config)
-    if not needed or grant is None or grant.state is AccessState.READY or tour.ended_at is not None or untried:
-        return False
-    return now >= _deadline(via, tour, grant)
-
-
-def _deadline(via: Collaborators, tour: Tour, grant: AccessGrant) -> datetime:
-    has_failed = grant.state is AccessState.FAILED
-    return grant_deadline(tour, via.config.access_deadline, asked_at=grant.created_at, has_failed=has_failed)
+def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bool:
+    with via.db.transaction() as tx:
+        tour = tours.lock_tour(tx, tour_id)
+        if tour is None or tour.status is not Status.CONFIRMED or is_passed(via, tx, tour):
+            return False
+        asked_at = first_asked(tx, tour_id)
+        if asked_at is None and gate_of(via, tx, tour).sent_to:
+            if not any(one["kind"] == Kind.SEND_CODE for one in outbox.pending_messages_of(tx, tour_id)):
+                outbox.enqueue(tx, Kind.SEND_CODE, tour_id, now)  # the rule is newer than the booking
+            return False
+        if now < deadline(tour, via.config.access_deadline, asked_at or tour.confirmed_at or tour.created_at):
+            return False
+        transitions.cancel_tour(tx, tour, Reason.NOT_VERIFIED, now)
+    return True
 
 
 def _take_due(via: Collaborators, upcoming: int, now: datetime) -> Tour | None:
@@ -98,5 +101,5 @@ def _take_due(via: Collaborators, upcoming: int, now: datetime) -> Tour | None:
         unasked = current.status is Status.CONFIRMED and grants.latest_grant(tx, tour.tour_id) is None
         if unasked and current.ended_at is None and transitions.opens_doors(tx, current, via.config):
             # Booked while its community had no lock system: it has one by now.
-            transitions.ask_for_access(tx, current, now, due=now)
+            transitions.ask_for_access(tx, current, via.config, now)
     return tour

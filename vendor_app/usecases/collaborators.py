@@ -1,11 +1,16 @@
 """What the use cases work with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from vendor_app.clients.http_lock import HttpLock
 from vendor_app.clients.knock import Knock
-from vendor_app.clients.lock import HttpLock
+from vendor_app.clients.locks import LockSystem
+from vendor_app.clients.mail import Mail
 from vendor_app.clients.propexo import Propexo
+from vendor_app.clients.seam import SeamLock
 from vendor_app.config import Config
+from vendor_app.domain.communities import LockKind
 from vendor_app.keys import Keys
 from vendor_app.store.database import Database, open_database
 from vendor_app.usecases.community_directory import CommunityDirectory
@@ -14,7 +19,9 @@ from vendor_app.usecases.offered_times import OfferedTimes
 
 @dataclass(frozen=True)
 class Collaborators:
-    """The settings, the store, the partners. `lock` and `propexo` are None where they are not connected."""
+    """The settings, the store, the partners. `locks` has the lock systems that are connected; `propexo` and `mail` are None
+    where they are not.
+    """
 
     config: Config
     db: Database
@@ -22,8 +29,9 @@ class Collaborators:
     knock: Knock
     communities: CommunityDirectory
     offered: OfferedTimes
-    lock: HttpLock | None
+    locks: Mapping[LockKind, LockSystem]
     propexo: Propexo | None
+    mail: Mail | None
 
     @classmethod
     def connect(cls, config: Config) -> "Collaborators":
@@ -35,19 +43,23 @@ class Collaborators:
         return cls(
             config=config,
             db=db,
-            keys=Keys(config.secret_key),
+            keys=Keys(config.secret_key, config.secret_keys_before),
             knock=knock,
             communities=CommunityDirectory(db, knock, config.default_rules),
             offered=OfferedTimes(knock),
-            lock=_lock(config),
+            locks=_locks(config),
             propexo=_propexo(config),
+            mail=Mail(config.smtp_url, config.mail_from, config.knock_timeout) if config.smtp_url else None,
         )
 
 
-def _lock(config: Config) -> HttpLock | None:
-    if not config.access_url:
-        return None
-    return HttpLock(config.access_url, config.access_webhook_secrets[0], config.knock_timeout)
+def _locks(config: Config) -> dict[LockKind, LockSystem]:
+    locks: dict[LockKind, LockSystem] = {}
+    if config.access_url:
+        locks[LockKind.HTTP] = HttpLock(config.access_url, config.access_webhook_secrets[0], config.knock_timeout)
+    if config.seam_key:
+        locks[LockKind.SEAM] = SeamLock(config.seam_base_url, config.seam_key, config.knock_timeout)
+    return locks
 
 
 def _propexo(config: Config) -> Propexo | None:

@@ -22,9 +22,12 @@ from vendor_app.usecases.messages.cancel_appointment import cancel_appointment
 from vendor_app.usecases.messages.find_appointment import find_appointment
 from vendor_app.usecases.messages.grant_access import give_up_access, grant_access
 from vendor_app.usecases.messages.post_visit import post_visit
-from vendor_app.usecases.messages.revoke_access import revoke_access
+from vendor_app.usecases.messages.read_access import read_access
+from vendor_app.usecases.messages.revoke_access import ask_for_revocation_by_hand, revoke_access
+from vendor_app.usecases.messages.send_code import send_code
 from vendor_app.usecases.messages.settle_booking import settle_booking
 from vendor_app.usecases.messages.settle_move import give_up_move, settle_move
+from vendor_app.usecases.messages.tell_prospect import tell_prospect
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +38,14 @@ HANDLERS: dict[Kind, Callable[[Collaborators, Message, datetime], Record]] = {
     Kind.CANCEL_APPOINTMENT: cancel_appointment,
     Kind.POST_VISIT: post_visit,
     Kind.GRANT_ACCESS: grant_access,
+    Kind.READ_ACCESS: read_access,
     Kind.REVOKE_ACCESS: revoke_access,
+    Kind.SEND_CODE: send_code,
+    Kind.TELL_PROSPECT: tell_prospect,
 }
 AT_THE_END: dict[Kind, Callable[[Connection, Message, datetime], None]] = {
     Kind.GRANT_ACCESS: give_up_access,
+    Kind.REVOKE_ACCESS: ask_for_revocation_by_hand,
     Kind.RESCHEDULE: give_up_move,
 }
 _SCHEDULE = RetrySchedule()

@@ -10,10 +10,12 @@ __all__ = [
     "KeyReused",
     "KnockUnavailable",
     "NotNow",
+    "NotVerified",
     "SlotClosed",
     "StoreError",
     "StoreUnavailable",
     "TimeTaken",
+    "TooManyAttempts",
     "TooManyBookings",
     "UnknownArrival",
     "UnknownCommunity",
@@ -66,13 +68,21 @@ class NotNow(UseCaseError):
     """The tour is not in a state, or the time not right, for what was asked."""
 
 
+class NotVerified(NotNow):
+    """The community wants the prospect's contact verified before it shows a code."""
+
+
 class KeyReused(UseCaseError):
     """The Idempotency-Key stands for another request already."""
 
 
-class TooManyBookings(UseCaseError):
-    """This client address has booked enough for this hour."""
+class TooManyAttempts(UseCaseError):
+    """This has been tried often enough for now; `retry_after` says when it may be tried again."""
 
     def __init__(self, message: str, free_at: datetime, now: datetime) -> None:
         super().__init__(message)
         self.retry_after: timedelta = max(free_at - now, timedelta(seconds=1))
+
+
+class TooManyBookings(TooManyAttempts):
+    """This client address has booked enough for this hour."""

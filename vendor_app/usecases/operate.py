@@ -1,7 +1,7 @@
 """What operators ask and do: what happened to this tour, what is stuck, try it again, call a tour off."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.access import AccessGrant, units_entered
@@ -15,6 +15,10 @@ from vendor_app.usecases.errors import NotNow, UnknownTour
 
 # What a job may meet without anything being wrong with us: it is logged, and the next run tries again.
 EXPECTED_FAILURES = (PartnerError, StoreUnavailable)
+
+
+# Revocations of so long ago are not measured any more.
+_MEASURED = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class SystemCounts:
     oldest_due: datetime | None
     unmatched_access_events: int
     open_tasks: int
+    unrevoked: int
+    revocation_times: list[timedelta]
 
 
 def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
@@ -119,7 +125,7 @@ def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
         return transitions.cancel_tour(tx, tour, Reason.OPERATOR, now)
 
 
-def count_everything(via: Collaborators) -> SystemCounts:
+def count_everything(via: Collaborators, now: datetime) -> SystemCounts:
     """For the metrics and for `make outbox`."""
     with via.db.read() as db:
         return SystemCounts(
@@ -128,6 +134,8 @@ def count_everything(via: Collaborators) -> SystemCounts:
             outbox.oldest_due(db),
             access_events.count_unmatched_access_events(db),
             tasks.count_open_tasks(db),
+            grants.count_unrevoked(db),
+            grants.revocation_times(db, now - _MEASURED),
         )
 
 

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from vendor_app.domain.access import AccessState, by_own_credential, grant_deadline, is_among
+from vendor_app.domain.access import AccessGrant, AccessState, by_own_credential, grant_deadline, is_among
+from vendor_app.domain.communities import LockKind
+from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import LIVE, Status, Tour, visit_time
-from vendor_app.store import access_events, grants, tours
+from vendor_app.store import access_events, grants, outbox, tours
 from vendor_app.store.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.inbox import act_on_each
-from vendor_app.usecases.messages.grant_access import record_code
+from vendor_app.usecases.messages.grant_access import record_credential
+from vendor_app.usecases.seam_events import name_door, tour_at_door
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,8 @@ def record_access_event(via: Collaborators, event_id: str, callback: Mapping[str
         "payload": {name: value for name, value in told.items() if isinstance(value, str) and name != "code"},
         "occurred_at": told["occurred_at"] or callback["timestamp"] or now,
         "received_at": now,
+        "said_by": LockKind.HTTP,
+        "device": None,
         **{name: told[name] for name in ("tour_id", "grant_id", "door", "unit_name", "method")},
     }
     with via.db.transaction() as tx:
@@ -55,6 +60,7 @@ def act_on_access_events(via: Collaborators, now: datetime) -> AccessEventCounts
         event = access_events.lock_unhandled_access_event(tx, event_id)
         if event is None:
             return None
+        event = name_door(tx, event)
         tour = _tour_of(tx, event)
         access_events.mark_access_event_handled(tx, event_id, tour.tour_id if tour else None, now)
         if tour is None:
@@ -69,10 +75,18 @@ def act_on_access_events(via: Collaborators, now: datetime) -> AccessEventCounts
 
 
 def _tour_of(tx: Connection, event: Row) -> Tour | None:
-    """The tour that the grant, or else the tour id, names; where both are given they must agree."""
+    """The tour that the grant, or else the tour id, names; where both are given they must agree.
+
+    A device's event names neither: it is the tour's whose window it is in, if there is only one.
+    """
+    if event["device"] and not event["grant_id"] and not event["tour_id"]:
+        return tour_at_door(tx, event)
     grant = grants.find_grant(tx, event["grant_id"]) if event["grant_id"] else None
     named = {name for name in (grant.tour_id if grant else None, event["tour_id"]) if name}
-    return tours.lock_tour(tx, named.pop()) if len(named) == 1 else None
+    tour = tours.lock_tour(tx, named.pop()) if len(named) == 1 else None
+    grant = grant or (grants.latest_grant(tx, tour.tour_id) if tour else None)
+    # One lock system's word is nothing to another's doors.
+    return None if grant and event["said_by"] not in (None, grant.lock) else tour
 
 
 def _note_event(tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
@@ -101,18 +115,33 @@ def _door_unlocked(via: Collaborators, tx: Connection, tour: Tour, event: Row, n
 
 
 def _credential_ready(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
-    if grant_id := _grant_id(tx, tour, event):
-        record_code(tx, tour.tour_id, grant_id, event["sealed_code"], now)
+    grant = _grant_of(tx, tour, event)
+    if grant and not event["sealed_code"] and event["said_by"] == LockKind.SEAM:
+        # Seam's events carry no links: a mobile key is there to be read.
+        outbox.hasten(tx, tour.tour_id, Kind.READ_ACCESS, now)
+    elif grant:
+        record_credential(tx, grant, event["sealed_code"], now)
 
 
 def _credential_failed(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
-    """Another grant is asked for while there is time; after that the validity job cancels the tour."""
-    grant_id = _grant_id(tx, tour, event)
-    if not grant_id or not grants.answer_grant(tx, grant_id, AccessState.FAILED, None, now):
+    """Another grant is asked for while there is time; near the deadline usecases/ensure_access.py decides."""
+    grant = _grant_of(tx, tour, event)
+    if grant is None or _is_older_than_the_answer(event, grant):
         return
+    if not grants.answer_grant(tx, grant.grant_id, AccessState.FAILED, None, now):
+        return
+    others = (one for one in grants.grants_of(tx, tour.tour_id) if one.grant_id != grant.grant_id)
+    if any(one.state in (AccessState.PENDING, AccessState.READY) for one in others):
+        return  # another was asked for already
     again_at = now + _TRY_ANOTHER_GRANT_AFTER
-    if tour.status in LIVE and again_at < min(grant_deadline(tour, via.config.access_deadline), tour.starts_at):
-        transitions.ask_for_access(tx, tour, now, due=again_at)
+    if tour.status in LIVE and again_at < grant_deadline(tour, via.config.access_deadline, has_failed=True):
+        transitions.ask_for_access(tx, tour, via.config, now, again_at, attempt=grant.attempt, credential=grant.credential)
+
+
+def _is_older_than_the_answer(event: Row, grant: AccessGrant) -> bool:
+    """A failure told late must not take away a code that has come since."""
+    came = grant.answered_at if grant.state is AccessState.READY else None
+    return came is not None and bool(event["occurred_at"] <= came)
 
 
 def _tour_ended(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
@@ -131,11 +160,10 @@ def _is_about_an_earlier_time(tx: Connection, tour: Tour, event: Row) -> bool:
     return bool(named and named.state is AccessState.CLOSED and latest and latest.grant_id != named.grant_id)
 
 
-def _grant_id(tx: Connection, tour: Tour, event: Row) -> str | None:
+def _grant_of(tx: Connection, tour: Tour, event: Row) -> AccessGrant | None:
     """The grant it is about: the one it names, if that is ours, else the tour's newest."""
     named = grants.find_grant(tx, event["grant_id"]) if event["grant_id"] else None
-    grant = named or grants.latest_grant(tx, tour.tour_id)
-    return grant.grant_id if grant else None
+    return named or grants.latest_grant(tx, tour.tour_id)
 
 
 def _nothing(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:

@@ -22,7 +22,8 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, SlotClosed, TimeTaken, UnknownCommunity
 from vendor_app.usecases.list_times import list_times, offered_times, still_open
 from vendor_app.usecases.outcomes import keep_job, record_move, record_stay
-from vendor_app.usecases.touring import TourSeen, find_by_token, show_tour
+from vendor_app.usecases.tokens import find_by_token
+from vendor_app.usecases.touring import TourSeen, show_tour
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@ wrong is told at once, each with its line.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from schemas.toml_lines import Lines, Place
 from vendor_app.config import PREFIX, Config
 from vendor_app.domain.communities import Channel, LockKind, Verification
 from vendor_app.domain.differences import shown_key
+from vendor_app.domain.locks import LockAbilities, unsafe
+from vendor_app.usecases.community_rules import over
 from vendor_app.usecases.errors import UseCaseError
 
 Tables = dict[str, dict[str, Any]]
@@ -40,7 +42,7 @@ def read_file(name: str) -> bytes:
         raise RulesRefused([f"{name} cannot be read: {error.strerror}"]) from error
 
 
-def read_rules_file(content: bytes, config: Config) -> Tables:
+def read_rules_file(content: bytes, config: Config, abilities: Mapping[LockKind, LockAbilities]) -> Tables:
     """The tables of a file that is right. Raises RulesRefused."""
     try:
         text = content.decode("utf-8-sig")
@@ -50,7 +52,7 @@ def read_rules_file(content: bytes, config: Config) -> Tables:
         raise RulesRefused([f"line {line}: this is not UTF-8 text; save the file as UTF-8"]) from error
     except tomllib.TOMLDecodeError as error:
         raise RulesRefused([f"this is not TOML: {error}"]) from error
-    if problems := list(_problems(document, config)):
+    if problems := list(_problems(document, config, abilities)):
         lines = Lines(text)
         told = sorted((lines.line_of(path), f"{shown_place(path)}: {said}") for path, said in problems)
         raise RulesRefused([f"line {line}: {what}" for line, what in told])
@@ -58,7 +60,7 @@ def read_rules_file(content: bytes, config: Config) -> Tables:
     return tables
 
 
-def _problems(document: dict[str, Any], config: Config) -> Iterator[_Problem]:
+def _problems(document: dict[str, Any], config: Config, abilities: Mapping[LockKind, LockAbilities]) -> Iterator[_Problem]:
     for name in document.keys() - {"community"}:
         yield (name,), unknown_key(name, ["community"])
     tables = document.get("community", {})
@@ -69,25 +71,35 @@ def _problems(document: dict[str, Any], config: Config) -> Iterator[_Problem]:
         at: Place = ("community", community_id)
         if not 0 < len(community_id.strip()) == len(community_id) <= _LONGEST_ID or not community_id.isprintable():
             yield at, f"No id of Knock's: 1 to {_LONGEST_ID} characters, and no space around them."
-        yield from problems_of(_table.validate(table), at)
+        wrong = list(problems_of(_table.validate(table), at))
+        yield from wrong
         if isinstance(table, dict):
-            yield from ((at + path, said) for path, said in (*_unavailable(table), *_without_settings(table, config)))
+            yield from ((at + path, said) for path, said in _without_settings(table, config))
+        if not wrong:
+            yield from ((at + path, said) for path, said in _unsafe(table, config, abilities))
     yield from _ambiguous(tables)
 
 
-def _unavailable(table: dict[str, Any]) -> Iterator[_Problem]:
-    """What the file may say one day, and this version cannot do yet."""
-    if table.get("lock") == LockKind.SEAM:
-        yield ("lock",), '"seam" is not available in this version.'
-    if table.get("require_verified") in (Verification.EMAIL, Verification.PHONE):
-        yield ("require_verified",), f'"{table["require_verified"]}" is not available in this version; "none" is.'
-
-
 def _without_settings(table: dict[str, Any], config: Config) -> Iterator[_Problem]:
-    if table.get("lock") == LockKind.HTTP and not config.access_url:
-        yield ("lock",), f'"http" needs the setting {PREFIX}ACCESS_URL.'
-    if table.get("channel") == Channel.PROPEXO and not config.propexo_base_url:
-        yield ("channel",), f'"propexo" needs the settings {PREFIX}PROPEXO_BASE_URL and {PREFIX}PROPEXO_TOKEN.'
+    needed = {
+        ("lock", LockKind.HTTP): ("ACCESS_URL", config.access_url),
+        ("lock", LockKind.SEAM): ("SEAM_KEY", config.seam_key),
+        ("channel", Channel.PROPEXO): ("PROPEXO_BASE_URL", config.propexo_base_url),
+        ("require_verified", Verification.EMAIL): ("SMTP_URL", config.smtp_url),
+        ("require_verified", Verification.PHONE): ("SMS_GATEWAY", config.smtp_url and config.sms_gateway),
+    }
+    for (key, value), (setting, given) in needed.items():
+        if table.get(key) == value and not given:
+            yield (key,), f'"{value}" needs the setting {PREFIX}{setting}.'
+
+
+def _unsafe(table: dict[str, Any], config: Config, abilities: Mapping[LockKind, LockAbilities]) -> Iterator[_Problem]:
+    """What the lock system cannot do that these rules need."""
+    rules = over(config.default_rules, table)
+    if rules.lock in abilities:
+        yield from ((("lock",), sentence) for sentence in unsafe(abilities[rules.lock], rules, f'"{rules.lock}"'))
+    if rules.lock is LockKind.SEAM and not rules.doors:
+        yield ("lock",), '"seam" opens the devices of doors, and this community has none.'
 
 
 def _ambiguous(tables: dict[str, Any]) -> Iterator[_Problem]:

@@ -10,7 +10,7 @@ from typing import Any
 from vendor_app.store import prospect_events, timeline
 from vendor_app.store.database import Row
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.touring import find_by_token
+from vendor_app.usecases.tokens import find_by_token
 
 # Knock's clock may be behind ours.
 _CLOCKS_DIFFER = timedelta(minutes=5)

@@ -1,14 +1,14 @@
 """What the holder of a tour's token sees and does: look, check in, finish, cancel."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography.fernet import InvalidToken
 
 from vendor_app.clients.errors import PartnerError
-from vendor_app.domain.access import AccessGrant, AccessState, access_state, units_entered
+from vendor_app.domain.access import AccessState, access_state, each_unit_once, units_entered
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour
 from vendor_app.keys import fingerprint
@@ -19,8 +19,11 @@ from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_directory import find_name
 from vendor_app.usecases.community_rules import rules_of
-from vendor_app.usecases.errors import NotNow, UnknownTour
+from vendor_app.usecases.errors import NotNow, NotVerified, UnknownTour
+from vendor_app.usecases.limits import CHECK_INS, WRONG_TOKENS, count, refuse_if_over
+from vendor_app.usecases.tokens import find_by_token
 from vendor_app.usecases.validity import cancel_if_invalid
+from vendor_app.usecases.verify_contact import Gate, gate_of, is_passed
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +41,9 @@ class TourSeen:
     help_phone: str | None
     access: AccessState
     units_opened: list[str]
+    gate: Gate
     code: str | None = None
+    link: str | None = None
 
     @property
     def wanted(self) -> Span | None:
@@ -52,20 +57,18 @@ def show_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
         return _seen(via, db, find_by_token(db, token), token, now)
 
 
-def find_by_token(db: Connection, token: str) -> Tour:
-    """The tour this token opens. Raises UnknownTour."""
-    tour = tours.find_tour_by_token(db, fingerprint(token))
-    if tour is None:
-        raise UnknownTour("There is no tour at this address. Please check the link.")
-    return tour
+def identify_tour(via: Collaborators, tour_id: str | None, token: str, client: str, now: datetime) -> None:
+    """Make sure that the token is this tour's (any tour's, with None). `client` is the masked address of whoever has it.
 
-
-def identify_tour(via: Collaborators, tour_id: str, token: str) -> None:
-    """Make sure that the token is this tour's. Raises UnknownTour, the same for a wrong id and a wrong token."""
+    Raises UnknownTour, the same for a wrong id and a wrong token, and TooManyAttempts for who has tried many.
+    """
     with via.db.read() as db:
+        refuse_if_over(db, WRONG_TOKENS, client, now)
         tour = tours.find_tour_by_token(db, fingerprint(token))
-    if tour is None or tour.tour_id != tour_id:
-        raise UnknownTour("The token does not belong to this tour.")
+    if tour is None or tour_id not in (None, tour.tour_id):
+        with via.db.transaction() as tx:
+            count(tx, WRONG_TOKENS, client, now)
+        raise UnknownTour("There is no tour at this address. Please check the link.")
 
 
 def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
@@ -76,6 +79,8 @@ def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
             raise NotNow("The leasing team leads this tour; there is nothing to check in to.")
         if not tour.in_window(now):
             raise NotNow(_why_not_in(tour, now))
+        if not is_passed(via, tx, tour):
+            raise NotVerified("Please verify your contact first: we have a code for you to type.")
         if tour.checked_in_at is None:
             tour = replace(tour, checked_in_at=now)
             tours.save_tour(tx, tour)
@@ -83,15 +88,23 @@ def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
         if tour.status is Status.CONFIRMED:
             _let_in(via, tx, tour, now)
 
+    with via.db.transaction() as tx:
+        count(tx, CHECK_INS, find_by_token(tx, token).tour_id, now)
     _make_sure_of_validity(via, token, now)
     return _change(via, token, now, change)
 
 
-def finish_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
-    """The prospect is done. Saying it twice changes nothing. Raises NotNow when the tour has not begun."""
+def finish_tour(via: Collaborators, token: str, now: datetime, units: Sequence[str] = ()) -> TourSeen:
+    """The prospect is done. Saying it twice changes nothing. Raises NotNow when the tour has not begun.
+
+    `units` are those they say they have seen: kept beside what the doors say, and not told Knock.
+    """
 
     def change(tx: Connection, tour: Tour) -> None:
         if tour.status is Status.IN_PROGRESS:
+            for unit in each_unit_once(units):
+                access_events.keep_reported_unit(tx, tour.tour_id, unit, now)
+                note(tx, tour.tour_id, "visit.unit_told_by_prospect", now, unitName=unit)
             transitions.complete_tour(tx, tour, "the prospect", via.config, now)
         elif not tour.is_self_guided:
             raise NotNow("The leasing team leads this tour; there is nothing for you to end.")
@@ -126,7 +139,7 @@ def _let_in(via: Collaborators, tx: Connection, tour: Tour, now: datetime) -> No
         transitions.begin_tour(tx, tour, now, now)
     elif grants.latest_grant(tx, tour.tour_id) is None:
         # Booked while its community had no lock system, and not looked at since it has one.
-        transitions.ask_for_access(tx, tour, now, due=now)
+        transitions.ask_for_access(tx, tour, via.config, now)
 
 
 def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> None:
@@ -144,6 +157,9 @@ def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> Non
 def _seen(via: Collaborators, db: Connection, tour: Tour, token: str, now: datetime) -> TourSeen:
     grant = grants.latest_grant(db, tour.tour_id)
     opened = access_events.door_openings(db, tour.tour_id)
+    gate = gate_of(via, db, tour)
+    shown = gate.is_passed and tour.in_window(now) and tour.checked_in_at is not None
+    ready = grant if shown and grant and grant.state is AccessState.READY else None
     return TourSeen(
         tour=tour,
         token=token,
@@ -151,18 +167,19 @@ def _seen(via: Collaborators, db: Connection, tour: Tour, token: str, now: datet
         help_phone=rules_of(db, tour.community_id, via.config.default_rules).help_phone,
         access=access_state(tour, grant),
         units_opened=units_entered(opened),
-        code=_code(via, tour, grant, now),
+        gate=gate,
+        code=_unsealed(via, tour, ready.sealed_code if ready else None),
+        link=_unsealed(via, tour, ready.sealed_link if ready else None),
     )
 
 
-def _code(via: Collaborators, tour: Tour, grant: AccessGrant | None, now: datetime) -> str | None:
-    shown = tour.in_window(now) and tour.checked_in_at is not None
-    if not shown or grant is None or grant.state is not AccessState.READY or grant.sealed_code is None:
+def _unsealed(via: Collaborators, tour: Tour, sealed: str | None) -> str | None:
+    if sealed is None:
         return None
     try:
-        return via.keys.unseal(grant.sealed_code)
+        return via.keys.unseal(sealed)
     except InvalidToken:
-        log.error("tour %s: its code was sealed with another VENDOR_SECRET_KEY and cannot be shown", tour.tour_id)
+        log.error("tour %s: its code was sealed with a VENDOR_SECRET_KEY that is not known any more", tour.tour_id)
         return None
 
 

@@ -11,6 +11,8 @@ from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.config import Config
 from vendor_app.domain import tours as rules
 from vendor_app.domain.access import AccessGrant, AccessState, window_of
+from vendor_app.domain.communities import Verification
+from vendor_app.domain.locks import Credential
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Reason, Status, Tour
@@ -18,6 +20,9 @@ from vendor_app.store import appointments, grants, notices, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.community_rules import rules_of
+
+# Cancelled by a rule of ours, so that nobody but us tells the prospect why.
+TOLD_BY_US = frozenset({Reason.ACCESS_NOT_GRANTED, Reason.NOT_VERIFIED, Reason.COMMUNITY_OFF, Reason.OPERATOR})
 
 
 def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> None:
@@ -45,7 +50,9 @@ def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, c
     if appointment_id is None:
         outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now)
     if opens_doors(tx, confirmed, config):
-        ask_for_access(tx, confirmed, now, due=now)
+        ask_for_access(tx, confirmed, config, now)
+    if must_verify(tx, confirmed, config):
+        outbox.enqueue(tx, Kind.SEND_CODE, tour.tour_id, now)
     for other in tours.lock_other_bookings_of(tx, confirmed, now):
         cancel_tour(tx, other, Reason.REPLACED, now)
     return confirmed
@@ -54,6 +61,12 @@ def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, c
 def opens_doors(tx: Connection, tour: Tour, config: Config) -> bool:
     """Whether the tour needs a lock system: its community has one, and the prospect is on their own."""
     return tour.is_self_guided and rules_of(tx, tour.community_id, config.default_rules).has_lock
+
+
+def must_verify(tx: Connection, tour: Tour, config: Config) -> bool:
+    """Whether the prospect has to verify their contact before they see a code."""
+    required = rules_of(tx, tour.community_id, config.default_rules).require_verified
+    return tour.is_self_guided and required is not Verification.NONE
 
 
 def _as_long_as_knock_says(tour: Tour, booked: BookedAppointment | None) -> Tour:
@@ -74,7 +87,7 @@ def move_tour(tx: Connection, tour: Tour, to: Span, appointment_id: str | None, 
     if appointment_id is None:
         outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now)
     if opens_doors(tx, moved, config):
-        ask_for_access(tx, moved, now, due=now)
+        ask_for_access(tx, moved, config, now)
     return moved
 
 
@@ -98,6 +111,8 @@ def cancel_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime) -> To
     note(tx, tour.tour_id, "tour.cancelled", now, reason=reason)
     if reason is not Reason.KNOCK:
         _cancel_in_knock(tx, tour, now)
+    if reason in TOLD_BY_US:
+        outbox.enqueue(tx, Kind.TELL_PROSPECT, tour.tour_id, now)
     return cancelled
 
 
@@ -155,10 +170,25 @@ def miss_tour(tx: Connection, tour: Tour, now: datetime) -> Tour:
     return missed
 
 
-def ask_for_access(tx: Connection, tour: Tour, now: datetime, due: datetime) -> AccessGrant:
-    """Have the lock system asked for a new grant at `due`."""
+def ask_for_access(
+    tx: Connection,
+    tour: Tour,
+    config: Config,
+    now: datetime,
+    due: datetime | None = None,
+    *,
+    attempt: int = 1,
+    credential: Credential = Credential.CODE,
+) -> AccessGrant:
+    """Have the community's lock system asked for a new grant, from `due` (or at once)."""
     grant = AccessGrant(
-        grant_id=f"grant_{secrets.token_hex(16)}", tour_id=tour.tour_id, state=AccessState.PENDING, created_at=now
+        grant_id=f"grant_{secrets.token_hex(16)}",
+        tour_id=tour.tour_id,
+        state=AccessState.PENDING,
+        lock=rules_of(tx, tour.community_id, config.default_rules).lock,
+        credential=credential,
+        attempt=attempt,
+        created_at=now,
     )
     grants.insert_grant(tx, grant)
     outbox.enqueue(tx, Kind.GRANT_ACCESS, tour.tour_id, now, due=due, grantId=grant.grant_id)
@@ -168,8 +198,9 @@ def ask_for_access(tx: Connection, tour: Tour, now: datetime, due: datetime) -> 
 def end_access(tx: Connection, tour: Tour, now: datetime) -> None:
     """Nothing opens for this tour any more: grants not sent yet never go out, all others are revoked first thing."""
     outbox.drop_pending(tx, tour.tour_id, Kind.GRANT_ACCESS, "the tour is over", now)
+    outbox.drop_pending(tx, tour.tour_id, Kind.READ_ACCESS, "the tour is over", now)
     for grant in grants.grants_of(tx, tour.tour_id):
-        if grants.close_grant(tx, grant.grant_id):
+        if grants.close_grant(tx, grant.grant_id, now):
             outbox.enqueue(tx, Kind.REVOKE_ACCESS, tour.tour_id, now, grantId=grant.grant_id)
 
 

@@ -6,13 +6,14 @@ from flask import g
 from flask.views import MethodView
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from schemas.booking import BookTour, Reschedule, TimesQuery
+from schemas.booking import BookTour, Finish, Reschedule, TimesQuery, TypedCode
 from schemas.tours import BookedTour, CheckedInTour, Problem, Timeline, Times, TourView
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.usecases.list_times import list_times
 from vendor_app.usecases.reschedule_tour import reschedule_tour
 from vendor_app.usecases.timeline import tell_timeline
 from vendor_app.usecases.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
+from vendor_app.usecases.verify_contact import answer_code, send_code
 from vendor_app.web.authentication import anybody, authenticated_by, tour_token
 from vendor_app.web.bodies import ApiBlueprint, json_body
 from vendor_app.web.booking import book
@@ -92,15 +93,16 @@ def cancel(tour_id: str) -> dict[str, Any]:
 def arrive(tour_id: str) -> dict[str, Any]:
     """The prospect is at the door: answers the code, inside the window only."""
     seen = check_in(collaborators(), g.tour_token, now())
-    return {**_view(seen), "code": seen.code}
+    return {**_view(seen), "code": seen.code, "link": seen.link}
 
 
 @tours.post("/<tour_id>/finish")
+@tours.arguments(Finish)
 @tours.response(200, TourView)
 @tours.alt_response(409, schema=Problem)
-def finish(tour_id: str) -> dict[str, Any]:
-    """The prospect is done."""
-    return _view(finish_tour(collaborators(), g.tour_token, now()))
+def finish(loaded: dict[str, Any], tour_id: str) -> dict[str, Any]:
+    """The prospect is done, and may say which units they have seen."""
+    return _view(finish_tour(collaborators(), g.tour_token, now(), loaded["unit_names"]))
 
 
 @tours.post("/<tour_id>/reschedule")
@@ -113,6 +115,21 @@ def reschedule(loaded: dict[str, Any], tour_id: str) -> tuple[dict[str, Any], in
     """Move the tour to another time."""
     seen = reschedule_tour(collaborators(), g.tour_token, loaded["start_time"], now())
     return _view(seen), 202 if seen.wanted else 200
+
+
+@tours.post("/<tour_id>/verification")
+@tours.arguments(TypedCode)
+@tours.response(200, TourView)
+@tours.alt_response(202, schema=TourView, description="A code is being sent")
+@tours.alt_response(409, schema=Problem, description="There is nothing to verify")
+@tours.alt_response(429, schema=Problem, description="Enough codes have been sent for now")
+def verify(loaded: dict[str, Any], tour_id: str) -> tuple[dict[str, Any], int]:
+    """Have a one-time code sent to the contact that the community wants verified, or give the one that came."""
+    if loaded["code"] is None:
+        send_code(collaborators(), g.tour_token, now())
+        return _view(show_tour(collaborators(), g.tour_token, now())), 202
+    answer_code(collaborators(), g.tour_token, loaded["code"], now())
+    return _view(show_tour(collaborators(), g.tour_token, now())), 200
 
 
 @tours.get("/<tour_id>/timeline")
@@ -149,4 +166,5 @@ def _view(seen: TourSeen) -> dict[str, Any]:
         "requested_start_time": seen.wanted.start if seen.wanted else None,
         "reason": tour.reason,
         "access": access,
+        "verification": vars(seen.gate),
     }

@@ -1,12 +1,12 @@
 """Who may call what. Every blueprint states it once, and a test refuses a route whose blueprint does not."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from flask import Blueprint, g, request
 
-from vendor_app.signatures import BadSignature, verify
+from vendor_app.signatures import STANDARD, SVIX, BadSignature, verify
 from vendor_app.usecases.errors import UnknownTour
 from vendor_app.usecases.touring import identify_tour
 from vendor_app.web.current import collaborators, now
@@ -28,14 +28,15 @@ def anybody() -> None:
 
 
 def token_in_path() -> None:
-    """The tour's token is part of the address; the use case finds the tour by it or there is none."""
+    """The tour's token is part of the address; who tries many that are none has to wait."""
+    identify_tour(collaborators(), None, (request.view_args or {}).get("token", ""), _client(), now())
 
 
 def tour_token() -> None:
     """`Authorization: Bearer {tourToken}` of the tour in the address."""
     token = _bearer()
     try:
-        identify_tour(collaborators(), (request.view_args or {}).get("tour_id", ""), token)
+        identify_tour(collaborators(), (request.view_args or {}).get("tour_id", ""), token, _client(), now())
     except UnknownTour as error:
         raise Unauthorized(str(error)) from error
     g.tour_token = token
@@ -47,12 +48,25 @@ def knock_token() -> None:
         raise Unauthorized("The bearer token is not the one agreed with Knock (VENDOR_KNOCK_WEBHOOK_TOKEN).")
 
 
+def seam_signature() -> None:
+    """A Svix signature over the raw body by one of VENDOR_SEAM_WEBHOOK_SECRETS."""
+    _verify(collaborators().config.seam_webhook_secrets, SVIX)
+
+
 def lock_signature() -> None:
     """A Standard Webhooks signature over the raw body by one of VENDOR_ACCESS_WEBHOOK_SECRETS."""
+    _verify(collaborators().config.access_webhook_secrets, STANDARD)
+
+
+def _verify(secrets: Sequence[str], prefix: str) -> None:
     try:
-        g.message_id = verify(collaborators().config.access_webhook_secrets, _headers(), request.get_data(), now())
+        g.message_id = verify(secrets, _headers(), request.get_data(), now(), prefix)
     except BadSignature as error:
         raise Unauthorized(f"The signature does not hold: {error}.") from error
+
+
+def _client() -> str:
+    return collaborators().keys.masked_address(request.remote_addr or "")
 
 
 def _headers() -> dict[str, str]:

@@ -54,7 +54,7 @@ def register(arrival_id: str) -> AnyResponse:
     except ValidationError as error:
         return _page(community_id, request.form, status=422, errors=_by_input(field_errors(error.messages)), key=key)
     except InvalidField as error:
-        return _page(community_id, request.form, status=422, errors={error.field: [str(error)]}, key=key)
+        return _page(community_id, request.form, status=422, errors=_by_input({error.field: [str(error)]}), key=key)
     except TimeTaken as error:
         return _page(community_id, request.form, status=409, message=str(error), known=error.times)
     except KeyReused:

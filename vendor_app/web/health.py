@@ -31,4 +31,4 @@ def ready() -> tuple[dict[str, str], int]:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Numbers for Prometheus: counts only, nothing about people."""
-    return Response(generate_latest(describe(count_everything(collaborators()), now())), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(describe(count_everything(collaborators(), now()), now())), content_type=CONTENT_TYPE_LATEST)

@@ -24,5 +24,12 @@ def describe(counts: SystemCounts, now: datetime) -> CollectorRegistry:
     Gauge("vendor_access_events_unmatched", "Lock callbacks that match no tour", registry=registry).set(
         counts.unmatched_access_events
     )
+    Gauge("vendor_revocations_unconfirmed", "Grants that no lock system has confirmed as revoked", registry=registry).set(
+        counts.unrevoked
+    )
+    seconds = [one.total_seconds() for one in counts.revocation_times]
+    told = "From the end of a grant until the lock system was told, within a day"
+    slowest = Gauge("vendor_revocation_seconds_max", told, registry=registry)
+    slowest.set(max(seconds, default=0.0))
     Gauge("vendor_operator_tasks_open", "What only a person can do", registry=registry).set(counts.open_tasks)
     return registry

@@ -66,11 +66,13 @@ def problem_of(error: errors.UseCaseError | errors.StoreError | Unauthorized) ->
             return Problem("invalid", "Some fields cannot be used", 422, said, errors={error.field: [said]})
         case errors.KeyReused():
             return Problem("idempotency-key-reused", "The key stands for another request", 422, said)
-        case errors.TooManyBookings():
-            wait = str(ceil(error.retry_after.total_seconds()))
-            return Problem("too-many-bookings", "Too many bookings", 429, said, headers={"Retry-After": wait})
+        case errors.TooManyAttempts():
+            bookings = isinstance(error, errors.TooManyBookings)
+            kind, title = ("too-many-bookings", "Too many bookings") if bookings else ("too-many-attempts", "Too many attempts")
+            return Problem(kind, title, 429, said, headers={"Retry-After": str(ceil(error.retry_after.total_seconds()))})
         case errors.NotNow():
-            return Problem("not-now", "Not in this state", 409, said)
+            kind = "not-verified" if isinstance(error, errors.NotVerified) else "not-now"
+            return Problem(kind, "Not in this state", 409, said)
         case Unauthorized():
             return Problem("unauthorized", "Not authorized", 401, said, headers={"WWW-Authenticate": "Bearer"})
         case _:

@@ -12,10 +12,19 @@ from vendor_app.domain.access import AccessState
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, TimeTaken, UnknownCommunity, UseCaseError
+from vendor_app.usecases.errors import (
+    InvalidField,
+    KnockUnavailable,
+    NotNow,
+    TimeTaken,
+    TooManyAttempts,
+    UnknownCommunity,
+    UseCaseError,
+)
 from vendor_app.usecases.list_times import list_times
 from vendor_app.usecases.reschedule_tour import reschedule_tour
 from vendor_app.usecases.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
+from vendor_app.usecases.verify_contact import answer_code, send_code
 from vendor_app.web.authentication import authenticated_by, token_in_path
 from vendor_app.web.booking_pages import by_day
 from vendor_app.web.current import collaborators, now
@@ -50,6 +59,20 @@ def finish(token: str) -> AnyResponse:
 def cancel(token: str) -> AnyResponse:
     """The prospect does not come."""
     return _do(cancel_tour, token)
+
+
+@blueprint.post("/tour/<token>/verification")
+def verify(token: str) -> AnyResponse:
+    """The prospect has a code sent, or types the one that came."""
+    code = request.form.get("code", "").strip()
+    try:
+        if code:
+            answer_code(collaborators(), token, code, now())
+        else:
+            send_code(collaborators(), token, now())
+    except (InvalidField, NotNow, TooManyAttempts) as error:
+        return _refused(token, error)
+    return redirect(url_for("tour_pages.show", token=token), 303)
 
 
 @blueprint.get("/tour/<token>/reschedule")
@@ -102,9 +125,17 @@ def _times_page(token: str, message: str = "", status: int = 200, known: list[Sp
 def _do(act: Callable[[Collaborators, str, datetime], TourSeen], token: str) -> AnyResponse:
     try:
         act(collaborators(), token, now())
-    except NotNow as error:
-        return _page(show_tour(collaborators(), token, now()), str(error), 409)
+    except (NotNow, TooManyAttempts) as error:
+        return _refused(token, error)
     return redirect(url_for("tour_pages.show", token=token), 303)
+
+
+def _refused(token: str, error: UseCaseError) -> Response:
+    """The tour as it is, and why what was pressed was not done."""
+    said = problem_of(error)
+    page = _page(show_tour(collaborators(), token, now()), str(error), said.status)
+    page.headers.extend(said.headers)
+    return page
 
 
 def _page(seen: TourSeen, message: str = "", status: int = 200) -> Response:

@@ -2,57 +2,97 @@
 
 from datetime import datetime
 
-from vendor_app.clients.lock import GrantRequest
-from vendor_app.domain.access import AccessState
-from vendor_app.domain.outbox import Message
+from vendor_app.clients.locks import Granted, GrantRequest, LockSystem
+from vendor_app.domain.access import AccessGrant, AccessState, devices_for
+from vendor_app.domain.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Tour
-from vendor_app.store import grants, tours
+from vendor_app.store import grants, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.messages import Record, nothing_to_do
+from vendor_app.usecases.community_rules import rules_of
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 
 # A grant that failed is asked for again when an operator replays its message.
 _ASKABLE = frozenset({AccessState.PENDING, AccessState.FAILED})
 
 
 def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
-    """Ask the lock system. A grant that was closed meanwhile has its revocation waiting behind this message."""
-    grant_id = message.payload["grantId"]
+    """Ask the lock system.
+
+    The tour may be cancelled while the request is under way: its revocation does not wait for the answer, and may have come to
+    the lock system before the request. So it is revoked once more when the answer is here, or when its fate is unknown.
+    """
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
-        grant = grants.find_grant(db, grant_id)
-    if via.lock is None or tour is None or grant is None or tour.status not in LIVE or grant.state not in _ASKABLE:
+        grant = grants.find_grant(db, message.payload["grantId"])
+        rules = rules_of(db, tour.community_id, via.config.default_rules) if tour else None
+    if tour is None or grant is None or rules is None:
         return nothing_to_do
-    code = via.lock.grant(_request(tour, grant_id), now)
+    if tour.status not in LIVE or grant.state not in _ASKABLE:
+        return _revoke_again(tour, grant, now) if message.attempts > 1 else nothing_to_do
+    system = lock_of(via, grant, now)
+    granted = system.grant(_request(tour, grant, devices_for(rules, tour.unit_names)), now)
 
     def record(tx: Connection) -> None:
-        note(tx, tour.tour_id, "access.requested", now, grantId=grant_id)
-        if code is not None:
-            record_code(tx, tour.tour_id, grant_id, via.keys.seal(code), now)
+        note(tx, tour.tour_id, "access.requested", now, grantId=grant.grant_id, lock=grant.lock, credential=grant.credential)
+        grants.keep_reference(tx, grant.grant_id, granted.reference)
+        _record_answer(via, tx, system, tour, grant, granted, now)
 
     return record
 
 
-def record_code(tx: Connection, tour_id: str, grant_id: str, sealed_code: str | None, now: datetime) -> None:
+def lock_of(via: Collaborators, grant: AccessGrant, now: datetime) -> LockSystem:
+    """The lock system of a grant. Raises NotYet when it is not connected (any more)."""
+    system = via.locks.get(grant.lock)
+    if system is None:
+        raise NotYet(f"the lock system {grant.lock!r} is not connected; set its VENDOR_… variables", now + via.config.pause)
+    return system
+
+
+def record_credential(
+    tx: Connection, grant: AccessGrant, sealed_code: str | None, now: datetime, sealed_link: str | None = None
+) -> None:
     """The lock system has issued the credential, unless the grant was closed meanwhile."""
-    if grants.answer_grant(tx, grant_id, AccessState.READY, sealed_code, now):
-        note(tx, tour_id, "access.ready", now, grantId=grant_id)
+    if grants.answer_grant(tx, grant.grant_id, AccessState.READY, sealed_code, now, sealed_link):
+        note(tx, grant.tour_id, "access.ready", now, grantId=grant.grant_id)
 
 
 def give_up_access(tx: Connection, message: Message, now: datetime) -> None:
-    """The lock system will not grant: the validity job cancels the tour when the deadline comes."""
+    """The lock system will not grant: another attempt follows, or the tour is cancelled when the deadline comes."""
     grants.answer_grant(tx, message.payload["grantId"], AccessState.FAILED, None, now)
 
 
-def _request(tour: Tour, grant_id: str) -> GrantRequest:
+def _record_answer(
+    via: Collaborators, tx: Connection, system: LockSystem, tour: Tour, grant: AccessGrant, granted: Granted, now: datetime
+) -> None:
+    current = grants.find_grant(tx, grant.grant_id)
+    if current is None or current.state is AccessState.CLOSED:
+        _revoke_again(tour, grant, now)(tx)
+    elif granted.code or granted.link:
+        sealed = [one and via.keys.seal(one) for one in (granted.code, granted.link)]
+        record_credential(tx, grant, sealed[0], now, sealed[1])
+    elif system.abilities.reads_state:
+        outbox.enqueue(tx, Kind.READ_ACCESS, tour.tour_id, now, grantId=grant.grant_id)
+
+
+def _revoke_again(tour: Tour, grant: AccessGrant, now: datetime) -> Record:
+    def record(tx: Connection) -> None:
+        outbox.enqueue(tx, Kind.REVOKE_ACCESS, tour.tour_id, now, grantId=grant.grant_id)
+
+    return record
+
+
+def _request(tour: Tour, grant: AccessGrant, devices: list[str]) -> GrantRequest:
     return GrantRequest(
-        grant_id=grant_id,
+        grant_id=grant.grant_id,
         tour_id=tour.tour_id,
         community_id=tour.community_id,
         starts_at=tour.local(tour.opens_at),
         ends_at=tour.local(tour.closes_at),
         unit_names=tour.unit_names,
+        devices=devices,
         first_name=tour.profile.get("firstName", ""),
         last_name=tour.profile.get("lastName", ""),
+        credential=grant.credential,
     )

@@ -1,0 +1,13 @@
+"""Grants whose credential has not come yet."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from vendor_app.domain.outbox import Lane
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.deliver import DeliveryCounts, deliver_due
+
+
+def run(via: Collaborators, clock: Callable[[], datetime]) -> DeliveryCounts:
+    """Ask the lock systems that can be asked."""
+    return deliver_due(via, Lane.READINGS, clock)

@@ -1,0 +1,76 @@
+"""The identity gate: who wants a door code proves that the e-mail address or phone number they gave is theirs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from vendor_app.domain.communities import Verification
+from vendor_app.domain.tours import Tour
+
+DIGITS = 6
+VALID_FOR = timedelta(minutes=10)
+MOST_TRIES = 5
+# However late a tour was booked, the prospect gets this long to find the message.
+_LEAST_TIME_TO_PASS = timedelta(minutes=10)
+
+
+class Answer(StrEnum):
+    """What a typed code came to."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+    USED_UP = "used_up"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Challenge:
+    """The one-time code a tour's prospect has to type. `code_mac` is a fingerprint, `sealed_code` what is still to be sent."""
+
+    tour_id: str
+    contact: Verification
+    code_mac: str
+    sealed_code: str | None
+    created_at: datetime
+    tries: int = 0
+    passed_at: datetime | None = None
+
+    @property
+    def expires_at(self) -> datetime:
+        """Until when the code may be typed."""
+        return self.created_at + VALID_FOR
+
+
+def answer(challenge: Challenge, is_right: bool, now: datetime) -> tuple[Answer, Challenge]:
+    """What a typed code came to, and the challenge after it. A code that was passed stays passed."""
+    if challenge.passed_at is not None:
+        return Answer.RIGHT, challenge
+    if now >= challenge.expires_at:
+        return Answer.EXPIRED, challenge
+    if challenge.tries >= MOST_TRIES:
+        return Answer.USED_UP, challenge
+    tried = replace(challenge, tries=challenge.tries + 1)
+    if is_right:
+        return Answer.RIGHT, replace(tried, passed_at=now, sealed_code=None)
+    return (Answer.WRONG if tried.tries < MOST_TRIES else Answer.USED_UP), tried
+
+
+def contact_of(profile: Mapping[str, Any], kind: Verification) -> str | None:
+    """What is to be verified, as the prospect gave it in their profile (camelCase); None when they gave none."""
+    return profile.get(kind) if kind is not Verification.NONE else None
+
+
+def masked(contact: str) -> str:
+    """A contact as its owner recognises it and nobody else can use it: `j•••@example.com`, `•••67`."""
+    name, at, domain = contact.partition("@")
+    return f"{name[:1]}•••@{domain}" if at else f"•••{contact[-2:]}"
+
+
+def deadline(tour: Tour, lead: timedelta, asked_at: datetime) -> datetime:
+    """When a gate that is not passed makes the tour invalid: as for access, so that the time can be given to others.
+
+    `asked_at` is when the first code was made: whoever is asked late has their ten minutes all the same.
+    """
+    return max(tour.starts_at - lead, asked_at + _LEAST_TIME_TO_PASS)

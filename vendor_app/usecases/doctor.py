@@ -1,0 +1,54 @@
+"""Is everything connected that has to be, and may every community be served by its lock system?"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from vendor_app.clients.errors import PartnerError
+from vendor_app.domain.communities import CommunityRules, LockKind, Verification
+from vendor_app.domain.locks import LockAbilities, unsafe
+from vendor_app.store import communities
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.community_rules import rules_of
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at, and what is wrong with it: a sentence each, none when all is well."""
+
+    what: str
+    problems: list[str]
+
+
+def examine(via: Collaborators) -> Iterator[Finding]:
+    """Look at the database, at Knock, and at every community that Knock lists."""
+    yield Finding("database", [] if via.db.is_current() else ["It lacks migrations: run `make migrate`."])
+    yield Finding("Knock", list(_knock(via)))
+    with via.db.read() as db:
+        listed = [row["community_id"] for row in communities.list_communities(db) if not row["gone_at"]]
+        rules = {one: rules_of(db, one, via.config.default_rules) for one in listed}
+    for community_id, own in rules.items():
+        yield Finding(f"community {community_id}", list(_community(via, own)))
+
+
+def abilities_of(via: Collaborators) -> Mapping[LockKind, LockAbilities]:
+    """What each connected lock system can do."""
+    return {kind: system.abilities for kind, system in via.locks.items()}
+
+
+def _knock(via: Collaborators) -> Iterator[str]:
+    try:
+        next(via.knock.list_communities(), None)
+    except PartnerError as error:
+        yield f"It does not answer as it should: {error}."
+
+
+def _community(via: Collaborators, rules: CommunityRules) -> Iterator[str]:
+    abilities = abilities_of(via)
+    if rules.has_lock and rules.lock not in abilities:
+        yield f'Its lock system "{rules.lock}" is not connected.'
+    if rules.lock in abilities:
+        yield from unsafe(abilities[rules.lock], rules, f'"{rules.lock}"')
+    if rules.require_verified is not Verification.NONE and via.mail is None:
+        yield "It wants contacts verified, and no mail server is connected (VENDOR_SMTP_URL)."
+    if rules.require_verified is Verification.PHONE and not via.config.sms_gateway:
+        yield "It wants phones verified, and there is no gateway to text messages (VENDOR_SMS_GATEWAY)."

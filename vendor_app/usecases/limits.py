@@ -1,0 +1,40 @@
+"""Limits on what can be tried again and again: wrong tokens, check-ins, one-time codes. All processes count together."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vendor_app.store import attempts
+from vendor_app.store.database import Connection
+from vendor_app.usecases.errors import TooManyAttempts
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many tries within a span; `named` begins the bucket's name, and `message` says no."""
+
+    named: str
+    most: int
+    within: timedelta
+    message: str
+
+
+WRONG_TOKENS = Limit("wrong-token", 30, timedelta(minutes=10), "Too many links that lead nowhere. Please try again later.")
+CHECK_INS = Limit("check-in", 30, timedelta(minutes=10), "Too many check-ins. Please wait a few minutes, or call for help.")
+CODES = Limit(
+    "one-time-code", 5, timedelta(hours=1), "We have sent you several codes already. Please use the newest, or wait a while."
+)
+
+
+def refuse_if_over(db: Connection, limit: Limit, who: str, now: datetime) -> None:
+    """Raise TooManyAttempts when `who` has tried often enough."""
+    made = attempts.attempts_since(db, f"{limit.named}:{who}", now - limit.within)
+    if len(made) >= limit.most:
+        raise TooManyAttempts(limit.message, made[-limit.most] + limit.within, now)
+
+
+def count(tx: Connection, limit: Limit, who: str, now: datetime) -> None:
+    """One more try by `who`. Raises TooManyAttempts when that is one too many; it then does not count."""
+    bucket = f"{limit.named}:{who}"
+    tx.lock(bucket)
+    refuse_if_over(tx, limit, who, now)
+    attempts.note_attempt(tx, bucket, now)

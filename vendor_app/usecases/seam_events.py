@@ -1,0 +1,105 @@
+"""Seam tells what happened: stored at once without codes, acted on by the job as any lock system's events.
+
+Events about a grant name it by our own id. Events at a door name only the device: the door stands in the operator's file, and
+the tour is the one in whose window the event lies. A code counts as the prospect's own only if Seam manages it, or if it does not
+say, once they have checked in; a remote opening never does, for we ask for none.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from schemas.pins import redacted
+from vendor_app.domain.access import KEYCODE_OF_OTHERS, REMOTE_BY_OTHERS
+from vendor_app.domain.communities import LockKind
+from vendor_app.domain.tours import Tour
+from vendor_app.store import access_events, doors, grants, tours
+from vendor_app.store.database import Connection, Row
+from vendor_app.usecases.collaborators import Collaborators
+
+_TYPES = {
+    "lock.unlocked": "access.door_unlocked",
+    "lock.access_denied": "access.denied",
+    "access_method.issued": "access.credential_ready",
+    "access_grant.could_not_create_requested_access_methods": "access.credential_failed",
+}
+_OURS = frozenset({"keycode"})
+_REMOTE = frozenset({"remote", "seamapi"})
+
+
+def record_seam_event(
+    via: Collaborators, message_id: str, event: Mapping[str, Any], raw: Mapping[str, Any], now: datetime
+) -> bool:
+    """Store an event (as schemas.seam.SeamEvent loads it); False when it was delivered before."""
+    with via.db.transaction() as tx:
+        grant_id = _grant_id(tx, event)
+        kept = {
+            "event_id": f"seam:{message_id}",
+            "type": _TYPES.get(event["event_type"], f"seam.{event['event_type']}"),
+            "tour_id": None,
+            "grant_id": grant_id,
+            "door": None,
+            "unit_name": None,
+            "method": event["method"],
+            "sealed_code": via.keys.seal(event["code"]) if event["code"] and grant_id else None,
+            "payload": redacted(raw),
+            # A lock's clock that runs ahead must not put the event outside the tour's window.
+            "occurred_at": min(event["occurred_at"] or now, now),
+            "received_at": now,
+            "said_by": LockKind.SEAM,
+            "device": event["device_id"],
+        }
+        return access_events.keep_access_event(tx, kept)
+
+
+def name_door(tx: Connection, event: Row) -> Row:
+    """The event with its door's name and unit, and with what its opening proves."""
+    door = doors.find_door(tx, event["device"]) if event["device"] else None
+    if door is None:
+        return event
+    named = {"door": door["name"], "unit_name": door["unit"], "method": _proof(tx, event)}
+    access_events.name_door(tx, event["event_id"], **named)
+    return {**event, **named}
+
+
+def tour_at_door(tx: Connection, event: Row) -> Tour | None:
+    """The tour in whose window a device's event lies, unless there are several."""
+    candidates = _candidates(tx, event)
+    return tours.lock_tour(tx, candidates[0]) if len(candidates) == 1 else None
+
+
+def _candidates(tx: Connection, event: Row) -> list[str]:
+    """Where windows overlap, only who had checked in by then, and was not gone yet, can have had a code to type."""
+    door = doors.find_door(tx, event["device"])
+    ids = tours.self_guided_at(tx, door["community_id"], event["occurred_at"]) if door else []
+    there = [one for one in ids if len(ids) > 1 and _was_there(tours.find_tour(tx, one), event["occurred_at"])]
+    return there or ids
+
+
+def _was_there(tour: Tour | None, at: datetime) -> bool:
+    if tour is None or tour.checked_in_at is None:
+        return False
+    return tour.checked_in_at <= at and (tour.ended_at is None or at <= tour.ended_at)
+
+
+def _proof(tx: Connection, event: Row) -> str | None:
+    method = str(event["method"] or "unknown").lower()
+    if method in _REMOTE:
+        return REMOTE_BY_OTHERS
+    if method not in _OURS:
+        return method
+    is_managed = event["payload"].get("access_code_is_managed")
+    if is_managed is None:
+        at_door = tour_at_door(tx, event)
+        is_managed = at_door is not None and at_door.checked_in_at is not None
+    return method if is_managed else KEYCODE_OF_OTHERS
+
+
+def _grant_id(tx: Connection, event: Mapping[str, Any]) -> str | None:
+    for key in event["access_grant_keys"]:
+        if grants.find_grant(tx, key):
+            return str(key)
+    for reference in event["access_grant_ids"]:
+        if found := grants.find_grant_by_reference(tx, LockKind.SEAM, reference):
+            return found.grant_id
+    return None
