@@ -1,5 +1,6 @@
 """The whole product on real sockets in one process: sandbox partners, web application, jobs, and one clock for all."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,10 @@ from jobs.runner import run_once
 from tests.sandbox.stage import Clock
 from vendor_app.app import create_app
 from vendor_app.config import Config
+from vendor_app.domain.communities import Door
 from vendor_app.domain.tours import Tour
 from vendor_app.sandbox import Sandbox, SandboxSettings, serve
-from vendor_app.store import community_rules, timeline, tours
+from vendor_app.store import community_rules, doors, timeline, tours
 from vendor_app.usecases.collaborators import Collaborators
 
 COMMUNITY = "b9XQN6eMvvrr07zg"
@@ -36,7 +38,18 @@ def sandbox_settings(product_url: str) -> SandboxSettings:
         access_secret=SECRET,
         vendor_url=product_url,
         webhook_retry_seconds=0.02,
+        seam_webhook_url=f"{product_url}/webhooks/seam",
+        seam_secret=SECRET,
+        mail_port=free_port(),
     )
+
+
+def free_port() -> int:
+    """A port that nobody listens at just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 class World:
@@ -58,6 +71,12 @@ class World:
             "knock_webhook_token": WEBHOOK_TOKEN,
             "access_url": f"{self.partners.url}/lock",
             "access_webhook_secrets": (SECRET,),
+            "seam_base_url": f"{self.partners.url}/seam",
+            "seam_key": "seam-TEST-KEY",
+            "seam_webhook_secrets": (SECRET,),
+            "smtp_url": f"smtp://127.0.0.1:{self.sandbox.settings.mail_port}",
+            "mail_from": "tours@example.com",
+            "sms_gateway": "{phone}@texts.example.com",
             "propexo_base_url": f"{self.partners.url}/propexo",
             "propexo_token": "propexo-TEST-TOKEN",
             "knock_timeout": timedelta(seconds=1),
@@ -113,6 +132,7 @@ class World:
         """Have the operator serve COMMUNITY by these rules (keys as in communities.toml)."""
         with self.via.db.transaction() as tx:
             community_rules.keep_rules(tx, COMMUNITY, tables.get("enabled", True), tables, self.clock())
+            doors.replace_doors(tx, ((COMMUNITY, Door(**one)) for one in tables.get("doors", ())))
 
     # What goes on behind
 

@@ -91,8 +91,9 @@ def test_access_that_cannot_be_granted_by_the_deadline_cancels_the_tour_before_t
 ) -> None:
     the_world.lock.fails_grants = True
     booked = book_until_confirmed(the_world)
-    the_world.converge(hours=0.25, minutes_a_step=1)  # until 15 minutes before the start
+    the_world.converge(hours=0.3, minutes_a_step=1)  # 15 minutes before the start, and one more attempt
     tour = the_world.tour(booked)
+    assert "access.tried_again" in the_world.story(tour.tour_id)
     assert (tour.status, tour.reason) == ("cancelled", "access_not_granted_in_time")
     assert the_world.standing() == []
     assert "access.credential_failed" in the_world.story(tour.tour_id)

@@ -17,7 +17,8 @@ from vendor_app.store.communities import keep_community, mark_gone
 from vendor_app.store.community_rules import find_rules, keep_rules, list_rules
 from vendor_app.store.database import Database, open_database
 from vendor_app.store.errors import StoreError
-from vendor_app.usecases.community_rules import RulesChange, all_rules, load_rules_file, rules_of
+from vendor_app.usecases.community_rules import all_rules, rules_of
+from vendor_app.usecases.load_rules import RulesChange, load_rules_file
 from vendor_app.usecases.rules_file import RulesRefused
 
 ROOT = Path(__file__).parents[2]
@@ -285,10 +286,13 @@ def test_a_file_that_is_not_utf_8_is_refused_with_its_line(db: Database) -> None
         load_rules_file(db, CONFIG, '[community.alder]\ndefault_source_title = "café"'.encode("latin-1"), NOON)
 
 
-@pytest.mark.parametrize("table", ['lock = "seam"', 'require_verified = "email"', 'require_verified = "phone"'])
-def test_what_this_version_cannot_do_is_refused(db: Database, table: str) -> None:
-    (problem,) = refused(db, f"[community.alder]\n{table}")
-    assert problem.startswith("line 2: community alder: ") and "is not available in this version" in problem
+@pytest.mark.parametrize(
+    ("table", "setting"),
+    [('lock = "seam"', "SEAM_KEY"), ('require_verified = "email"', "SMTP_URL"), ('require_verified = "phone"', "SMS_GATEWAY")],
+)
+def test_what_needs_a_setting_is_refused_without_it(db: Database, table: str, setting: str) -> None:
+    problem = refused(db, f"[community.alder]\n{table}")[0]
+    assert problem.startswith("line 2: community alder: ") and problem.endswith(f"needs the setting VENDOR_{setting}.")
 
 
 def test_what_the_settings_do_not_allow_is_refused(db: Database) -> None:
@@ -297,7 +301,7 @@ def test_what_the_settings_do_not_allow_is_refused(db: Database) -> None:
     ids = 'integration_id = "i"\ncommunity_id = "c"\nattribution_id = "a"\n'
     assert refused(db, table + ids, bare) == [
         'line 2: community alder: lock: "http" needs the setting VENDOR_ACCESS_URL.',
-        'line 3: community alder: channel: "propexo" needs the settings VENDOR_PROPEXO_BASE_URL and VENDOR_PROPEXO_TOKEN.',
+        'line 3: community alder: channel: "propexo" needs the setting VENDOR_PROPEXO_BASE_URL.',
     ]
     load(db, table + ids)
     assert rules(db).channel is Channel.PROPEXO

@@ -7,6 +7,7 @@ import pytest
 
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, START, World
+from vendor_app.domain.communities import LockKind
 from vendor_app.domain.outbox import Kind
 from vendor_app.store import outbox
 from vendor_app.usecases.operate import list_dead_messages, replay_message
@@ -104,8 +105,7 @@ def test_a_grant_that_was_given_up_is_asked_for_again_when_an_operator_replays_i
     from vendor_app.clients.errors import Refused
 
     booked = book_until_confirmed(the_world)
-    lock = the_world.via.lock
-    assert lock is not None
+    lock = the_world.via.locks[LockKind.HTTP]
 
     def refuses(*_: object) -> str:
         raise Refused(GRANT, "no such door", 400)

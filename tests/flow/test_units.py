@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from tests.flow.story import book_until_confirmed, code_at_the_door
 from tests.web.visitor import EVERYTHING, Visitor
@@ -125,3 +126,21 @@ def test_the_lock_system_is_asked_for_the_units_asked_for_and_after_a_move_again
     code = code_at_the_door(the_world, booked)
     assert the_world.lock.type_code(COMMUNITY, "Apartment 305", code)
     assert not the_world.lock.type_code(COMMUNITY, "Apartment 101", code)
+
+
+def test_what_the_prospect_says_they_saw_is_kept_and_proves_nothing(the_world: World) -> None:
+    booked = book_until_confirmed(the_world)
+    code = code_at_the_door(the_world, booked)
+    assert the_world.lock.type_code(COMMUNITY, "Front entrance", code)
+    the_world.jobs()
+    address = f"{the_world.url}/api/v1/tours/{booked['tourId']}/finish"
+    headers = {"Authorization": f"Bearer {booked['tourToken']}"}
+    for _ in range(2):
+        assert requests.post(address, json={"unitNames": ["305", " 30 5"]}, headers=headers, timeout=30).status_code == 200
+    the_world.converge(hours=0.2)
+    with the_world.via.db.read() as db:
+        said = db.query("SELECT said_by, method, unit_name FROM access_events WHERE unit_name IS NOT NULL")
+    assert said == [{"said_by": "prospect", "method": "reported", "unit_name": "305"}]
+    assert the_world.act(booked).json()["unitsOpened"] == []
+    assert [visit.unit_names for visit in the_world.knock.visits] == [[]]
+    assert the_world.story(booked["tourId"]).count("visit.unit_told_by_prospect") == 1

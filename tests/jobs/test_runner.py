@@ -24,6 +24,7 @@ from vendor_app.clients.errors import (
     TimedOut,
     Unknown,
 )
+from vendor_app.clients.locks import CannotDo
 from vendor_app.config import Config
 from vendor_app.store import tours
 from vendor_app.store.communities import keep_community
@@ -39,6 +40,7 @@ PARTNERS_FAILURES: list[Exception] = [
     MalformedProspectId("GET /prospect", "not a number", 400),
     Unknown("GET /communities", "no answer"),
     TimedOut("GET /communities", "no answer in time"),
+    CannotDo("access.grant_requested", "open with a phone"),
     StoreUnavailable("the database did not answer"),
 ]
 BUGS: list[Exception] = [ZeroDivisionError("a bug"), KeyError("secret-4711"), DatabaseTooNew("newer"), RecursionError("deep")]

@@ -19,15 +19,19 @@ from tests.postgres import new_database
 from tests.store.conftest import migrated
 from tests.world import COMMUNITY, START, world
 from vendor_app import __main__ as launcher
+from vendor_app.domain.communities import Door, Verification
 from vendor_app.domain.outbox import Kind, Lane
 from vendor_app.domain.tours import Status, Tour
+from vendor_app.domain.verification import Challenge
 from vendor_app.store import (
     access_events,
     arrivals,
+    attempts,
     communities,
     community_rules,
     consents,
     copying,
+    doors,
     grants,
     idempotency,
     notices,
@@ -37,6 +41,7 @@ from vendor_app.store import (
     tasks,
     timeline,
     tours,
+    verifications,
 )
 from vendor_app.store.copying import copy_to_postgres
 from vendor_app.store.database import Connection, Database, Row, open_database
@@ -129,7 +134,14 @@ def everything(db: Connection) -> dict[str, list[Any]]:
         "consents": [consents.consent_of(db, tour_id) for tour_id in sorted(ids)],
         "told by Knock": [prospect_events.events_of(db, tour.prospect_id or "") for tour in sorted(newest, key=_by_id)],
         "tasks": tasks.open_tasks(db),
+        "gates": [verifications.find_challenge(db, tour_id) for tour_id in sorted(ids)],
+        "devices": [doors.find_door(db, device) for device in ("d-1", "d-2")],
+        "attempts": attempts.attempts_since(db, "check-in:tour", NOON - timedelta(days=1)),
     }
+
+
+def a_challenge(tour_id: str) -> Challenge:
+    return Challenge(tour_id=tour_id, contact=Verification.EMAIL, code_mac="mac", sealed_code="sealed", created_at=NOON)
 
 
 def _by_id(tour: Tour) -> str:
@@ -154,6 +166,11 @@ def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, targ
         assert played.get(f"/doorway/{COMMUNITY}?utm_knock_source_title=a%00%F0%9F%8F%A0").status_code == 302
         with played.via.db.transaction() as tx:
             notices.keep_unreadable_notice(tx, "unreadable", ["é", None, {"n": 1.5}], "not an object", NOON)
+            doors.replace_doors(
+                tx, [("alder", Door(name="Front", device="d-1")), ("alder", Door(name="A 2", device="d-2", unit="2"))]
+            )
+            attempts.note_attempt(tx, "check-in:tour", NOON)
+            verifications.insert_challenge(tx, a_challenge(cancelled["tourId"]))
             tasks.open_task(tx, cancelled["tourId"], "look_for_a_newer_appointment", NOON, start="é")
         copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
         assert_same(played.via.db, opened)

@@ -100,7 +100,7 @@ def test_a_dead_message_holds_nothing_back(db: Database) -> None:
 def test_lanes_do_not_wait_for_each_other(db: Database) -> None:
     owe(db, BOOK, due=LATER)
     owe(db, REVOKE)
-    assert claimed(db, Lane.ACCESS).kind is REVOKE
+    assert claimed(db, Lane.REVOCATIONS).kind is REVOKE
     assert claim(db, Lane.KNOCK) is None
 
 

@@ -31,7 +31,7 @@ def _one_tour(db: Database) -> None:
 
 
 def event(event_id: str = "msg_1", minute: int = 0, **changes: Any) -> dict[str, Any]:
-    names = ("tour_id", "grant_id", "door", "unit_name", "method", "sealed_code")
+    names = ("tour_id", "grant_id", "door", "unit_name", "method", "sealed_code", "said_by", "device")
     at = NOON + timedelta(minutes=minute)
     base = {"event_id": event_id, "type": "access.door_unlocked", "payload": {}, "occurred_at": at, "received_at": at}
     return dict.fromkeys(names) | base | changes
@@ -106,10 +106,10 @@ def test_an_answer_without_a_code_keeps_the_code_we_have(db: Database) -> None:
 def test_a_closed_grant_stays_closed_and_its_code_is_forgotten(db: Database) -> None:
     with db.transaction() as tx:
         grants.insert_grant(tx, a_grant(sealed_code="sealed"))
-        assert (grants.close_grant(tx, "grant_1"), grants.close_grant(tx, "grant_1")) == (True, False)
+        assert (grants.close_grant(tx, "grant_1", NOON), grants.close_grant(tx, "grant_1", LATER)) == (True, False)
         assert not grants.answer_grant(tx, "grant_1", AccessState.READY, "sealed again", NOON)
         grant = grants.find_grant(tx, "grant_1")
-    assert grant == a_grant(AccessState.CLOSED)
+    assert grant == a_grant(AccessState.CLOSED, closed_at=NOON)
 
 
 def test_a_revocation_is_noted(db: Database) -> None:

@@ -73,6 +73,7 @@ def test_a_tour_is_shown_to_its_holder(the_world: World, booked: dict[str, Any])
             "opensAt": "2026-06-10T12:20:00-07:00",
             "closesAt": "2026-06-10T13:10:00-07:00",
         },
+        "verification": {"required": "none", "isPassed": True, "sentTo": None, "expiresAt": None},
     }
 
 
@@ -234,7 +235,7 @@ def test_check_in_answers_the_tour_beside_the_code(the_world: World, booked: dic
 
     said = the_world.act(booked, "check-in").json()
 
-    assert said == {**the_world.act(booked).json(), "code": code_of(the_world)}
+    assert said == {**the_world.act(booked).json(), "code": code_of(the_world), "link": None}
 
 
 def test_check_in_may_be_repeated(the_world: World, booked: dict[str, Any]) -> None:
@@ -408,6 +409,7 @@ def test_the_api_describes_itself(the_world: World) -> None:
         "/api/v1/tours/{tour_id}/finish": {"post"},
         "/api/v1/tours/{tour_id}/reschedule": {"post"},
         "/api/v1/tours/{tour_id}/timeline": {"get"},
+        "/api/v1/tours/{tour_id}/verification": {"post"},
     }
 
 

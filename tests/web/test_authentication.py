@@ -20,6 +20,7 @@ HOW = {
     "tours": "tour_token",
     "knock_notices": "knock_token",
     "access_callbacks": "lock_signature",
+    "seam_events": "seam_signature",
 }
 OPEN_TO_EVERYONE = {"static", "api-docs.openapi_json"}  # files, and the description of the API
 
@@ -49,6 +50,9 @@ def test_what_is_stated_is_what_runs_before_each_request(quiet_world: World) -> 
     assert running == {name: [how] for name, how in HOW.items()}
 
 
+FORMS = ("book/x", *(f"tour/x/{verb}" for verb in ("check-in", "finish", "cancel", "reschedule", "verification")))
+
+
 def test_every_form_needs_its_csrf_token(quiet_world: World) -> None:
     pages = {"doorway", "booking_pages", "tour_pages", "health"}
     rules = [rule for rule in quiet_world.app.url_map.iter_rules() if rule.endpoint.rpartition(".")[0] in pages]
@@ -56,9 +60,7 @@ def test_every_form_needs_its_csrf_token(quiet_world: World) -> None:
 
     answers = {path: requests.post(f"{quiet_world.url}{path}", timeout=30).status_code for path in forms}
 
-    assert answers == dict.fromkeys(
-        ["/book/x", "/tour/x/check-in", "/tour/x/finish", "/tour/x/cancel", "/tour/x/reschedule"], 400
-    )
+    assert answers == dict.fromkeys([f"/{path}" for path in FORMS], 400)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,8 @@ def test_every_form_needs_its_csrf_token(quiet_world: World) -> None:
         ("POST", "/api/v1/tours/tour_1/finish"),
         ("POST", "/api/v1/tours/tour_1/reschedule"),
         ("GET", "/api/v1/tours/tour_1/timeline"),
+        ("POST", "/api/v1/tours/tour_1/verification"),
+        ("POST", "/webhooks/seam"),
         ("POST", "/webhooks/knock"),
         ("POST", "/webhooks/access"),
     ],

@@ -1,0 +1,93 @@
+"""Whatever happens, in whatever order: one visit a completed tour, none for others, and no code that opens when it must not."""
+
+from collections import Counter
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import invariant, rule, run_state_machine_as_test
+
+from tests.flow.lives import STARTS, Lives, Tour
+from vendor_app.domain.outbox import Kind
+from vendor_app.store import appointments, outbox
+from vendor_app.usecases.operate import list_dead_messages
+
+OVER = {"completed", "no_show", "cancelled", "rejected"}
+
+
+class Invariants(Lives):
+    """Looks after each step."""
+
+    @invariant()
+    def no_tour_has_two_visits_and_none_without_having_been_completed(self) -> None:
+        visits = self.visits()
+        assert set(visits.values()) <= {1}
+        assert {str(self.world.tour({"tourId": tour_id}).status) for tour_id in visits} <= {"completed"}
+
+    @invariant()
+    def a_visit_that_is_not_owed_any_more_stands_in_knock(self) -> None:
+        visits = self.visits()
+        for tour in self.world.tours():
+            if tour.status == "completed" and Kind.POST_VISIT not in self.owed(tour.tour_id):
+                assert visits[tour.tour_id] == 1
+
+    @invariant()
+    def a_code_that_works_is_a_live_tours_or_its_revocation_is_owed(self) -> None:
+        for grant in self.world.lock.grants.values():
+            if grant.works(self.world.clock.now) and not self.world.tour({"tourId": grant.tour_id}).in_window(
+                self.world.clock.now
+            ):
+                assert Kind.REVOKE_ACCESS in self.owed(grant.tour_id), self.world.story(grant.tour_id)
+
+    @invariant()
+    def a_code_is_shown_only_inside_the_window_after_check_in_and_only_ones_own(self) -> None:
+        for booked in self.known:
+            self.look_at(booked)
+
+    @rule()
+    def nothing_goes_wrong_for_a_moment(self) -> None:
+        self.all_is_well()
+        self.world.jobs()
+        self.world.jobs()  # what the last job of the first run has changed
+        now = self.world.clock.now
+        working = [one.tour_id for one in self.world.lock.grants.values() if one.works(now)]
+        assert all(self.world.tour({"tourId": tour_id}).in_window(now) for tour_id in working)
+        assert len(working) == len(set(working))
+
+    def come_to_an_end(self) -> None:
+        """Every tour is over, its message delivered, and every door shut."""
+        self.all_is_well()
+        self.world.clock.now = max(self.world.clock.now, STARTS[-1])
+        self.world.converge(hours=1.5, minutes_a_step=7.5)
+        visits = self.visits()
+        for tour in self.world.tours():
+            assert (tour.status in OVER, self.owed(tour.tour_id)) == (True, [])
+            assert visits[tour.tour_id] == (1 if tour.status == "completed" else 0)
+        assert not [one for one in self.world.lock.grants.values() if one.code and not one.revoked]
+        assert list_dead_messages(self.world.via) == []
+
+    def look_at(self, booked: Tour) -> None:
+        """The tour as its holder sees it."""
+        answer, tour = self.world.act(booked), self.world.tour(booked)
+        assert answer.status_code == 200
+        if (code := answer.json().get("code")) is not None:
+            assert tour.in_window(self.world.clock.now)
+            assert tour.checked_in_at is not None
+            assert code in [one.code for one in self.world.lock.grants.values() if one.tour_id == tour.tour_id]
+
+    def visits(self) -> Counter[str]:
+        """How many visits each tour has in Knock; every visit there is of a tour of ours."""
+        with self.world.via.db.read() as db:
+            told = [appointments.find_appointment(db, one.appointment_id or "") for one in self.world.knock.visits]
+        assert None not in told
+        return Counter(row["tour_id"] for row in told if row)
+
+    def owed(self, tour_id: str) -> list[str]:
+        """The kinds of messages that are not delivered yet."""
+        with self.world.via.db.read() as db:
+            return [row["kind"] for row in outbox.pending_messages_of(db, tour_id)]
+
+
+def test_one_visit_a_completed_tour_and_no_door_outside_a_tour_whatever_happens_in_whatever_order() -> None:
+    run_state_machine_as_test(
+        Invariants,
+        settings=settings(max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]),
+    )
