@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from marshmallow import Schema, ValidationError
@@ -82,6 +83,11 @@ class PartnerHttp:
             for scheme in ("http://", "https://"):
                 session.mount(scheme, WatchedAdapter(max_retries=0))
         return session
+
+
+def path_part(text: str) -> str:
+    """An id as one part of a path; one of dots alone would be taken as a step up."""
+    return quote(text, safe="").replace(".", "%2E")
 
 
 def load(schema: Schema, answer: Any, name: str) -> Any:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 from marshmallow import Schema
 
@@ -22,7 +21,7 @@ from vendor_app.clients.errors import (
     TimedOut,
     Unknown,
 )
-from vendor_app.clients.http import PartnerHttp, load
+from vendor_app.clients.http import PartnerHttp, load, path_part
 from vendor_app.clients.knock_records import (
     BookedAppointment,
     CreatedAppointment,
@@ -59,7 +58,7 @@ class Knock:
     def available_times(self, community_id: str, *, self_guided: bool) -> list[datetime]:
         """Starts that Knock offers, in the community's own offset (Scheduling API; Self-Guided API, step 2)."""
         name = "GET /community/available-times"
-        path = f"/community/{_part(community_id)}/available-times"
+        path = f"/community/{path_part(community_id)}/available-times"
         query = {"forSelfGuided": "true"} if self_guided else {}
         times: list[datetime] = load(
             _times, self._get(path, self._appointment_key, query, name, most_seconds=_TIMES_SECONDS), name
@@ -96,7 +95,7 @@ class Knock:
 
     def cancel_appointment(self, appointment_id: str) -> None:
         """Cancel (Self-Guided API). One that was cancelled before is as good: that refusal is swallowed here."""
-        path = f"/appointment/{_part(appointment_id)}/cancel"
+        path = f"/appointment/{path_part(appointment_id)}/cancel"
         try:
             self._send("PUT", path, self._appointment_key, None, "PUT /appointment/cancel")
         except Refused as refusal:
@@ -135,7 +134,7 @@ class Knock:
 
     def get_prospect(self, prospect_id: str, most_seconds: float | None = None) -> KnockProspect:
         """The guest card (Get Prospect). Raises NoSuchProspect and MalformedProspectId, its two documented errors."""
-        path = f"/prospect/{_part(prospect_id)}"
+        path = f"/prospect/{path_part(prospect_id)}"
         try:
             answer = self._get(path, self._prospect_key, {}, "GET /prospect", most_seconds=most_seconds)
         except (Refused, Unknown) as error:
@@ -146,7 +145,7 @@ class Knock:
 
     def events(self, prospect_id: str) -> Iterator[ProspectEvent]:
         """The prospect's events (Prospect Events), page by page, in Knock's order; a page that fails is asked for again."""
-        path = f"/prospect/{_part(prospect_id)}/events"
+        path = f"/prospect/{path_part(prospect_id)}/events"
         for node in self._pages(path, self._prospect_key, _events, "GET /prospect/events", {"first": _EVENTS_A_PAGE}):
             created = load(_created, node["detail"], "GET /prospect/events") if node["type"] == "APPOINTMENT_CREATED" else None
             yield ProspectEvent(**node, appointment=created and CreatedAppointment(**created))
@@ -187,11 +186,6 @@ class Knock:
 
 def _headers(key: str) -> dict[str, str]:
     return {"x-api-key": key, "Content-Type": "application/json"}
-
-
-def _part(text: str) -> str:
-    # A part of dots alone would be taken as a step up the path.
-    return quote(text, safe="").replace(".", "%2E")
 
 
 def _titled(source_title: str | None) -> dict[str, str]:

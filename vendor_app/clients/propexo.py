@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote
 
 from schemas import propexo as answers
 from vendor_app.clients.errors import Throttled, without_contact_data
-from vendor_app.clients.http import PartnerHttp, load
+from vendor_app.clients.http import PartnerHttp, load, path_part
 from vendor_app.clients.propexo_order import AppointmentOrder, appointment_body
 from vendor_app.clients.propexo_rate import CallsLeft
 
@@ -59,8 +58,7 @@ class Propexo:
 
     def write_status(self, job_id: str, now: datetime) -> WriteStatus:
         """How the job is doing. A job that Propexo does not know is Refused with status 404."""
-        # A part of dots alone would be taken as a step up the path.
-        path = f"/v1/admin/write-status/{quote(job_id, safe='').replace('.', '%2E')}"
+        path = f"/v1/admin/write-status/{path_part(job_id)}"
         loaded = load(_status, self._call("GET", path, None, _GET, now, _KEPT_FOR_BOOKINGS), _GET)
         errors = [without_contact_data(one) for one in loaded["errors"]]
         return WriteStatus(WriteState(loaded["write_status"]), errors, loaded["created_record_id"])

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from vendor_app.domain.communities import Verification
-from vendor_app.domain.tours import Tour
+from vendor_app.domain.communities import CommunityRules, Verification
+from vendor_app.domain.tours import Tour, TourType
 
 DIGITS = 6
 VALID_FOR = timedelta(minutes=10)
@@ -55,6 +55,11 @@ def answer(challenge: Challenge, is_right: bool, now: datetime) -> tuple[Answer,
     if is_right:
         return Answer.RIGHT, replace(tried, passed_at=now, sealed_code=None)
     return (Answer.WRONG if tried.tries < MOST_TRIES else Answer.USED_UP), tried
+
+
+def required_of(rules: CommunityRules, tour_type: TourType) -> Verification:
+    """What of a prospect must be verified before they see a code; nothing for a tour that an agent leads."""
+    return rules.require_verified if tour_type is TourType.SELF_GUIDED else Verification.NONE
 
 
 def contact_of(profile: Mapping[str, Any], kind: Verification) -> str | None:

@@ -35,16 +35,31 @@ class Deliveries:
         """What waits goes out last first. Pause before, or there is little to turn around."""
         self._courier.reverse()
 
-    def _put(self, lane: str, content: dict[str, Any]) -> None:
-        self._courier.put(lane, content, copies=2 if self.duplicates else 1)
-
-    def _send_now(
-        self, content: dict[str, Any], moment: datetime, message_id: str | None, secret: str | None, signed: bool
+    def send(
+        self,
+        event_type: str,
+        details: dict[str, Any],
+        message_id: str | None = None,
+        sent_at: datetime | None = None,
+        secret: str | None = None,
+        signed: bool = True,
     ) -> int:
-        """Past the queue; the vendor's status (0: no answer)."""
-        parcel = Parcel(lane="", content=content)
+        """Send one message now, past the queue, and give the vendor's status (0: no answer).
+
+        For what a lock system would not do by itself: the same id twice, a time long gone, somebody else's secret, no
+        signature.
+        """
+        moment = sent_at or self._clock()
+        parcel = Parcel(lane="", content=self._content(event_type, details, moment))
         parcel.message_id = message_id or parcel.message_id
         body, headers = self._writer(secret or self._secret, lambda: moment)(parcel)
         with requests.Session() as session:
             session.trust_env = False
             return deliver(session, self._url, body, headers if signed else {})
+
+    def _put(self, lane: str, content: dict[str, Any]) -> None:
+        self._courier.put(lane, content, copies=2 if self.duplicates else 1)
+
+    def _content(self, event_type: str, details: dict[str, Any], moment: datetime) -> dict[str, Any]:
+        """A message of this lock system's, of that moment; `details` are its data, or replace any field."""
+        raise NotImplementedError

@@ -20,7 +20,7 @@ from vendor_app.domain.outbox import Kind
 from vendor_app.domain.prospects import email_key, phone_key
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour, TourType
-from vendor_app.domain.verification import contact_of
+from vendor_app.domain.verification import contact_of, required_of
 from vendor_app.keys import fingerprint
 from vendor_app.store import arrivals, consents, idempotency, outbox, tours
 from vendor_app.store.database import Connection
@@ -31,7 +31,7 @@ from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_directory import ServedCommunity
 from vendor_app.usecases.errors import InvalidField, KeyReused, KnockUnavailable, SlotClosed, TimeTaken, TooManyBookings
-from vendor_app.usecases.list_times import find_offering, list_times, offered_times, still_open
+from vendor_app.usecases.list_times import find_offering, list_times, offered_times, open_slot
 from vendor_app.usecases.outcomes import keep_job, record_appointment
 
 log = logging.getLogger(__name__)
@@ -84,10 +84,8 @@ def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
 
 def _refuse_unverifiable(booking: Booking, community: ServedCommunity) -> None:
     """Without the contact that the community wants verified they would stand before a door that stays shut."""
-    required = community.rules.require_verified
-    if booking.tour_type is not TourType.SELF_GUIDED or required is Verification.NONE:
-        return
-    if not contact_of(booking.profile, required):
+    required = required_of(community.rules, booking.tour_type)
+    if required is not Verification.NONE and not contact_of(booking.profile, required):
         what = "a phone number" if required is Verification.PHONE else "an e-mail address"
         raise InvalidField(f"profile.{required}", f"Give {what}: this community verifies it before it shows the door code.")
 
@@ -124,10 +122,7 @@ def _request(
         if answered := first_answer(tx, booking.key):
             return answered, False
         _limit_bookings(tx, client, via.config.bookings_per_hour, now)
-        open_now = still_open(tx, booking.community_id, booking.tour_type, offered, community.rules, now)
-        slot = next((span for span in open_now if span.start == booking.start), None)
-        if slot is None:
-            raise SlotClosed
+        slot = open_slot(tx, booking.community_id, booking.tour_type, offered, community.rules, booking.start, now)
         tour = _new_tour(via, booking, slot, source_title, client, now)
         if not idempotency.take_key(tx, booking.key.key, booking.key.request_hash, tour.tour_id, now):
             raise KeyReused(KEY_REUSED)  # by a request at another community, in this very moment

@@ -4,11 +4,9 @@ What we know ourselves is looked at for all of them in every run, by queries. Wh
 one worker, near tours every minute and far ones as the load allows (domain/checking.py).
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.clients.errors import PartnerError, Refused
 from vendor_app.domain.checking import next_check
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Reason, Status, Tour
@@ -16,15 +14,12 @@ from vendor_app.domain.verification import deadline
 from vendor_app.store import grants, outbox, tours
 from vendor_app.store.verifications import first_asked
 from vendor_app.usecases import transitions
+from vendor_app.usecases.asking import ask_about_each
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.community_rules import rules_of
 from vendor_app.usecases.ensure_access import ensure_access
 from vendor_app.usecases.validity import cancel_for, cancel_if_invalid
 from vendor_app.usecases.verify_contact import gate_of, is_passed
-
-log = logging.getLogger(__name__)
-
-_ENOUGH_SILENCE = 3
-_MOST_A_RUN = 300
 
 
 @dataclass(frozen=True)
@@ -43,19 +38,12 @@ def cancel_invalid_tours(via: Collaborators, now: datetime) -> ValidityCounts:
     run: what is decided without it must not wait behind it.
     """
     cancelled = _cancel_unserved(via, now) + _cancel_unverified(via, now) + ensure_access(via, now)
-    checked = unchecked = silent = 0
     with via.db.read() as db:
         upcoming = tours.count_upcoming(db, now)
-    while checked < _MOST_A_RUN and silent < _ENOUGH_SILENCE and (tour := _take_due(via, upcoming, now)):
-        checked += 1
-        try:
-            cancelled += cancel_if_invalid(via, tour, now)
-            silent = 0
-        except PartnerError as error:
-            log.warning("tour %s could not be checked: %s", tour.tour_id, error)
-            unchecked += 1
-            silent += not isinstance(error, Refused)
-    return ValidityCounts(checked, cancelled, unchecked)
+    answers = ask_about_each(
+        lambda: _take_due(via, upcoming, now), lambda tour: cancel_if_invalid(via, tour, now), "it could not be checked"
+    )
+    return ValidityCounts(answers.asked, cancelled + answers.found, answers.unanswered)
 
 
 def _cancel_unserved(via: Collaborators, now: datetime) -> int:
@@ -77,10 +65,13 @@ def _cancel_unverified(via: Collaborators, now: datetime) -> int:
 def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bool:
     with via.db.transaction() as tx:
         tour = tours.lock_tour(tx, tour_id)
-        if tour is None or tour.status is not Status.CONFIRMED or is_passed(via, tx, tour):
+        if tour is None or tour.status is not Status.CONFIRMED:
+            return False
+        gate = gate_of(tx, tour, rules_of(tx, tour.community_id, via.config.default_rules))
+        if gate.is_passed:
             return False
         asked_at = first_asked(tx, tour_id)
-        if asked_at is None and gate_of(via, tx, tour).sent_to:
+        if asked_at is None and gate.sent_to:
             if not any(one["kind"] == Kind.SEND_CODE for one in outbox.pending_messages_of(tx, tour_id)):
                 outbox.enqueue(tx, Kind.SEND_CODE, tour_id, now)  # the rule is newer than the booking
             return False
@@ -97,9 +88,8 @@ def _take_due(via: Collaborators, upcoming: int, now: datetime) -> Tour | None:
         if tour is None:
             return None
         tours.check_again(tx, tour.tour_id, next_check(tour.starts_at, upcoming, now))
-        current = tours.lock_tour(tx, tour.tour_id) or tour
-        unasked = current.status is Status.CONFIRMED and grants.latest_grant(tx, tour.tour_id) is None
-        if unasked and current.ended_at is None and transitions.opens_doors(tx, current, via.config):
+        unasked = grants.latest_grant(tx, tour.tour_id) is None and tour.ended_at is None
+        if unasked and transitions.opens_doors(tx, tour, via.config):
             # Booked while its community had no lock system: it has one by now.
-            transitions.ask_for_access(tx, current, via.config, now)
+            transitions.ask_for_access(tx, tour, via.config, now)
     return tour

@@ -12,7 +12,7 @@ from vendor_app.store.database import Connection
 from vendor_app.store.tours import spans_taken
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_directory import ServedCommunity
-from vendor_app.usecases.errors import InvalidField, KnockUnavailable, UnknownCommunity
+from vendor_app.usecases.errors import InvalidField, KnockUnavailable, SlotClosed, UnknownCommunity
 from vendor_app.usecases.offered_times import Offer
 
 
@@ -79,6 +79,23 @@ def still_open(
     span = Span(min(offered), max(offered) + rules.slots.tour)
     taken = spans_taken(db, community_id, span.start, span.end, besides) if self_guided else []
     return open_slots(offered, rules.slots, taken, now)
+
+
+def open_slot(
+    db: Connection,
+    community_id: str,
+    tour_type: TourType,
+    offered: Sequence[datetime],
+    rules: CommunityRules,
+    start: datetime,
+    now: datetime,
+    besides: str = "",
+) -> Span:
+    """The open slot at `start`. Raises SlotClosed."""
+    for span in still_open(db, community_id, tour_type, offered, rules, now, besides):
+        if span.start == start:
+            return span
+    raise SlotClosed
 
 
 def offset_at(via: Collaborators, community_id: str, at: datetime, otherwise: timedelta, now: datetime) -> timedelta:

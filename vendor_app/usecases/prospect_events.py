@@ -9,18 +9,16 @@ import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.clients.errors import PartnerError, Refused
 from vendor_app.clients.knock_records import ProspectEvent
 from vendor_app.domain.checking import next_reading
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import prospect_events, tasks, tours
 from vendor_app.store.timeline import note
+from vendor_app.usecases.asking import ask_about_each
 from vendor_app.usecases.collaborators import Collaborators
 
 log = logging.getLogger(__name__)
 
-_ENOUGH_SILENCE = 3
-_MOST_A_RUN = 300
 # Events of one instant stay in the feed's order.
 _A_PLACE = timedelta(microseconds=1)
 
@@ -36,19 +34,10 @@ class FeedCounts:
 
 def read_prospect_events(via: Collaborators, now: datetime) -> FeedCounts:
     """Read the feeds that are due, each in any one worker; a Knock that does not answer several times running ends the run."""
-    read = new = unread = silent = 0
-    while read + unread < _MOST_A_RUN and silent < _ENOUGH_SILENCE:
-        tour = _take_due(via, now)
-        if tour is None or tour.prospect_id is None:
-            break
-        try:
-            new += _read_feed(via, tour, tour.prospect_id, now)
-            read, silent = read + 1, 0
-        except PartnerError as error:
-            log.warning("tour %s: its prospect's events could not be read: %s", tour.tour_id, error)
-            unread += 1
-            silent += not isinstance(error, Refused)
-    return FeedCounts(read, new, unread)
+    answers = ask_about_each(
+        lambda: _take_due(via, now), lambda tour: _read_feed(via, tour, now), "its prospect's events could not be read"
+    )
+    return FeedCounts(answers.asked - answers.unanswered, answers.found, answers.unanswered)
 
 
 def read_events(via: Collaborators, prospect_id: str, now: datetime) -> list[ProspectEvent]:
@@ -66,7 +55,8 @@ def _take_due(via: Collaborators, now: datetime) -> Tour | None:
     return tour
 
 
-def _read_feed(via: Collaborators, tour: Tour, prospect_id: str, now: datetime) -> int:
+def _read_feed(via: Collaborators, tour: Tour, now: datetime) -> int:
+    prospect_id = tour.prospect_id or ""  # those that are due have one
     events = list(via.knock.events(prospect_id))
     new = _store(via, prospect_id, events, now)
     if tour.status is Status.CONFIRMED and (other := _newer_appointment(tour, events)):

@@ -20,7 +20,7 @@ from vendor_app.store.timeline import note
 from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, SlotClosed, TimeTaken, UnknownCommunity
-from vendor_app.usecases.list_times import list_times, offered_times, still_open
+from vendor_app.usecases.list_times import list_times, offered_times, open_slot
 from vendor_app.usecases.outcomes import keep_job, record_move, record_stay
 from vendor_app.usecases.tokens import find_by_token
 from vendor_app.usecases.touring import TourSeen, show_tour
@@ -82,10 +82,7 @@ def _request(
         if _is_asked(current, start):
             return None
         _refuse_unless_movable(current, now)
-        open_now = still_open(tx, tour.community_id, tour.tour_type, offered, rules, now, besides=tour.tour_id)
-        span = next((one for one in open_now if one.start == start), None)
-        if span is None:
-            raise SlotClosed
+        span = open_slot(tx, tour.community_id, tour.tour_type, offered, rules, start, now, besides=tour.tour_id)
         tours.save_tour(tx, ask_to_move(current, span))
         outbox.drop_pending(tx, tour.tour_id, Kind.FIND_APPOINTMENT, "the tour is being moved", now)
         outbox.enqueue(tx, Kind.RESCHEDULE, tour.tour_id, now, due=now + via.config.recheck)

@@ -10,6 +10,7 @@ from typing import Any
 from schemas.community_rules import CommunityTable, problems_of, unknown_key
 from schemas.toml_lines import Lines, Place
 from vendor_app.config import PREFIX, Config
+from vendor_app.domain.access import unit_key
 from vendor_app.domain.communities import Channel, LockKind, Verification
 from vendor_app.domain.differences import shown_key
 from vendor_app.domain.locks import LockAbilities, unsafe
@@ -107,7 +108,7 @@ def _ambiguous(tables: dict[str, Any]) -> Iterator[_Problem]:
     doors = list(_doors(tables))
     yield from _repeated(doors, "device", lambda community_id, device: device)
     yield from _repeated(doors, "name", lambda community_id, name: (community_id, name))
-    yield from _repeated(doors, "unit", lambda community_id, unit: (community_id, "".join(unit.split()).casefold()))
+    yield from _repeated(doors, "unit", lambda community_id, unit: (community_id, unit_key(unit)))
 
 
 def _doors(tables: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:

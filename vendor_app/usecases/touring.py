@@ -157,14 +157,15 @@ def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> Non
 def _seen(via: Collaborators, db: Connection, tour: Tour, token: str, now: datetime) -> TourSeen:
     grant = grants.latest_grant(db, tour.tour_id)
     opened = access_events.door_openings(db, tour.tour_id)
-    gate = gate_of(via, db, tour)
+    rules = rules_of(db, tour.community_id, via.config.default_rules)
+    gate = gate_of(db, tour, rules)
     shown = gate.is_passed and tour.in_window(now) and tour.checked_in_at is not None
     ready = grant if shown and grant and grant.state is AccessState.READY else None
     return TourSeen(
         tour=tour,
         token=token,
         community_name=find_name(db, tour.community_id),
-        help_phone=rules_of(db, tour.community_id, via.config.default_rules).help_phone,
+        help_phone=rules.help_phone,
         access=access_state(tour, grant),
         units_opened=units_entered(opened),
         gate=gate,

@@ -16,6 +16,7 @@ from vendor_app.domain.locks import Credential
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.verification import required_of
 from vendor_app.store import appointments, grants, notices, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
@@ -51,7 +52,8 @@ def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, c
         outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now)
     if opens_doors(tx, confirmed, config):
         ask_for_access(tx, confirmed, config, now)
-    if must_verify(tx, confirmed, config):
+    served_by = rules_of(tx, tour.community_id, config.default_rules)
+    if required_of(served_by, tour.tour_type) is not Verification.NONE:
         outbox.enqueue(tx, Kind.SEND_CODE, tour.tour_id, now)
     for other in tours.lock_other_bookings_of(tx, confirmed, now):
         cancel_tour(tx, other, Reason.REPLACED, now)
@@ -61,12 +63,6 @@ def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, c
 def opens_doors(tx: Connection, tour: Tour, config: Config) -> bool:
     """Whether the tour needs a lock system: its community has one, and the prospect is on their own."""
     return tour.is_self_guided and rules_of(tx, tour.community_id, config.default_rules).has_lock
-
-
-def must_verify(tx: Connection, tour: Tour, config: Config) -> bool:
-    """Whether the prospect has to verify their contact before they see a code."""
-    required = rules_of(tx, tour.community_id, config.default_rules).require_verified
-    return tour.is_self_guided and required is not Verification.NONE
 
 
 def _as_long_as_knock_says(tour: Tour, booked: BookedAppointment | None) -> Tour:

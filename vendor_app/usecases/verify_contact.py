@@ -8,10 +8,10 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.domain.communities import Verification
+from vendor_app.domain.communities import CommunityRules, Verification
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import HOLDS_SLOT, Tour
-from vendor_app.domain.verification import Answer, answer, contact_of, masked
+from vendor_app.domain.verification import Answer, answer, contact_of, masked, required_of
 from vendor_app.store import outbox, tours, verifications
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
@@ -38,10 +38,10 @@ class Gate:
     expires_at: datetime | None = None
 
 
-def gate_of(via: Collaborators, db: Connection, tour: Tour) -> Gate:
-    """How the tour's gate stands."""
-    required = rules_of(db, tour.community_id, via.config.default_rules).require_verified
-    if required is Verification.NONE or not tour.is_self_guided:
+def gate_of(db: Connection, tour: Tour, rules: CommunityRules) -> Gate:
+    """How the tour's gate stands by its community's rules."""
+    required = required_of(rules, tour.tour_type)
+    if required is Verification.NONE:
         return Gate(Verification.NONE, True)
     challenge = verifications.find_challenge(db, tour.tour_id)
     contact = contact_of(tour.profile, required)
@@ -52,14 +52,14 @@ def gate_of(via: Collaborators, db: Connection, tour: Tour) -> Gate:
 
 def is_passed(via: Collaborators, db: Connection, tour: Tour) -> bool:
     """Whether nothing stands between the prospect and their code."""
-    return gate_of(via, db, tour).is_passed
+    return gate_of(db, tour, rules_of(db, tour.community_id, via.config.default_rules)).is_passed
 
 
 def send_code(via: Collaborators, token: str, now: datetime) -> Gate:
     """Have a one-time code sent. Raises UnknownTour, NotNow, TooManyAttempts."""
     with via.db.transaction() as tx:
         tour = find_by_token(tx, token)
-        gate = gate_of(via, tx, tour)
+        gate = gate_of(tx, tour, rules_of(tx, tour.community_id, via.config.default_rules))
         if gate.is_passed or tour.status not in HOLDS_SLOT:
             raise NotNow("There is nothing to verify for this tour (any more).")
         count(tx, CODES, tour.tour_id, now)

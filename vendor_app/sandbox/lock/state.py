@@ -129,23 +129,6 @@ class LockSystem(Deliveries):
             grant.inside = False
             self._tell("access.tour_ended", grant, about(grant, self._clock()))
 
-    def send(
-        self,
-        event_type: str,
-        data: dict[str, Any],
-        message_id: str | None = None,
-        sent_at: datetime | None = None,
-        secret: str | None = None,
-        signed: bool = True,
-    ) -> int:
-        """Send one callback now, past the queue, and give the vendor's status (0: no answer).
-
-        For what the lock system would not do by itself: the same id twice, a time long gone, somebody else's secret, no
-        signature.
-        """
-        moment = sent_at or self._clock()
-        return self._send_now(envelope(event_type, data, moment), moment, message_id, secret, signed)
-
     def remember(self) -> dict[str, Any]:
         """Everything, for the file."""
         return {
@@ -180,6 +163,9 @@ class LockSystem(Deliveries):
         if not grant.announced:
             grant.announced = True
             self._tell("access.credential_ready", grant, about(grant, self._clock()) | {"code": grant.code})
+
+    def _content(self, event_type: str, details: dict[str, Any], moment: datetime) -> dict[str, Any]:
+        return envelope(event_type, details, moment)
 
     def _holder(self, community_id: str, code: str) -> Grant | None:
         here = (one for one in self.grants.values() if one.community_id == community_id)

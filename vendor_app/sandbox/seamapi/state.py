@@ -86,22 +86,6 @@ class SeamConnect(Grants):
             for grant in () if self.issues_later else list(self.grants.values()):
                 self._issue(grant)
 
-    def send(
-        self,
-        event_type: str,
-        details: dict[str, Any],
-        message_id: str | None = None,
-        sent_at: datetime | None = None,
-        secret: str | None = None,
-        signed: bool = True,
-    ) -> int:
-        """Send one event now, past the queue, and give the vendor's status (0: no answer). `details` may replace any field.
-
-        For what Seam would not do by itself: the same id twice, a time long gone, somebody else's secret, no signature.
-        """
-        moment = sent_at or self._clock()
-        return self._send_now(event(event_type, moment, moment, details), moment, message_id, secret, signed)
-
     def remember(self) -> dict[str, Any]:
         """Everything, for the file."""
         return {
@@ -117,6 +101,9 @@ class SeamConnect(Grants):
         self.activity = [DoorEvent(**row) for row in kept["activity"]]
         self.unsent = [Unsent(**row) for row in kept["unsent"]]
         self.offline = set(kept["offline"])
+
+    def _content(self, event_type: str, details: dict[str, Any], moment: datetime) -> dict[str, Any]:
+        return event(event_type, moment, moment, details)
 
     def _holder(self, device_id: str, code: str) -> AccessGrant | None:
         here = (one for one in self.grants.values() if device_id in one.device_ids)

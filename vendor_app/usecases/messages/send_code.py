@@ -8,7 +8,7 @@ from vendor_app.clients.mail import Letter
 from vendor_app.domain.communities import Verification
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.tours import HOLDS_SLOT, Tour
-from vendor_app.domain.verification import DIGITS, Challenge, contact_of
+from vendor_app.domain.verification import DIGITS, Challenge, contact_of, required_of
 from vendor_app.store import tours, verifications
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
@@ -39,7 +39,7 @@ def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
 
 def _challenge(via: Collaborators, tx: Connection, tour: Tour, now: datetime) -> Challenge | None:
     """What is to be sent: the challenge that is still unsent, or a new one; None where nothing is to be verified."""
-    required = rules_of(tx, tour.community_id, via.config.default_rules).require_verified
+    required = required_of(rules_of(tx, tour.community_id, via.config.default_rules), tour.tour_type)
     if required is Verification.NONE or contact_of(tour.profile, required) is None:
         return None
     last = verifications.lock_challenge(tx, tour.tour_id)
