@@ -3,25 +3,23 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from vendor_app.domain.access import AccessGrant, AccessState, by_own_credential, grant_deadline, is_among
+from vendor_app.domain.access import AccessGrant, AccessState, by_own_credential, is_among
 from vendor_app.domain.communities import LockKind
 from vendor_app.domain.outbox import Kind
-from vendor_app.domain.tours import LIVE, Status, Tour, visit_time
+from vendor_app.domain.tours import Status, Tour, visit_time
 from vendor_app.store import access_events, grants, outbox, tours
 from vendor_app.store.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.inbox import act_on_each
-from vendor_app.usecases.messages.grant_access import record_credential
+from vendor_app.usecases.messages.grant_access import record_credential, record_failure
 from vendor_app.usecases.seam_events import name_door, tour_at_door
 
 log = logging.getLogger(__name__)
-
-_TRY_ANOTHER_GRANT_AFTER = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -124,18 +122,9 @@ def _credential_ready(via: Collaborators, tx: Connection, tour: Tour, event: Row
 
 
 def _credential_failed(via: Collaborators, tx: Connection, tour: Tour, event: Row, now: datetime) -> None:
-    """Another grant is asked for while there is time; near the deadline usecases/ensure_access.py decides."""
     grant = _grant_of(tx, tour, event)
-    if grant is None or _is_older_than_the_answer(event, grant):
-        return
-    if not grants.answer_grant(tx, grant.grant_id, AccessState.FAILED, None, now):
-        return
-    others = (one for one in grants.grants_of(tx, tour.tour_id) if one.grant_id != grant.grant_id)
-    if any(one.state in (AccessState.PENDING, AccessState.READY) for one in others):
-        return  # another was asked for already
-    again_at = now + _TRY_ANOTHER_GRANT_AFTER
-    if tour.status in LIVE and again_at < grant_deadline(tour, via.config.access_deadline, has_failed=True):
-        transitions.ask_for_access(tx, tour, via.config, now, again_at, attempt=grant.attempt, credential=grant.credential)
+    if grant is not None and not _is_older_than_the_answer(event, grant):
+        record_failure(tx, via.config, tour, grant, now)
 
 
 def _is_older_than_the_answer(event: Row, grant: AccessGrant) -> bool:

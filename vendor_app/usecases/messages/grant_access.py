@@ -1,18 +1,21 @@
 """Have the doors opened for a tour's window."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vendor_app.clients.locks import Granted, GrantRequest, LockSystem
-from vendor_app.domain.access import AccessGrant, AccessState, devices_for
+from vendor_app.config import Config
+from vendor_app.domain.access import AccessGrant, AccessState, devices_for, grant_deadline
 from vendor_app.domain.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import grants, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
+from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_rules import rules_of
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 
+_TRY_ANOTHER_GRANT_AFTER = timedelta(seconds=60)
 # A grant that failed is asked for again when an operator replays its message.
 _ASKABLE = frozenset({AccessState.PENDING, AccessState.FAILED})
 
@@ -56,6 +59,22 @@ def record_credential(
     """The lock system has issued the credential, unless the grant was closed meanwhile."""
     if grants.answer_grant(tx, grant.grant_id, AccessState.READY, sealed_code, now, sealed_link):
         note(tx, grant.tour_id, "access.ready", now, grantId=grant.grant_id)
+
+
+def record_failure(tx: Connection, config: Config, tour: Tour, grant: AccessGrant, now: datetime) -> bool:
+    """The lock system will not issue it, whoever told us; False when the grant was closed meanwhile.
+
+    Another grant is asked for while there is time; near the deadline usecases/ensure_access.py decides.
+    """
+    if not grants.answer_grant(tx, grant.grant_id, AccessState.FAILED, None, now):
+        return False
+    others = (one for one in grants.grants_of(tx, tour.tour_id) if one.grant_id != grant.grant_id)
+    if any(one.state in (AccessState.PENDING, AccessState.READY) for one in others):
+        return True  # another was asked for already
+    again_at = now + _TRY_ANOTHER_GRANT_AFTER
+    if tour.status in LIVE and again_at < grant_deadline(tour, config.access_deadline, has_failed=True):
+        transitions.ask_for_access(tx, tour, config, now, again_at, attempt=grant.attempt, credential=grant.credential)
+    return True
 
 
 def give_up_access(tx: Connection, message: Message, now: datetime) -> None:

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from vendor_app.clients.locks import GrantState
 from vendor_app.domain.access import AccessState
 from vendor_app.domain.outbox import Message
-from vendor_app.store import grants
+from vendor_app.store import grants, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
-from vendor_app.usecases.messages.grant_access import lock_of, record_credential
+from vendor_app.usecases.messages.grant_access import lock_of, record_credential, record_failure
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=2)
 
@@ -30,7 +30,7 @@ def read_access(via: Collaborators, message: Message, now: datetime) -> Record:
         if reading.state is GrantState.READY:
             sealed = [one and via.keys.seal(one) for one in (reading.code, reading.link)]
             record_credential(tx, grant, sealed[0], now, sealed[1])
-        elif grants.answer_grant(tx, grant.grant_id, AccessState.FAILED, None, now):
+        elif (tour := tours.lock_tour(tx, grant.tour_id)) and record_failure(tx, via.config, tour, grant, now):
             note(tx, grant.tour_id, "access.failed", now, grantId=grant.grant_id, error=reading.problem or reading.state.value)
 
     return record
