@@ -35,18 +35,19 @@ def _deliver_all(db: Database) -> int:
     done = 0
     while True:
         with db.transaction() as tx:
-            message = outbox.claim_due(tx, Lane.KNOCK, datetime.now(UTC))
-        if message is None:
+            claimed = outbox.claim_due(tx, Lane.KNOCK, datetime.now(UTC))
+        if not claimed:
             db.close()
             return done
         with db.transaction() as tx:
-            done += outbox.finish(tx, message, datetime.now(UTC))
+            done += outbox.finish(tx, claimed[0], datetime.now(UTC))
 
 
 def by_driver(url: str, _share: int) -> Callable[[], int]:
     """A worker process with a bare connection."""
     now = datetime.now(UTC)
-    some = Message(id=0, kind=Kind.POST_VISIT, subject_id="", payload={}, attempts=1, lease_token="", created_at=now)
+    nobody = {"subject_id": "", "partner": "", "community_id": "", "payload": {}}
+    some = Message(id=0, kind=Kind.POST_VISIT, **nobody, attempts=1, lease_token="", created_at=now)
     (claim,) = record(url, lambda tx: outbox.claim_due(tx, Lane.KNOCK, now))
     ((finish, params),) = record(url, lambda tx: outbox.finish(tx, some, now))
     driver = bare(url)
@@ -54,7 +55,7 @@ def by_driver(url: str, _share: int) -> Callable[[], int]:
     def work() -> int:
         done = 0
         while rows := driver.commit([claim]):
-            driver.commit([(finish, {**params, "id": rows[0][0], "token": rows[0][5]})])
+            driver.commit([(finish, {**params, "id": rows[0][0], "token": rows[0][7]})])
             done += 1
         return done
 

@@ -52,6 +52,6 @@ def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 def the_world(database_url: str) -> Iterator[World]:
-    """The product and its sandbox partners with the default settings and a one second timeout, on each engine."""
+    """The product and its sandbox partners with the default settings on each engine."""
     with world(database_url) as made:
         yield made

@@ -11,6 +11,7 @@ import requests
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from jobs.runner import run_once
+from tests.patience import give_up_soon_on_what_hangs
 from tests.sandbox.stage import Clock
 from vendor_app.app import create_app
 from vendor_app.config import Config
@@ -79,13 +80,16 @@ class World:
             "sms_gateway": "{phone}@texts.example.com",
             "propexo_base_url": f"{self.partners.url}/propexo",
             "propexo_token": "propexo-TEST-TOKEN",
-            "knock_timeout": timedelta(seconds=1),
+            "knock_timeout": timedelta(seconds=20),
         }
         self.config = Config(**{**defaults, **settings})
         self.app = create_app(self.config, self.clock)
         self._web.start(self.app)
         self.url = self._web.url
-        self.via = Collaborators.connect(self.config)
+        self.via = Collaborators.connect(self.config, self.clock)
+        if "knock_timeout" not in settings:
+            for via in (self.via, self.app.extensions["vendor_app"].via):
+                give_up_soon_on_what_hangs(via, self.faults)
         self.knock.offer(COMMUNITY, [START, START + timedelta(hours=1), START + timedelta(days=1)])
 
     def close(self) -> None:
@@ -93,7 +97,7 @@ class World:
         self._web.close()
         self.partners.close()
         for via in (self.via, self.app.extensions["vendor_app"].via):
-            via.db.close()
+            via.close()
 
     # What a client does
 

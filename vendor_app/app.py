@@ -31,7 +31,7 @@ def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:
     """The web application, its database migrated. Raises StoreError when the database cannot be used."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     warn_about(config.database_url)
-    via = Collaborators.connect(config)
+    via = Collaborators.connect(config, clock)
     via.db.prepare()
     app = Flask("vendor_app.web")
     https = config.public_url.startswith("https:")

@@ -51,6 +51,8 @@ class Config:
     bookings_per_hour: int = 30
     knock_timeout: timedelta = timedelta(seconds=15)
     trusted_proxies: int = 0
+    messages_in_flight: int = 32
+    clock_grace: timedelta = timedelta(minutes=5)
 
     @property
     def pause(self) -> timedelta:
@@ -98,6 +100,8 @@ class Config:
             bookings_per_hour=read.whole("BOOKINGS_PER_HOUR", 30, least=1),
             knock_timeout=timedelta(seconds=read.whole("KNOCK_TIMEOUT_SECONDS", 15, least=1, most=60)),
             trusted_proxies=read.whole("TRUSTED_PROXIES", 0),
+            messages_in_flight=read.whole("MESSAGES_IN_FLIGHT", 32, least=1, most=256),
+            clock_grace=timedelta(minutes=read.whole("CLOCK_GRACE_MINUTES", 5, most=60)),
         )
         if config.access_url and not config.access_webhook_secrets:
             read.problems.append(f"{PREFIX}ACCESS_WEBHOOK_SECRETS is missing: {PREFIX}ACCESS_URL needs a secret to sign with")

@@ -1,5 +1,6 @@
-"""The outbox: in order within a tour and lane, leased to one worker at a time, lost by none."""
+"""The outbox: leased to one worker at a time, lost by none, in turn between those who have to answer."""
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -9,15 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.example import NOON
-from vendor_app.domain.outbox import LANE_OF, Kind, Lane, Message
-from vendor_app.store import outbox
+from tests.domain.example import NOON, a_tour
+from vendor_app.domain.in_flight import Recipient
+from vendor_app.domain.outbox import LANE_OF, WAITS_FOR, Kind, Lane, Message
+from vendor_app.store import outbox, tours
 from vendor_app.store.database import Database
 
 LATER = NOON + timedelta(minutes=1)
 LEASE_OVER = NOON + outbox.LEASE
-BOOK, FIND, CANCEL, VISIT, GRANT, REVOKE = (
+BOOK, MOVE, FIND, CANCEL, VISIT, GRANT, REVOKE = (
     Kind.BOOK_APPOINTMENT,
+    Kind.RESCHEDULE,
     Kind.FIND_APPOINTMENT,
     Kind.CANCEL_APPOINTMENT,
     Kind.POST_VISIT,
@@ -31,9 +34,13 @@ def owe(db: Database, kind: Kind, tour: str = "tour_1", due: datetime | None = N
         outbox.enqueue(tx, kind, tour, NOON, due=due, **payload)
 
 
-def claim(db: Database, lane: Lane = Lane.KNOCK, now: datetime = NOON) -> Message | None:
+def claim_all(db: Database, lane: Lane = Lane.KNOCK, now: datetime = NOON, **options: Any) -> list[Message]:
     with db.transaction() as tx:
-        return outbox.claim_due(tx, lane, now)
+        return outbox.claim_due(tx, lane, now, **options)
+
+
+def claim(db: Database, lane: Lane = Lane.KNOCK, now: datetime = NOON) -> Message | None:
+    return next(iter(claim_all(db, lane, now)), None)
 
 
 def claimed(db: Database, lane: Lane = Lane.KNOCK, now: datetime = NOON) -> Message:
@@ -71,30 +78,91 @@ def test_a_message_is_not_due_before_its_time(db: Database) -> None:
     assert claim(db, now=LATER) is not None
 
 
-def test_messages_of_one_tour_and_lane_go_in_order(db: Database) -> None:
-    owe(db, CANCEL)
+def test_a_visit_waits_until_the_move_is_settled(db: Database) -> None:
+    owe(db, MOVE)
     owe(db, VISIT)
     first = claimed(db)
-    assert (first.kind, claim(db)) == (CANCEL, None)
+    assert (first.kind, claim(db)) == (MOVE, None)
     finish(db, first)
     assert claimed(db).kind is VISIT
 
 
-def test_a_message_that_waits_holds_back_those_behind_it(db: Database) -> None:
-    owe(db, BOOK, due=LATER)
-    owe(db, CANCEL)
+def test_a_visit_waits_for_a_move_that_is_not_due(db: Database) -> None:
+    owe(db, MOVE, due=LATER)
+    owe(db, VISIT)
     assert claim(db) is None
-    assert claimed(db, now=LATER).kind is BOOK
+    assert claimed(db, now=LATER).kind is MOVE
+
+
+def test_a_cancellation_overtakes_whatever_waits(db: Database) -> None:
+    for kind in (BOOK, MOVE, VISIT):
+        owe(db, kind, due=LATER)
+    owe(db, CANCEL)
+    assert claimed(db).kind is CANCEL
+
+
+def test_a_cancellation_goes_out_while_another_message_is_sent(db: Database) -> None:
+    owe(db, BOOK)
+    claimed(db)
+    owe(db, CANCEL)
+    assert claimed(db).kind is CANCEL
+
+
+def test_a_reminder_of_tomorrow_does_not_hold_back_a_code(db: Database) -> None:
+    owe(db, Kind.TELL_PROSPECT, due=NOON + timedelta(days=1))
+    owe(db, Kind.SEND_CODE)
+    assert claimed(db, Lane.MAIL).kind is Kind.SEND_CODE
 
 
 def test_a_dead_message_holds_nothing_back(db: Database) -> None:
-    owe(db, CANCEL)
+    owe(db, MOVE)
     owe(db, VISIT)
-    with db.transaction() as tx:
-        first = outbox.claim_due(tx, Lane.KNOCK, NOON)
-        assert first is not None
-        assert outbox.bury(tx, first, "refused", NOON)
+    buried(db)
     assert claimed(db).kind is VISIT
+
+
+# In turn
+
+
+def recipients(messages: list[Message]) -> list[tuple[str, str]]:
+    return sorted((one.partner, one.community_id) for one in messages)
+
+
+def owe_revocations(db: Database, partner: str, community_id: str, count: int) -> None:
+    with db.transaction() as tx:
+        tour = a_tour(f"tour_{partner}_{community_id}", community_id=community_id)
+        tours.insert_tour(tx, tour)
+        for _ in range(count):
+            outbox.enqueue(tx, REVOKE, tour.tour_id, NOON, partner=partner, grantId="grant_1")
+
+
+def test_a_message_knows_whose_community_it_is_about(db: Database) -> None:
+    owe_revocations(db, "seam", "maple", 1)
+    assert recipients(claim_all(db, Lane.REVOCATIONS)) == [("seam", "maple")]
+
+
+def test_partners_and_communities_come_in_turn(db: Database) -> None:
+    owe_revocations(db, "http", "alder", 9)
+    owe_revocations(db, "http", "maple", 9)
+    owe_revocations(db, "seam", "maple", 1)
+    first = claim_all(db, Lane.REVOCATIONS, most=3)
+    assert recipients(first) == [("http", "alder"), ("http", "maple"), ("seam", "maple")]
+    assert recipients(claim_all(db, Lane.REVOCATIONS, most=4)) == [("http", "alder")] * 2 + [("http", "maple")] * 2
+
+
+def test_a_recipient_gets_no_more_than_its_share(db: Database) -> None:
+    owe_revocations(db, "http", "alder", 9)
+    assert len(claim_all(db, Lane.REVOCATIONS, most=9, share=4)) == 4
+
+
+def test_slow_recipients_can_be_left_out_or_taken_alone(db: Database) -> None:
+    owe_revocations(db, "http", "alder", 1)
+    owe_revocations(db, "http", "maple", 1)
+    owe_revocations(db, "seam", "alder", 1)
+    slow = [Recipient("http", "alder")]
+    assert recipients(claim_all(db, Lane.REVOCATIONS, most=9, besides=slow, besides_partners=["seam"])) == [("http", "maple")]
+    assert claim_all(db, Lane.REVOCATIONS, most=9, among=[]) == []
+    assert recipients(claim_all(db, Lane.REVOCATIONS, most=9, among=slow)) == [("http", "alder")]
 
 
 def test_lanes_do_not_wait_for_each_other(db: Database) -> None:
@@ -123,7 +191,7 @@ def test_a_lease_excludes_others_until_it_runs_out(db: Database) -> None:
     assert claimed(db, now=LEASE_OVER).attempts == 2
 
 
-@pytest.mark.parametrize("act", ["finish", "postpone", "bury", "holds_lease"])
+@pytest.mark.parametrize("act", ["finish", "postpone", "bury", "renew_lease"])
 def test_a_worker_that_lost_its_lease_changes_nothing(db: Database, act: str) -> None:
     owe(db, VISIT)
     late = claimed(db)
@@ -134,7 +202,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(db: Database, act: str) ->
             "finish": lambda: outbox.finish(tx, late, LEASE_OVER),
             "postpone": lambda: outbox.postpone(tx, late, "late", LEASE_OVER),
             "bury": lambda: outbox.bury(tx, late, "late", LEASE_OVER),
-            "holds_lease": lambda: outbox.holds_lease(tx, late),
+            "renew_lease": lambda: outbox.renew_lease(tx, late, LEASE_OVER),
         }[act]()
     assert done is False
     assert row(db, current) == before
@@ -147,12 +215,12 @@ def test_a_worker_cannot_finish_twice(db: Database) -> None:
     assert (finish(db, message), finish(db, message)) == (True, False)
 
 
-def test_asking_whether_the_lease_holds_keeps_it(db: Database) -> None:
+def test_a_renewed_lease_is_whole_again(db: Database) -> None:
     owe(db, VISIT)
     message = claimed(db)
     with db.transaction() as tx:
-        assert outbox.holds_lease(tx, message)
-    assert claim(db) is None
+        assert outbox.renew_lease(tx, message, LATER)
+    assert claim(db, now=LEASE_OVER) is None
     assert finish(db, message)
 
 
@@ -269,14 +337,14 @@ def test_a_dead_message_can_be_given_a_new_life(db: Database) -> None:
 
 
 def test_a_message_with_a_new_life_waits_for_the_one_that_is_being_sent(db: Database) -> None:
-    owe(db, CANCEL)
-    owe(db, VISIT)
+    owe(db, BOOK)
+    owe(db, MOVE)
     dead = buried(db)
-    visit = claimed(db)
+    move = claimed(db)
     with db.transaction() as tx:
         outbox.replay_dead(tx, dead.id, NOON)
     assert claim(db) is None
-    finish(db, visit)
+    finish(db, move)
     assert claimed(db).id == dead.id
 
 
@@ -348,22 +416,20 @@ steps = st.lists(
 
 @settings(deadline=None, max_examples=60)
 @given(story=steps)
-def test_whatever_workers_do_no_tours_lane_ever_has_two_messages_in_flight_or_out_of_order(
-    shared_db: Database, story: list[tuple[str, str, Kind]]
-) -> None:
+def test_no_message_is_sent_before_those_it_waits_for(shared_db: Database, story: list[tuple[str, str, Kind]]) -> None:
     now, held = NOON, list[Message]()
     with shared_db.transaction() as tx:
         tx.execute("DELETE FROM outbox")
     for act, tour, kind in story:
-        lane = LANE_OF[kind]
         with shared_db.transaction() as tx:
             if act == "owe":
                 outbox.enqueue(tx, kind, tour, now)
-            elif act == "claim" and (message := outbox.claim_due(tx, lane, now)):
-                pending = outbox.pending_messages_of(tx, message.subject_id)
-                first = next(one for one in pending if LANE_OF[Kind(one["kind"])] is lane)
-                assert message.id == first["id"]
-                held.append(message)
+            elif act == "claim":
+                for message in outbox.claim_due(tx, LANE_OF[kind], now, most=2):
+                    pending = outbox.pending_messages_of(tx, message.subject_id)
+                    before = {one["kind"] for one in pending if one["id"] < message.id}
+                    assert not before & WAITS_FOR.get(message.kind, frozenset())
+                    held.append(message)
             elif act in ("finish", "postpone", "bury") and held:
                 _settle(tx, act, held.pop(0), now)
             elif act == "wait":
@@ -374,7 +440,7 @@ def test_whatever_workers_do_no_tours_lane_ever_has_two_messages_in_flight_or_ou
                 for dead in outbox.dead_messages(tx):
                     outbox.replay_dead(tx, dead["id"], now)
             leased = _leased(tx, now)
-            assert len(leased) == len(set(leased))
+            assert not [pair for pair in itertools.permutations(leased, 2) if _waits(*pair)]
 
 
 def _settle(tx: Any, act: str, message: Message, now: datetime) -> None:
@@ -386,6 +452,10 @@ def _settle(tx: Any, act: str, message: Message, now: datetime) -> None:
         outbox.bury(tx, message, "refused", now)
 
 
-def _leased(tx: Any, now: datetime) -> list[tuple[str, str]]:
-    rows = tx.query("SELECT subject_id, lane FROM outbox WHERE state = 'pending' AND claimed_until > :now", now=now)
-    return [(one["subject_id"], one["lane"]) for one in rows]
+def _leased(tx: Any, now: datetime) -> list[tuple[str, Kind]]:
+    rows = tx.query("SELECT subject_id, kind FROM outbox WHERE state = 'pending' AND claimed_until > :now", now=now)
+    return [(one["subject_id"], Kind(one["kind"])) for one in rows]
+
+
+def _waits(one: tuple[str, Kind], other: tuple[str, Kind]) -> bool:
+    return one[0] == other[0] and other[1] in WAITS_FOR.get(one[1], frozenset())

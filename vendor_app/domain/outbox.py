@@ -12,6 +12,8 @@ class Kind(StrEnum):
     BOOK_APPOINTMENT = "book_appointment"
     RESCHEDULE = "reschedule"
     FIND_APPOINTMENT = "find_appointment"
+    CLAIM_APPOINTMENT = "claim_appointment"
+    CONFIRM_CANCELLATION = "confirm_cancellation"
     CANCEL_APPOINTMENT = "cancel_appointment"
     POST_VISIT = "post_visit"
     GRANT_ACCESS = "grant_access"
@@ -22,10 +24,10 @@ class Kind(StrEnum):
 
 
 class Lane(StrEnum):
-    """Messages of one tour and lane go in order; lanes do not wait for each other."""
+    """Shares out the workers: each lane has its own, so that none waits for another's."""
 
     KNOCK = "knock"
-    NOTICES = "notices"  # what only waits for a notice of Knock's, for days perhaps
+    NOTICES = "notices"  # what waits for notices of Knock's, or looks whose they are
     ACCESS = "access"
     READINGS = "readings"
     REVOCATIONS = "revocations"
@@ -36,6 +38,8 @@ LANE_OF = {
     Kind.BOOK_APPOINTMENT: Lane.KNOCK,
     Kind.RESCHEDULE: Lane.KNOCK,
     Kind.FIND_APPOINTMENT: Lane.NOTICES,
+    Kind.CLAIM_APPOINTMENT: Lane.NOTICES,
+    Kind.CONFIRM_CANCELLATION: Lane.NOTICES,
     Kind.CANCEL_APPOINTMENT: Lane.KNOCK,
     Kind.POST_VISIT: Lane.KNOCK,
     Kind.GRANT_ACCESS: Lane.ACCESS,
@@ -46,13 +50,32 @@ LANE_OF = {
 }
 
 
+_ASKING_FOR_A_TIME = frozenset({Kind.BOOK_APPOINTMENT, Kind.RESCHEDULE})
+
+WAITS_FOR: dict[Kind, frozenset[Kind]] = {
+    Kind.BOOK_APPOINTMENT: _ASKING_FOR_A_TIME,
+    Kind.RESCHEDULE: _ASKING_FOR_A_TIME,
+    Kind.POST_VISIT: _ASKING_FOR_A_TIME | {Kind.POST_VISIT},
+    Kind.SEND_CODE: frozenset({Kind.SEND_CODE}),
+}
+"""Which pending messages of its tour a message waits for: those written before it, and those being sent just now.
+
+What is not in here waits for nothing, above all what makes other messages pointless: cancellations and revocations.
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """A claimed message: ours until the lease it carries runs out. `subject_id` is the tour's id."""
+    """A claimed message: ours until the lease it carries runs out. `subject_id` is the tour's id.
+
+    `partner` and `community_id` say who has to answer it; see usecases/in_flight.py.
+    """
 
     id: int
     kind: Kind
     subject_id: str
+    partner: str
+    community_id: str
     payload: dict[str, Any]
     attempts: int
     lease_token: str

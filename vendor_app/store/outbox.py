@@ -1,56 +1,121 @@
 """The outbox: messages we owe a partner, claimed with a lease by any number of workers.
 
 1. Whatever causes a message inserts it in its own transaction.
-2. A worker claims the message due first, among those that no earlier pending message of the same tour and lane holds back;
-   the claim carries a token and an end.
+2. A worker claims some that are due, in turn between partners and between their communities, and none that waits for another
+   of its tour (domain/outbox.py, WAITS_FOR); the claim carries a token and an end.
 3. It talks to the partner with no transaction open.
 4. It finishes or postpones `WHERE lease_token = ?`: a worker that woke up after its lease ended changes nothing.
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from vendor_app.domain.outbox import LANE_OF, Kind, Lane, Message
+from vendor_app.domain.in_flight import Recipient
+from vendor_app.domain.outbox import LANE_OF, WAITS_FOR, Kind, Lane, Message
 from vendor_app.store.database import Connection, Row
 
 LEASE = timedelta(seconds=90)
+_WAITING = ", ".join(f"'{kind}>{other}'" for kind, others in WAITS_FOR.items() for other in sorted(others))
+_IS_DUE = """lane = :lane AND state = 'pending' AND next_attempt_at <= :now
+             AND (claimed_until IS NULL OR claimed_until <= :now)"""
 
 
-def enqueue(db: Connection, kind: Kind, subject_id: str, now: datetime, due: datetime | None = None, **payload: Any) -> None:
-    """Owe a message about a tour, from `due` (or at once)."""
+def enqueue(
+    db: Connection,
+    kind: Kind,
+    subject_id: str,
+    now: datetime,
+    due: datetime | None = None,
+    *,
+    partner: str | None = None,
+    **payload: Any,
+) -> None:
+    """Owe a message about a tour, from `due` (or at once); `partner` where its lane has several."""
     db.execute(
-        """INSERT INTO outbox (kind, lane, subject_id, payload, state, attempts, next_attempt_at, created_at)
-           VALUES (:kind, :lane, :subject_id, :payload, 'pending', 0, :due, :now)""",
+        """INSERT INTO outbox (kind, lane, subject_id, partner, community_id, payload, state, attempts, next_attempt_at,
+                               created_at)
+           VALUES (:kind, :lane, :subject_id, :partner,
+                   coalesce((SELECT community_id FROM tours WHERE tour_id = :subject_id), ''),
+                   :payload, 'pending', 0, :due, :now)""",
         kind=kind,
         lane=LANE_OF[kind],
         subject_id=subject_id,
+        partner=partner or LANE_OF[kind],
         payload=payload,
         due=due or now,
         now=now,
     )
 
 
-def claim_due(tx: Connection, lane: Lane, now: datetime) -> Message | None:
-    """Claim the next due message of the lane, or None."""
-    row = tx.one(
-        f"""UPDATE outbox SET claimed_until = :until, lease_token = :token, attempts = attempts + 1
-           WHERE id = (
-               SELECT id FROM outbox AS mine
-               WHERE lane = :lane AND state = 'pending' AND next_attempt_at <= :now
-               AND (claimed_until IS NULL OR claimed_until <= :now)
+def has_due(db: Connection, lane: Lane, now: datetime) -> bool:
+    """Whether something in the lane is due that nobody has claimed."""
+    return db.one(f"SELECT 1 AS found FROM outbox WHERE {_IS_DUE} LIMIT 1", lane=lane, now=now) is not None
+
+
+def claim_due(
+    tx: Connection,
+    lane: Lane,
+    now: datetime,
+    most: int = 1,
+    share: int | None = None,
+    *,
+    among: Iterable[Recipient] | None = None,
+    besides: Iterable[Recipient] = (),
+    besides_partners: Iterable[str] = (),
+) -> list[Message]:
+    """Claim the lane's due messages: at most `most`, and of each recipient at most `share`.
+
+    Partners come in turn, and each one's communities; within a community the message that is due longest. `among` names the
+    only recipients that may get any, `besides` those that may not.
+    """
+    named: dict[str, str] = {}
+    chosen = [
+        _in(named, "partner || '/' || community_id", "among", map(_name, among)) if among is not None else "",
+        _in(named, "partner || '/' || community_id", "besides", map(_name, besides), unless=True),
+        _in(named, "partner", "partners", besides_partners, unless=True),
+    ]
+    rows = tx.query(
+        f"""WITH due AS (
+               SELECT id, partner, next_attempt_at, row_number() OVER (
+                   PARTITION BY partner, community_id ORDER BY next_attempt_at, id) AS place
+               FROM outbox AS mine WHERE {_IS_DUE} {"".join(chosen)}
                AND NOT EXISTS (
                    SELECT 1 FROM outbox AS other WHERE other.subject_id = mine.subject_id
-                   AND other.lane = mine.lane AND other.state = 'pending' AND other.id <> mine.id
-                   AND (other.id < mine.id OR other.claimed_until > :now))
-               ORDER BY next_attempt_at, id LIMIT 1 {tx.skipping_locked})
-           RETURNING id, kind, subject_id, payload, attempts, lease_token, created_at""",
+                   AND other.state = 'pending' AND other.id <> mine.id AND (mine.kind || '>' || other.kind) IN ({_WAITING})
+                   AND (other.id < mine.id OR other.claimed_until > :now))),
+           turns AS (
+               SELECT id, row_number() OVER (PARTITION BY partner ORDER BY place, next_attempt_at, id) AS turn, next_attempt_at
+               FROM due WHERE place <= :share),
+           taken AS (
+               SELECT id FROM outbox WHERE id IN (SELECT id FROM turns ORDER BY turn, next_attempt_at, id LIMIT :most)
+               AND state = 'pending' AND (claimed_until IS NULL OR claimed_until <= :now) {tx.skipping_locked})
+           UPDATE outbox SET claimed_until = :until, lease_token = :token, attempts = attempts + 1
+           WHERE id IN (SELECT id FROM taken)
+           RETURNING id, kind, subject_id, partner, community_id, payload, attempts, lease_token, created_at""",
         lane=lane,
         now=now,
         until=now + LEASE,
         token=secrets.token_hex(16),
+        most=most,
+        share=most if share is None else share,
+        **named,
     )
-    return Message(**{**row, "kind": Kind(row["kind"])}) if row else None
+    return [Message(**{**row, "kind": Kind(row["kind"])}) for row in sorted(rows, key=lambda row: int(row["id"]))]
+
+
+def _in(named: dict[str, str], column: str, name: str, values: Iterable[str], *, unless: bool = False) -> str:
+    """A condition on a list; its values are added to `named`. Nothing to leave out is no condition, nothing to take is none."""
+    given = {f"{name}_{number}": value for number, value in enumerate(sorted(set(values)))}
+    named.update(given)
+    if not given:
+        return "" if unless else " AND 1 = 0"
+    return f" AND {column} {'NOT ' if unless else ''}IN ({', '.join(f':{one}' for one in given)})"
+
+
+def _name(recipient: Recipient) -> str:
+    return f"{recipient.partner}/{recipient.community_id}"
 
 
 def finish(db: Connection, message: Message, now: datetime) -> bool:
@@ -68,9 +133,9 @@ def postpone(db: Connection, message: Message, error: str, until: datetime) -> b
     return _settle(db, message, "next_attempt_at = :until, last_error = :error", until=until, error=error)
 
 
-def holds_lease(db: Connection, message: Message) -> bool:
-    """Whether a claimed message is still ours."""
-    return _settle(db, message, "last_error = last_error", keep_lease=True)
+def renew_lease(db: Connection, message: Message, now: datetime) -> bool:
+    """Whether a claimed message is still ours; then it is for a whole lease from now."""
+    return _settle(db, message, "claimed_until = :until", keep_lease=True, until=now + LEASE)
 
 
 def _settle(db: Connection, message: Message, change: str, keep_lease: bool = False, **params: Any) -> bool:
@@ -90,6 +155,18 @@ def drop_pending(db: Connection, subject_id: str, kind: Kind, why: str, now: dat
         why=why,
         now=now,
     )
+
+
+def is_unclaimed(db: Connection, subject_id: str, kind: Kind, now: datetime, **payload: Any) -> bool:
+    """Whether a message with this payload is pending that nobody is sending just now."""
+    rows = db.query(
+        """SELECT payload FROM outbox WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending'
+           AND (claimed_until IS NULL OR claimed_until <= :now)""",
+        subject_id=subject_id,
+        kind=kind,
+        now=now,
+    )
+    return any(row["payload"] == payload for row in rows)
 
 
 def hasten(tx: Connection, subject_id: str, kind: Kind, due: datetime) -> None:

@@ -1,7 +1,9 @@
 """What the use cases work with."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from vendor_app.clients.http_lock import HttpLock
 from vendor_app.clients.knock import Knock
@@ -9,21 +11,28 @@ from vendor_app.clients.locks import LockSystem
 from vendor_app.clients.mail import Mail
 from vendor_app.clients.propexo import Propexo
 from vendor_app.clients.seam import SeamLock
+from vendor_app.clock import utcnow
 from vendor_app.config import Config
-from vendor_app.domain.communities import LockKind
+from vendor_app.domain.communities import CommunityRules, LockKind
 from vendor_app.keys import Keys
-from vendor_app.store.database import Database, open_database
+from vendor_app.store.database import Connection, Database, open_database
 from vendor_app.usecases.community_directory import CommunityDirectory
+from vendor_app.usecases.community_rules import rules_of
 from vendor_app.usecases.offered_times import OfferedTimes
+
+_MOST_THREADS = 1024
 
 
 @dataclass(frozen=True)
 class Collaborators:
-    """The settings, the store, the partners. `locks` has the lock systems that are connected; `propexo` and `mail` are None
-    where they are not.
+    """The settings, the clock, the store, the partners.
+
+    `locks` has the lock systems that are connected; `propexo` and `mail` are None where they are not. `threads` wait for
+    partners while messages are delivered; they start when needed.
     """
 
     config: Config
+    clock: Callable[[], datetime]
     db: Database
     keys: Keys
     knock: Knock
@@ -32,9 +41,10 @@ class Collaborators:
     locks: Mapping[LockKind, LockSystem]
     propexo: Propexo | None
     mail: Mail | None
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_MOST_THREADS, "delivery"))
 
     @classmethod
-    def connect(cls, config: Config) -> "Collaborators":
+    def connect(cls, config: Config, clock: Callable[[], datetime] = utcnow) -> "Collaborators":
         """Make them from the settings; nothing is contacted yet."""
         knock = Knock(
             config.knock_base_url, config.knock_appointment_key, config.knock_prospect_key, timeout=config.knock_timeout
@@ -42,6 +52,7 @@ class Collaborators:
         db = open_database(config.database_url, config.database_pool)
         return cls(
             config=config,
+            clock=clock,
             db=db,
             keys=Keys(config.secret_key, config.secret_keys_before),
             knock=knock,
@@ -51,6 +62,15 @@ class Collaborators:
             propexo=_propexo(config),
             mail=Mail(config.smtp_url, config.mail_from, config.knock_timeout) if config.smtp_url else None,
         )
+
+    def rules(self, db: Connection, community_id: str) -> CommunityRules:
+        """The rules that the community is served by. Raises StoreError."""
+        return rules_of(db, community_id, self.config.default_rules)
+
+    def close(self) -> None:
+        """Give the connections back; threads end with what they are doing."""
+        self.threads.shutdown(wait=False)
+        self.db.close()
 
 
 def _locks(config: Config) -> dict[LockKind, LockSystem]:

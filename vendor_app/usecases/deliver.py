@@ -1,24 +1,32 @@
 """Send what is owed to the partners. Safe in any number of threads, processes and hosts: the rows decide.
 
-A handler talks to the partner with no transaction open and returns what to record. That is recorded in the transaction that
-finishes the message, and only if the lease is still ours.
+A lane has many messages under way at once, each on a thread, so that none waits for a partner that hangs
+(domain/in_flight.py). A handler talks to the partner with no transaction open and returns what to record. That is recorded in
+the transaction that finishes the message, and only if the lease is still ours.
 """
 
 import logging
 import secrets
+import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.errors import KeysRefused, PartnerError, Refused
+from vendor_app.domain.in_flight import InFlight, Recipient
 from vendor_app.domain.outbox import Kind, Lane, Message
 from vendor_app.domain.retry import RetrySchedule
 from vendor_app.store import outbox
 from vendor_app.store.database import Connection
+from vendor_app.store.errors import StoreUnavailable
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import NotYet, Record
 from vendor_app.usecases.messages.cancel_appointment import cancel_appointment
+from vendor_app.usecases.messages.claim_appointment import claim_appointment
+from vendor_app.usecases.messages.confirm_cancellation import confirm_cancellation
 from vendor_app.usecases.messages.find_appointment import find_appointment
 from vendor_app.usecases.messages.grant_access import give_up_access, grant_access
 from vendor_app.usecases.messages.post_visit import post_visit
@@ -35,6 +43,8 @@ HANDLERS: dict[Kind, Callable[[Collaborators, Message, datetime], Record]] = {
     Kind.BOOK_APPOINTMENT: settle_booking,
     Kind.RESCHEDULE: settle_move,
     Kind.FIND_APPOINTMENT: find_appointment,
+    Kind.CLAIM_APPOINTMENT: claim_appointment,
+    Kind.CONFIRM_CANCELLATION: confirm_cancellation,
     Kind.CANCEL_APPOINTMENT: cancel_appointment,
     Kind.POST_VISIT: post_visit,
     Kind.GRANT_ACCESS: grant_access,
@@ -49,6 +59,7 @@ AT_THE_END: dict[Kind, Callable[[Connection, Message, datetime], None]] = {
     Kind.RESCHEDULE: give_up_move,
 }
 _SCHEDULE = RetrySchedule()
+_LOOK_AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -61,20 +72,51 @@ class DeliveryCounts:
     lost: int = 0
 
 
-def deliver_due(via: Collaborators, lane: Lane, clock: Callable[[], datetime], most: int = 500) -> DeliveryCounts:
-    """Send the lane's due messages, at most `most`, until none is due."""
-    counts = DeliveryCounts()
-    for _ in range(most):
-        with via.db.transaction() as tx:
-            message = outbox.claim_due(tx, lane, clock())
-        if message is None:
-            break
-        outcome = _deliver(via, message, clock)
-        counts = replace(counts, **{outcome: getattr(counts, outcome) + 1})
-    return counts
+def deliver_due(via: Collaborators, lane: Lane, clock: Callable[[], datetime], most: int = 5000) -> DeliveryCounts:
+    """Send the lane's due messages, at most `most`, until none is due and none is under way."""
+    counts: Counter[str] = Counter()
+    flight, running = InFlight(via.config.messages_in_flight), set[Future[str]]()
+    claimed = 0
+    while True:
+        for message in _claim(via, lane, flight, clock) if claimed < most else ():
+            claimed += 1
+            call = via.threads.submit(_deliver, via, message, clock)
+            flight.start(call, Recipient(message.partner, message.community_id), time.monotonic())
+            running.add(call)
+        if not running:
+            return DeliveryCounts(**counts)
+        ended, running = wait(running, timeout=_LOOK_AGAIN_SECONDS, return_when=FIRST_COMPLETED)
+        for call in ended:
+            flight.end(call)
+            counts[call.result()] += 1
+
+
+def _claim(via: Collaborators, lane: Lane, flight: InFlight, clock: Callable[[], datetime]) -> list[Message]:
+    """What may begin now: slow recipients from places of their own, all others from the lane's."""
+    now = time.monotonic()
+    slow, full, room, slow_room = flight.slow(now), flight.full(), flight.room(now), flight.slow_room(now)
+    with via.db.read() as db:
+        if not outbox.has_due(db, lane, clock()):
+            return []
+    with via.db.transaction() as tx:
+        found = outbox.claim_due(tx, lane, clock(), room, flight.share, besides=slow, besides_partners=full) if room else []
+        if slow and slow_room:
+            found += outbox.claim_due(tx, lane, clock(), slow_room, flight.slow_share, among=slow, besides_partners=full)
+    return found
 
 
 def _deliver(via: Collaborators, message: Message, clock: Callable[[], datetime]) -> str:
+    """What became of the message; one whose end cannot be recorded is taken up again when its lease is over."""
+    try:
+        return _deliver_recorded(via, message, clock)
+    except StoreUnavailable as error:
+        log.warning("message %s (%s): %s; it is taken up again", message.id, message.kind, error)
+    except Exception:  # a bug must not end the threads' work on the others
+        log.exception("what came of message %s (%s) could not be recorded", message.id, message.kind)
+    return "lost"
+
+
+def _deliver_recorded(via: Collaborators, message: Message, clock: Callable[[], datetime]) -> str:
     try:
         record = HANDLERS[message.kind](via, message, clock())
     except NotYet as wait:
@@ -104,7 +146,16 @@ def _try_again(via: Collaborators, message: Message, error: Exception, now: date
     retry_after = getattr(error, "retry_after", None)
     due = _SCHEDULE.next_attempt(message.attempts, message.created_at, now, _chance(), retry_after)
     said = str(error) if isinstance(error, PartnerError) else type(error).__name__
+    if due is not None and _is_power_of_two(message.attempts):
+        log.warning(
+            "message %s (%s) of %s failed %d times: %s", message.id, message.kind, message.subject_id, message.attempts, said
+        )
     return _give_up(via, message, said, now) if due is None else _postpone(via, message, said, due)
+
+
+def _is_power_of_two(number: int) -> bool:
+    """Told at the first failure, and ever more seldom as they grow."""
+    return number & (number - 1) == 0
 
 
 def _chance() -> float:

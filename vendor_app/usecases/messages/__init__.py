@@ -6,7 +6,10 @@ A handler raises PartnerError when the partner failed (Refused: for good), or No
 from collections.abc import Callable
 from datetime import datetime
 
+from vendor_app.domain.outbox import Message
+from vendor_app.store import outbox
 from vendor_app.store.database import Connection
+from vendor_app.usecases.collaborators import Collaborators
 
 Record = Callable[[Connection], None]
 
@@ -21,3 +24,10 @@ class NotYet(Exception):
 
 def nothing_to_do(_: Connection) -> None:
     """The record of a message that is not needed any more."""
+
+
+def renew_lease(via: Collaborators, tx: Connection, message: Message) -> None:
+    """Call it before anything is sent that must not go out twice. Raises NotYet when another worker has the message by now."""
+    now = via.clock()
+    if not outbox.renew_lease(tx, message, now):
+        raise NotYet("another worker has this message", now)

@@ -1,0 +1,34 @@
+"""Calls that will hang are given up soon, all others wait as long as a busy machine needs: no test depends on its speed."""
+
+from typing import Any
+
+from vendor_app.clients.http import PartnerHttp
+from vendor_app.sandbox import Faults
+from vendor_app.sandbox.faults import Fault
+from vendor_app.usecases.collaborators import Collaborators
+
+SECONDS = 0.5
+
+
+def give_up_soon_on_what_hangs(via: Collaborators, faults: Faults) -> None:
+    """Let calls for which a hanging fault is armed end after half a second."""
+    for partner in (via.knock, via.propexo, *via.locks.values()):
+        http: PartnerHttp | None = getattr(partner, "_http", None)
+        if http is not None:
+            _wrap(http, faults)
+
+
+def _will_hang(fault: Fault) -> bool:
+    """For longer than anybody waits; a shorter one is only slow."""
+    return fault.kind.startswith("hang") and fault.seconds > 2 * SECONDS
+
+
+def _wrap(http: PartnerHttp, faults: Faults) -> None:
+    call = http.call
+
+    def patiently(*arguments: Any, **options: Any) -> Any:
+        if any(_will_hang(fault) and fault.call.endswith(options["name"]) for fault in faults.armed()):
+            options["most_seconds"] = min(options.get("most_seconds") or SECONDS, SECONDS)
+        return call(*arguments, **options)
+
+    http.call = patiently  # type: ignore[method-assign]
