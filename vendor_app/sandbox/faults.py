@@ -28,6 +28,7 @@ class Fault:
     times: int
     seconds: float
     released: threading.Event
+    late: list[Ask]
 
     def strike(self, ask: Ask) -> Response:
         """The answer the caller gets; raises Dropped when it gets none."""
@@ -92,6 +93,24 @@ def _drop_after(fault: Fault, ask: Ask) -> Response:
     raise Dropped
 
 
+def _late(fault: Fault, ask: Ask) -> Response:
+    """no answer, and it is done later"""
+    fault.late.append(ask)
+    raise Dropped
+
+
+def _not_found(fault: Fault, ask: Ask) -> Response:
+    """not found, though it is there, and nothing was done"""
+    return _json(fault, "Not found.", 404)
+
+
+def _unavailable(fault: Fault, ask: Ask) -> Response:
+    """out of service, try later"""
+    answer = _json(fault, "Service unavailable.", 503)
+    answer.headers["Retry-After"] = str(max(1, round(fault.seconds)))
+    return answer
+
+
 def _garbage(fault: Fault, ask: Ask) -> Response:
     """done, but the answer makes no sense"""
     ask()
@@ -107,6 +126,9 @@ KINDS: dict[str, Callable[[Fault, Ask], Response]] = {
     "drop_before": _drop_before,
     "drop_after": _drop_after,
     "garbage": _garbage,
+    "late": _late,
+    "404": _not_found,
+    "503": _unavailable,
 }
 
 
@@ -117,6 +139,7 @@ class Faults:
         self._lock = threading.Lock()
         self._armed: dict[str, Fault] = {}
         self._released = threading.Event()
+        self._late: list[Ask] = []
 
     def set(self, call: str, fault: str, times: int = 1, seconds: float = 5.0) -> None:
         """Arm a fault for the next `times` calls; `seconds` is how long it hangs, or the Retry-After of a 429."""
@@ -125,7 +148,7 @@ class Faults:
         if times < 1 or not 0 <= seconds <= 3600:
             raise ValueError("times must be at least 1, and seconds between 0 and 3600")
         with self._lock:
-            self._armed[call] = Fault(call, fault, times, seconds, self._released)
+            self._armed[call] = Fault(call, fault, times, seconds, self._released, self._late)
 
     def clear(self) -> None:
         """Disarm everything, and let go of the calls that hang."""
@@ -133,6 +156,15 @@ class Faults:
             self._armed.clear()
             self._released.set()
             self._released = threading.Event()
+
+    def work_off(self, backwards: bool = False) -> int:
+        """Do what was asked for and put off, in order or the other way round; how much that was."""
+        with self._lock:
+            late = self._late[::-1] if backwards else self._late[:]
+            self._late.clear()
+        for ask in late:
+            ask()
+        return len(late)
 
     def armed(self) -> list[Fault]:
         """What would strike next, in the order of arming."""

@@ -21,6 +21,10 @@ class Agent:
         """The property calls the tour off."""
         return self._knock.set_status(appointment_id, Status.CANCELLED)
 
+    def approve(self, appointment_id: str) -> Appointment:
+        """The office takes a request that it looks at by hand."""
+        return self._knock.set_status(appointment_id, Status.CONFIRMED)
+
     def no_show(self, appointment_id: str) -> Appointment:
         """The prospect did not come."""
         return self._knock.set_status(appointment_id, Status.NO_SHOW)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,12 @@ def new_card(prospect_id: str, answers: dict[str, Any], now: datetime) -> Prospe
         created_at=now,
         updated_at=now,
     )
+
+
+def updated(card: Prospect, answers: dict[str, Any], now: datetime) -> Prospect:
+    """The card with the names and the phone of POST /prospect written over its own."""
+    names = {"first_name": answers["firstName"], "last_name": answers["lastName"]}
+    return replace(card, **names, phone=_e164(answers.get("phone")) or card.phone, updated_at=now)
 
 
 def appointment_created(appointment: Appointment, now: datetime) -> Event:

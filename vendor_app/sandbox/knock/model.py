@@ -15,12 +15,16 @@ class TourType(StrEnum):
 
 
 class Status(StrEnum):
-    """Scheduling API, "Appointment Statuses"."""
+    """Scheduling API, "Appointment Statuses"; and one for what an office looks at by hand first, which is not documented."""
 
+    REQUESTED = "REQUESTED"
     CONFIRMED = "CONFIRMED"
     VISITED = "VISITED"
     CANCELLED = "CANCELLED"
     NO_SHOW = "NO_SHOW"
+
+
+DOCUMENTED = (Status.CONFIRMED, Status.VISITED, Status.CANCELLED, Status.NO_SHOW)
 
 
 @dataclass

@@ -45,6 +45,7 @@ class ProspectSchema(_Contact):
 
     communityId = fields.String(required=True)
     sourceTitle = fields.String()
+    autorespond = StrictBoolean(load_default=True)
 
 
 class RequestedTimeSchema(Schema):

@@ -8,7 +8,7 @@ from vendor_app.sandbox.courier import Courier
 from vendor_app.sandbox.knock.announcements import Announcements
 from vendor_app.sandbox.knock.booking import check_tour_type, place, times_of, upcoming
 from vendor_app.sandbox.knock.calendar import open_times
-from vendor_app.sandbox.knock.guest_cards import appointment_created, matching, new_card
+from vendor_app.sandbox.knock.guest_cards import appointment_created, matching, new_card, updated
 from vendor_app.sandbox.knock.model import Appointment, Community, Prospect, Status, TourType, Visit
 from vendor_app.sandbox.knock.records import Records
 from vendor_app.sandbox.knock.refusal import Refusal
@@ -22,11 +22,13 @@ class Knock(Records, Announcements):
 
     response_shape: Literal["id", "appointmentId", "nested"] = "id"
     answers_prospect_id = False
+    reviews_requests = False
 
     def __init__(self, communities: list[Community], memory: Memory, clock: Clock, notices: Courier) -> None:
         Records.__init__(self, communities)
         Announcements.__init__(self, notices)
         self._memory, self._clock = memory, clock
+        self.autoresponses: list[str] = []
 
     def offer(self, community_id: str, starts: list[datetime] | None) -> None:
         """Let a community offer exactly these times, for every tour type; None gives its usual calendar back."""
@@ -49,6 +51,8 @@ class Knock(Records, Announcements):
             known, replaced = self._before(ask)
             others = [one for one in self.appointments.values() if one is not replaced]
             start, end = place(community, ask, others, self._clock())
+            if self.reviews_requests:
+                return self._enter(known or self._new_prospect(ask | ask["profile"]), start, end, ask, Status.REQUESTED)
             return self._schedule(ask, known, replaced, start, end)
 
     def book_by_hand(self, ask: dict[str, Any]) -> Appointment:
@@ -61,7 +65,7 @@ class Knock(Records, Announcements):
         """Refused unless it is confirmed; what Knock answers to a second cancel is not documented."""
         with self._memory.change():
             appointment = self.appointment(appointment_id)
-            if appointment.status is not Status.CONFIRMED:
+            if appointment.status not in (Status.CONFIRMED, Status.REQUESTED):
                 raise Refusal(400, f"Appointment is already {appointment.status.lower()}.")
             return self._move(appointment, Status.CANCELLED)
 
@@ -77,10 +81,18 @@ class Knock(Records, Announcements):
             return self._new_visit(prospect, ask)
 
     def add_prospect(self, ask: dict[str, Any]) -> Prospect:
-        """The prospect with this e-mail or phone, created when there is none."""
+        """The prospect with this e-mail or phone, created when there is none; a known one gets the names and phone given.
+
+        Unless told not to, Knock writes to them.
+        """
         with self._memory.change():
             self.community(ask["communityId"])
-            return self._known(ask) or self._new_prospect(ask)
+            known = self._known(ask)
+            prospect = updated(known, ask, self._clock()) if known else self._new_prospect(ask)
+            self.prospects[prospect.prospect_id] = prospect
+            if ask.get("autorespond"):
+                self.autoresponses.append(prospect.prospect_id)
+            return prospect
 
     def set_status(self, appointment_id: str, status: Status) -> Appointment:
         """Change an appointment from Knock's side, whatever it was before; the vendor gets a notice."""
@@ -117,7 +129,9 @@ class Knock(Records, Announcements):
         self.prospects[prospect.prospect_id] = prospect
         return prospect
 
-    def _enter(self, prospect: Prospect, start: datetime, end: datetime, ask: dict[str, Any]) -> Appointment:
+    def _enter(
+        self, prospect: Prospect, start: datetime, end: datetime, ask: dict[str, Any], status: Status = Status.CONFIRMED
+    ) -> Appointment:
         appointment = Appointment(
             appointment_id=self.next_appointment_id(),
             prospect_id=prospect.prospect_id,
@@ -126,10 +140,12 @@ class Knock(Records, Announcements):
             end=end,
             tour_type=ask["tourType"],
             source_title=ask.get("sourceTitle"),
+            status=status,
         )
         self.appointments[appointment.appointment_id] = appointment
-        prospect.events.append(appointment_created(appointment, self._clock()))
-        self._tell(appointment)
+        if status is Status.CONFIRMED:
+            prospect.events.append(appointment_created(appointment, self._clock()))
+            self._tell(appointment)
         return appointment
 
     def _own_appointment(self, prospect: Prospect, appointment_id: str | None) -> Appointment | None:
