@@ -79,7 +79,7 @@ every_call = pytest.mark.parametrize(("path", "make"), CALLS.items(), ids=list(C
 def test_each_call_is_a_post_of_json_with_the_key_as_its_bearer(
     wire: Wire, seam: SeamLock, path: str, make: Callable[[LockSystem], object]
 ) -> None:
-    wire.answer(grant(), method())
+    wire.answer(grant(), MISSING)
     make(seam)
     first = wire.requests[0]
     assert (first.method, first.target, first.headers["content-type"]) == ("POST", path, "application/json")
@@ -261,15 +261,23 @@ def test_the_times_of_a_grant_that_is_not_there_cannot_be_changed(wire: Wire, se
 
 @pytest.mark.parametrize("answer", [says({"ok": True}), says(""), MISSING, says("", 410)])
 def test_a_grant_that_is_gone_is_revoked(wire: Wire, seam: SeamLock, answer: bytes) -> None:
-    wire.answer(answer)
-    seam.revoke("grant_1", GRANT, NOON)
-    assert (asked(wire), wire.last.json) == (["/access_grants/delete"], {"access_grant_id": GRANT})
+    wire.answer(answer, MISSING)
+    assert seam.revoke("grant_1", GRANT, NOON)
+    assert (asked(wire), wire.last.json) == (["/access_grants/delete", "/access_grants/get"], {"access_grant_id": GRANT})
+
+
+def test_a_grant_that_is_still_being_deleted_is_not_revoked_yet(sandbox: Sandbox, real: SeamLock) -> None:
+    sandbox.seam.deletes_slowly = True
+    reference = real.grant(REQUEST, NOON).reference
+    assert not real.revoke("grant_1", reference, NOON)
+    sandbox.seam.deletes_slowly = False
+    assert real.revoke("grant_1", reference, NOON)
 
 
 def test_without_a_reference_the_grant_with_our_key_is_revoked(wire: Wire, seam: SeamLock) -> None:
-    wire.answer(grant(), says({"ok": True}))
-    seam.revoke("grant_1", None, NOON)
-    assert [one.json for one in wire.requests] == [{"access_grant_key": "grant_1"}, {"access_grant_id": GRANT}]
+    wire.answer(grant(), says({"ok": True}), MISSING)
+    assert seam.revoke("grant_1", None, NOON)
+    assert [one.json for one in wire.requests] == [{"access_grant_key": "grant_1"}, *[{"access_grant_id": GRANT}] * 2]
 
 
 def test_what_was_never_granted_is_revoked(wire: Wire, seam: SeamLock) -> None:

@@ -35,5 +35,12 @@ def a_tour(tour_id: str = "tour_1", status: Status = Status.CONFIRMED, start: da
 
 def a_grant(state: AccessState = AccessState.READY, **changes: Any) -> AccessGrant:
     """Access for that tour."""
-    given: dict[str, Any] = {"grant_id": "grant_1", "tour_id": "tour_1", "state": state, "created_at": NOON}
+    given: dict[str, Any] = {
+        "grant_id": "grant_1",
+        "tour_id": "tour_1",
+        "state": state,
+        "opens_at": START - timedelta(minutes=10),
+        "closes_at": START + timedelta(minutes=40),
+        "created_at": NOON,
+    }
     return AccessGrant(**{**given, **changes})

@@ -22,6 +22,7 @@ from tests.flow.seam import (
 )
 from tests.stored import everything_stored
 from tests.world import START, World
+from vendor_app.usecases.operate import list_tasks
 
 
 @pytest.fixture
@@ -217,12 +218,16 @@ def test_a_code_typed_outside_every_window_proves_nothing(the_world: World, book
     assert opened_units(the_world, booked) == []
 
 
-def test_a_lock_whose_clock_runs_ahead_loses_no_visit(the_world: World, booked: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("minutes", "units", "tasks"), [(4, ["204"], []), (1440, None, ["set_the_clock_of_the_lock"])])
+def test_a_lock_whose_clock_is_a_little_ahead_loses_no_visit(
+    the_world: World, booked: dict[str, Any], minutes: int, units: list[str] | None, tasks: list[str]
+) -> None:
     go_there(the_world, booked)
-    at = (the_world.clock.now + timedelta(days=1)).isoformat()
+    at = (the_world.clock.now + timedelta(minutes=minutes)).isoformat()
     told = {"device_id": device(the_world, APARTMENT), "method": "keycode", "access_code_is_managed": True, "occurred_at": at}
     assert the_world.sandbox.seam.send("lock.unlocked", told) == 200
-    assert visited_by(the_world, booked) == ["204"]
+    assert visited_by(the_world, booked) == units
+    assert [task["what"] for task in list_tasks(the_world.via)] == tasks
 
 
 @pytest.mark.parametrize("checks_in", [True, False])

@@ -308,8 +308,10 @@ def test_five_thousand_bad_callbacks_break_nothing_and_nothing_they_say_is_taken
 
 @pytest.mark.parametrize("number", range(8))
 def test_what_they_were_made_of_is_believed_of_the_lock_system(besieged: World, number: int) -> None:
-    """Else the test above would show nothing."""
-    assert is_believed(besieged, Sender(besieged, "/webhooks/access", STANDARD, truths_of_the_lock(besieged)), number)
+    """Else the test above would show nothing. The second tour's window is an hour away: what happens now is not its."""
+    sender = Sender(besieged, "/webhooks/access", STANDARD, truths_of_the_lock(besieged))
+    early = number in (1, 7)
+    assert is_believed(besieged, sender, number) is not early
 
 
 @pytest.mark.parametrize("number", range(5))

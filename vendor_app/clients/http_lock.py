@@ -1,10 +1,12 @@
 """A lock system over the generic contract: signed JSON (Standard Webhooks) to one address.
 
-Both calls are safe to repeat: the grant's id, which is ours, is the lock system's key too, and part of the message's id.
+Both calls are safe to repeat: the grant's id, which is ours, is the lock system's key too. A repeated grant goes out under the
+same message id; each revocation has one of its own, for a receiver that drops repeats must act on every one.
 The contract knows units, not devices, and codes only; a grant can neither be read nor moved.
 """
 
 import json
+import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +15,7 @@ from schemas.access import GrantAnswer
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.http import PartnerHttp, load
 from vendor_app.clients.locks import CannotDo, Granted, GrantReading, GrantRequest, LockAbilities
-from vendor_app.signatures import sign
+from vendor_app.signatures import TOLERANCE, sign
 
 _answer = GrantAnswer()
 _GRANT, _REVOKE = "access.grant_requested", "access.revoke_requested"
@@ -23,7 +25,8 @@ _GONE = (404, 410)
 class HttpLock:
     """Grants and revokes access; `reference` is never needed."""
 
-    abilities = LockAbilities()
+    # A request is not taken any more when its signature is older than that.
+    abilities = LockAbilities(acts_within=TOLERANCE)
 
     def __init__(self, url: str, secret: str, timeout: timedelta) -> None:
         self._http = PartnerHttp(url, timeout)
@@ -42,16 +45,18 @@ class HttpLock:
             "unitNames": request.unit_names,
             "holder": {"firstName": request.first_name, "lastName": request.last_name},
         }
-        status, answer = self._send(_GRANT, request.grant_id, details, now)
+        status, answer = self._send(_GRANT, f"access_grant_requested_{request.grant_id}", details, now)
         return Granted() if status == 202 else Granted(code=load(_answer, answer, _GRANT)["code"])
 
-    def revoke(self, grant_id: str, reference: str | None, now: datetime) -> None:
-        """Nothing opens with this grant any more; one that the lock system does not know never did."""
+    def revoke(self, grant_id: str, reference: str | None, now: datetime) -> bool:
+        """True once nothing opens with this grant any more; 202 says that it is still being done."""
         try:
-            self._send(_REVOKE, grant_id, {"grantId": grant_id}, now)
+            status, _ = self._send(_REVOKE, f"access_revoke_requested_{secrets.token_hex(16)}", {"grantId": grant_id}, now)
         except Refused as refusal:
             if refusal.status not in _GONE:
                 raise
+            return True
+        return status != 202
 
     def change_times(self, grant_id: str, reference: str | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
         """Not in the contract: revoke, and grant anew."""
@@ -61,10 +66,10 @@ class HttpLock:
         """Not in the contract: it calls back."""
         raise CannotDo("access.read_requested", "be asked about a grant")
 
-    def _send(self, kind: str, grant_id: str, details: Mapping[str, Any], now: datetime) -> tuple[int, Any]:
+    def _send(self, kind: str, message_id: str, details: Mapping[str, Any], now: datetime) -> tuple[int, Any]:
         body = json.dumps({"type": kind, "timestamp": now.isoformat(), "data": details}).encode()
         headers = {
             "Content-Type": "application/json",
-            **sign(self._secret, f"{kind.replace('.', '_')}_{grant_id}", body, now),
+            **sign(self._secret, message_id, body, now),
         }
         return self._http.call("POST", "", headers=headers, body=body, name=kind)

@@ -82,8 +82,11 @@ class LockSystem(Protocol):
         """Have the doors opened; asked again, the same grant."""
         ...
 
-    def revoke(self, grant_id: str, reference: str | None, now: datetime) -> None:
-        """Nothing opens with this grant any more; one that the lock system does not know never did."""
+    def revoke(self, grant_id: str, reference: str | None, now: datetime) -> bool:
+        """Take the grant back; True once nothing opens with it any more, False while that is still being done.
+
+        One that the lock system does not know opens nothing as yet.
+        """
         ...
 
     def change_times(self, grant_id: str, reference: str | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:

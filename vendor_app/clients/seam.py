@@ -42,13 +42,15 @@ class SeamLock:
         now_open = self._reading(grant)
         return Granted(reference=grant["access_grant_id"], code=now_open.code, link=now_open.link)
 
-    def revoke(self, grant_id: str, reference: str | None, now: datetime) -> None:
-        """Nothing opens with this grant any more; one that Seam does not know never did."""
+    def revoke(self, grant_id: str, reference: str | None, now: datetime) -> bool:
+        """True once Seam has no such grant any more. A deleted one can be seen for as long as some lock still has its code."""
         if reference is None:
-            grant = self._find(grant_id, None)
-            reference = grant["access_grant_id"] if grant else None
-        if reference is not None:
-            self._unless_gone(_DELETE, {"access_grant_id": reference})
+            grant = self._there(grant_id, None)
+            if grant is None:
+                return True
+            reference = grant["access_grant_id"]
+        self._unless_gone(_DELETE, {"access_grant_id": reference})
+        return self._there(grant_id, reference) is None
 
     def change_times(self, grant_id: str, reference: str | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
         """Move the window; the code stays the same. Refused with status 404 when there is no such grant."""

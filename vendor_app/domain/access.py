@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from vendor_app.domain.communities import CommunityRules, LockKind
+from vendor_app.domain.communities import CommunityRules, LockKind, unit_key
 from vendor_app.domain.locks import Credential
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, TourType
@@ -35,19 +35,24 @@ class AccessState(StrEnum):
 class AccessGrant:
     """What we asked a lock system for. Code and link are sealed; `answered_at` is when the lock system last decided.
 
-    `reference` is the lock system's own id. `attempt` counts the grants of one window: the first, a second one, and one with
-    another credential. `closed_at` is when it was to open nothing any more, `revoke_sent_at` when the lock system was first told.
+    `opens_at`/`closes_at` is the window asked for. `reference` is the lock system's own id. `attempt` counts the grants of one
+    window: the first, a second one, and one with another credential. `may_act_until`: a request of ours was never answered, and
+    until then the lock system may still act on it. `closed_at` is when it was to open nothing any more, `revoke_sent_at` when
+    the lock system was first told, `revoked_at` when it is certain that nothing opens.
     """
 
     grant_id: str
     tour_id: str
     state: AccessState
+    opens_at: datetime
+    closes_at: datetime
     lock: LockKind = LockKind.HTTP
     credential: Credential = Credential.CODE
     attempt: int = 1
     reference: str | None = None
     sealed_code: str | None = None
     sealed_link: str | None = None
+    may_act_until: datetime | None = None
     closed_at: datetime | None = None
     revoke_sent_at: datetime | None = None
     created_at: datetime
@@ -87,7 +92,7 @@ def devices_for(rules: CommunityRules, unit_names: Sequence[str]) -> list[str]:
 
 
 def each_unit_once(names: Iterable[str]) -> list[str]:
-    """The units as first written, in order; Knock too compares them without case and spaces (Self-Guided API)."""
+    """The units as first written, in order."""
     units: dict[str, str] = {}
     for name in names:
         units.setdefault(unit_key(name), name)
@@ -97,11 +102,6 @@ def each_unit_once(names: Iterable[str]) -> list[str]:
 def is_among(unit: str, names: Iterable[str]) -> bool:
     """Whether one of these names is that unit's."""
     return unit_key(unit) in map(unit_key, names)
-
-
-def unit_key(name: str) -> str:
-    """A unit's name for comparing, as Knock does: without case and spaces."""
-    return "".join(name.split()).casefold()
 
 
 def access_state(tour: Tour, grant: AccessGrant | None) -> AccessState:

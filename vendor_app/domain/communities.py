@@ -57,13 +57,17 @@ class PropexoRules:
 
 @dataclass(frozen=True, kw_only=True)
 class CommunityRules:
-    """Everything an operator decides about a community; `slots` says which times are open."""
+    """Everything an operator decides about a community; `slots` says which times are open.
+
+    `is_lock_stated`: the community's own rules name its lock; otherwise it is the one that the settings connect.
+    """
 
     slots: Rules
     enabled: bool = True
     default_source_title: str | None = None
     channel: Channel = Channel.KNOCK
     lock: LockKind = LockKind.NONE
+    is_lock_stated: bool = False
     help_phone: str | None = None
     require_verified: Verification = Verification.NONE
     doors: tuple[Door, ...] = ()
@@ -73,3 +77,17 @@ class CommunityRules:
     def has_lock(self) -> bool:
         """Whether a lock system opens the doors; without one a tour begins with the prospect's check-in."""
         return self.lock is not LockKind.NONE
+
+    def hears(self, lock: str) -> bool:
+        """Whether this lock system may speak for the community: its own, or any where nothing is said about locks at all."""
+        return lock == self.lock or (self.lock is LockKind.NONE and not self.is_lock_stated and lock == LockKind.HTTP)
+
+    def has_unit(self, name: str) -> bool:
+        """Whether a unit of this name can be one of the community's: its doors say which there are, if they name any."""
+        units = {unit_key(door.unit) for door in self.doors if door.unit is not None}
+        return not units or unit_key(name) in units
+
+
+def unit_key(name: str) -> str:
+    """A unit's name for comparing, as Knock does: without case and spaces (Self-Guided API)."""
+    return "".join(name.split()).casefold()

@@ -22,12 +22,14 @@ class Credential(StrEnum):
 class LockAbilities:
     """What a lock system can do; its adapter states it.
 
-    `whole_hours`: windows are rounded to whole hours. `lead`: how long before the start a grant must be asked for.
+    `acts_within`: how long a request of ours that it never answered may still be acted on. `whole_hours`: windows are rounded
+    to whole hours. `lead`: how long before the start a grant must be asked for.
     `zoneless`: takes local wall time without a zone. `sends_events`: tells which doors were opened. `changes_times`: moves a
     grant's window. `reads_state`: can be asked about a grant. `credentials`: in the order in which they are tried.
     """
 
     revocable: bool = True
+    acts_within: timedelta = timedelta(minutes=5)
     whole_hours: bool = False
     lead: timedelta = timedelta(0)
     zoneless: bool = False

@@ -58,15 +58,24 @@ def lock_unhandled_access_event(tx: Connection, event_id: str) -> Row | None:
     )
 
 
-def mark_access_event_handled(db: Connection, event_id: str, tour_id: str | None, now: datetime) -> None:
-    """It has been acted on, for this tour, or matches none of ours; the code it carried is not kept twice."""
+def mark_access_event_handled(db: Connection, event_id: str, tour_id: str | None, now: datetime, *, counts: bool = True) -> None:
+    """It has been acted on, for this tour, or matches none of ours; the code it carried is not kept twice.
+
+    One that does not count is kept and shown, and proves nothing.
+    """
     db.execute(
-        """UPDATE access_events SET handled_at = :now, matched_tour_id = :tour_id, sealed_code = NULL
+        """UPDATE access_events SET handled_at = :now, matched_tour_id = :tour_id, counts = :counts, sealed_code = NULL
            WHERE event_id = :event_id""",
         event_id=event_id,
         tour_id=tour_id,
+        counts=counts,
         now=now,
     )
+
+
+def forget_unit(tx: Connection, event_id: str) -> None:
+    """The unit that the event names is not one of the community's; what the lock system said stays in the payload."""
+    tx.execute("UPDATE access_events SET unit_name = NULL WHERE event_id = :event_id", event_id=event_id)
 
 
 def name_door(tx: Connection, event_id: str, door: str, unit_name: str | None, method: str | None) -> None:
@@ -81,10 +90,11 @@ def name_door(tx: Connection, event_id: str, door: str, unit_name: str | None, m
 
 
 def door_openings(db: Connection, tour_id: str) -> list[DoorOpening]:
-    """The doors reported open during a tour, in the order they were opened."""
+    """The doors whose opening counts for a tour, in the order they were opened."""
     rows = db.query(
         """SELECT occurred_at, unit_name, method FROM access_events
-           WHERE matched_tour_id = :tour_id AND type = 'access.door_unlocked' ORDER BY occurred_at, received_at""",
+           WHERE matched_tour_id = :tour_id AND type = 'access.door_unlocked' AND counts
+           ORDER BY occurred_at, received_at""",
         tour_id=tour_id,
     )
     return [DoorOpening(**row) for row in rows]

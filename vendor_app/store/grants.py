@@ -73,6 +73,13 @@ def keep_reference(db: Connection, grant_id: str, reference: str | None) -> None
     )
 
 
+def note_asking(db: Connection, grant_id: str, may_act_until: datetime | None) -> None:
+    """A request is about to go out, or has been answered: until when the lock system may act on one that it never answered."""
+    db.execute(
+        "UPDATE access_grants SET may_act_until = :until WHERE grant_id = :grant_id", grant_id=grant_id, until=may_act_until
+    )
+
+
 def close_grant(db: Connection, grant_id: str, now: datetime) -> bool:
     """It shall open nothing any more, and its code is forgotten; False when it was closed already."""
     changed = db.execute(
@@ -96,6 +103,11 @@ def mark_revoke_sent(db: Connection, grant_id: str, now: datetime) -> None:
 def mark_grant_revoked(db: Connection, grant_id: str, now: datetime) -> None:
     """The lock system has confirmed that it opens nothing."""
     db.execute("UPDATE access_grants SET revoked_at = :now WHERE grant_id = :grant_id", grant_id=grant_id, now=now)
+
+
+def doubt_revocation(db: Connection, grant_id: str) -> None:
+    """What the lock system has confirmed is not so: it is to be revoked again."""
+    db.execute("UPDATE access_grants SET revoked_at = NULL WHERE grant_id = :grant_id", grant_id=grant_id)
 
 
 def revocation_times(db: Connection, since: datetime) -> list[timedelta]:

@@ -1,12 +1,13 @@
-"""What only a person can do: tasks for the operator, each open once a tour, and not opened again in the same words."""
+"""What only a person can do: tasks for the operator, each open once a tour and thing, and not opened again in the same words."""
 
 from datetime import datetime
 from typing import Any
 
+from vendor_app.domain.tasks import Task
 from vendor_app.store.database import Connection, Row
 
 
-def open_task(tx: Connection, tour_id: str, what: str, now: datetime, **detail: Any) -> bool:
+def open_task(tx: Connection, tour_id: str, what: Task, now: datetime, about: str = "", **detail: Any) -> bool:
     """Ask for something to be done by hand; False when that was asked for before. Never with codes or contact data.
 
     What is open already keeps its first `detail`; what was done is asked for again only when `detail` is another.
@@ -14,17 +15,18 @@ def open_task(tx: Connection, tour_id: str, what: str, now: datetime, **detail: 
     if any(one["done_at"] and one["detail"] == detail for one in tasks_of(tx, tour_id, what)):
         return False
     opened = tx.execute(
-        """INSERT INTO operator_tasks (tour_id, what, detail, created_at) VALUES (:tour_id, :what, :detail, :now)
-           ON CONFLICT (tour_id, what) WHERE done_at IS NULL DO NOTHING""",
+        """INSERT INTO operator_tasks (tour_id, what, about, detail, created_at) VALUES (:tour_id, :what, :about, :detail, :now)
+           ON CONFLICT (tour_id, what, about) WHERE done_at IS NULL DO NOTHING""",
         tour_id=tour_id,
         what=what,
+        about=about,
         detail=detail,
         now=now,
     )
     return opened == 1
 
 
-def tasks_of(db: Connection, tour_id: str, what: str) -> list[Row]:
+def tasks_of(db: Connection, tour_id: str, what: Task) -> list[Row]:
     """The tour's tasks of this kind, open and done (`detail, done_at`), oldest first."""
     return db.query(
         "SELECT detail, done_at FROM operator_tasks WHERE tour_id = :tour_id AND what = :what ORDER BY id",
@@ -33,12 +35,14 @@ def tasks_of(db: Connection, tour_id: str, what: str) -> list[Row]:
     )
 
 
-def close_tasks(tx: Connection, tour_id: str, what: str, now: datetime) -> int:
+def close_task(tx: Connection, tour_id: str, what: Task, about: str, now: datetime) -> int:
     """It has been done, or need not be done any more; how many were open."""
     return tx.execute(
-        "UPDATE operator_tasks SET done_at = :now WHERE tour_id = :tour_id AND what = :what AND done_at IS NULL",
+        """UPDATE operator_tasks SET done_at = :now
+           WHERE tour_id = :tour_id AND what = :what AND about = :about AND done_at IS NULL""",
         tour_id=tour_id,
         what=what,
+        about=about,
         now=now,
     )
 

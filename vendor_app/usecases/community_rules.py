@@ -29,7 +29,8 @@ def all_rules(db: Connection, defaults: CommunityRules) -> dict[str, CommunityRu
 def over(defaults: CommunityRules, table: Mapping[str, Any]) -> CommunityRules:
     """The rules of a table (as in the file) over the defaults. Raises ValidationError."""
     given = _table.load(table)
-    return replace(defaults, slots=replace(defaults.slots, **given.pop("slots")), **given)
+    slots = replace(defaults.slots, **given.pop("slots"))
+    return replace(defaults, slots=slots, is_lock_stated="lock" in given, **given)
 
 
 def _over(defaults: CommunityRules, community_id: str, table: Mapping[str, Any]) -> CommunityRules:

@@ -10,8 +10,7 @@ from typing import Any
 from schemas.community_rules import CommunityTable, problems_of, unknown_key
 from schemas.toml_lines import Lines, Place
 from vendor_app.config import PREFIX, Config
-from vendor_app.domain.access import unit_key
-from vendor_app.domain.communities import Channel, LockKind, Verification
+from vendor_app.domain.communities import Channel, LockKind, Verification, unit_key
 from vendor_app.domain.differences import shown_key
 from vendor_app.domain.locks import LockAbilities, unsafe
 from vendor_app.usecases.community_rules import over

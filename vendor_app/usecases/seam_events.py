@@ -6,7 +6,7 @@ say, once they have checked in; a remote opening never does, for we ask for none
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.pins import redacted
@@ -43,8 +43,7 @@ def record_seam_event(
             "method": event["method"],
             "sealed_code": via.keys.seal(event["code"]) if event["code"] and grant_id else None,
             "payload": redacted(raw),
-            # A lock's clock that runs ahead must not put the event outside the tour's window.
-            "occurred_at": min(event["occurred_at"] or now, now),
+            "occurred_at": event["occurred_at"] or now,
             "received_at": now,
             "said_by": LockKind.SEAM,
             "device": event["device_id"],
@@ -52,27 +51,32 @@ def record_seam_event(
         return access_events.keep_access_event(tx, kept)
 
 
-def name_door(tx: Connection, event: Row) -> Row:
+def name_door(tx: Connection, event: Row, grace: timedelta) -> Row:
     """The event with its door's name and unit, and with what its opening proves."""
     door = doors.find_door(tx, event["device"]) if event["device"] else None
     if door is None:
         return event
-    named = {"door": door["name"], "unit_name": door["unit"], "method": _proof(tx, event)}
+    named = {"door": door["name"], "unit_name": door["unit"], "method": _proof(tx, event, grace)}
     access_events.name_door(tx, event["event_id"], **named)
     return {**event, **named}
 
 
-def tour_at_door(tx: Connection, event: Row) -> Tour | None:
-    """The tour in whose window a device's event lies, unless there are several."""
-    candidates = _candidates(tx, event)
+def tour_at_door(tx: Connection, event: Row, grace: timedelta) -> Tour | None:
+    """The tour in whose window a device's event lies, unless there are several; `grace` is how far clocks may differ."""
+    door = doors.find_door(tx, event["device"])
+    if door is None:
+        return None
+    at, heard = event["occurred_at"], event["received_at"]
+    # A time that has not come yet is a wrong clock: whose tour it was, only the time we heard of it can tell.
+    at = heard if at > heard + grace else min(at, heard)
+    candidates = _candidates(tx, door["community_id"], at, timedelta(0)) or _candidates(tx, door["community_id"], at, grace)
     return tours.lock_tour(tx, candidates[0]) if len(candidates) == 1 else None
 
 
-def _candidates(tx: Connection, event: Row) -> list[str]:
+def _candidates(tx: Connection, community_id: str, at: datetime, grace: timedelta) -> list[str]:
     """Where windows overlap, only who had checked in by then, and was not gone yet, can have had a code to type."""
-    door = doors.find_door(tx, event["device"])
-    ids = tours.self_guided_at(tx, door["community_id"], event["occurred_at"]) if door else []
-    there = [one for one in ids if len(ids) > 1 and _was_there(tours.find_tour(tx, one), event["occurred_at"])]
+    ids = tours.self_guided_between(tx, community_id, at - grace, at + grace)
+    there = [one for one in ids if len(ids) > 1 and _was_there(tours.find_tour(tx, one), at)]
     return there or ids
 
 
@@ -82,7 +86,7 @@ def _was_there(tour: Tour | None, at: datetime) -> bool:
     return tour.checked_in_at <= at and (tour.ended_at is None or at <= tour.ended_at)
 
 
-def _proof(tx: Connection, event: Row) -> str | None:
+def _proof(tx: Connection, event: Row, grace: timedelta) -> str | None:
     method = str(event["method"] or "unknown").lower()
     if method in _REMOTE:
         return REMOTE_BY_OTHERS
@@ -90,7 +94,7 @@ def _proof(tx: Connection, event: Row) -> str | None:
         return method
     is_managed = event["payload"].get("access_code_is_managed")
     if is_managed is None:
-        at_door = tour_at_door(tx, event)
+        at_door = tour_at_door(tx, event, grace)
         is_managed = at_door is not None and at_door.checked_in_at is not None
     return method if is_managed else KEYCODE_OF_OTHERS
 

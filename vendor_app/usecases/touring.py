@@ -9,13 +9,14 @@ from cryptography.fernet import InvalidToken
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.access import AccessState, access_state, each_unit_once, units_entered
+from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour
 from vendor_app.keys import fingerprint
-from vendor_app.store import access_events, grants, tours
+from vendor_app.store import access_events, grants, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
-from vendor_app.usecases import transitions
+from vendor_app.usecases import access, transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_directory import find_name
 from vendor_app.usecases.community_rules import rules_of
@@ -135,11 +136,15 @@ def _change(via: Collaborators, token: str, now: datetime, change: Callable[[Con
 
 def _let_in(via: Collaborators, tx: Connection, tour: Tour, now: datetime) -> None:
     """By the rules of today: a lock system tells when the first door opens; without one the tour begins here."""
-    if not transitions.opens_doors(tx, tour, via.config):
+    if not access.opens_doors(tx, tour, via.config):
         transitions.begin_tour(tx, tour, now, now)
-    elif grants.latest_grant(tx, tour.tour_id) is None:
-        # Booked while its community had no lock system, and not looked at since it has one.
-        transitions.ask_for_access(tx, tour, via.config, now)
+        return
+    grant = grants.latest_grant(tx, tour.tour_id)
+    if grant is None or grant.state is AccessState.CLOSED:
+        # Booked while its community had no lock system, or ended by the lock system before anybody came.
+        access.resume_access(tx, tour, via.config, now)
+    for kind in (Kind.GRANT_ACCESS, Kind.READ_ACCESS):
+        outbox.hasten(tx, tour.tour_id, kind, now)  # somebody waits at the door
 
 
 def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.clients.locks import Granted, GrantRequest, LockSystem
 from vendor_app.config import Config
 from vendor_app.domain.access import AccessGrant, AccessState, devices_for, grant_deadline
@@ -10,10 +11,9 @@ from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import grants, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
-from vendor_app.usecases import transitions
+from vendor_app.usecases import access
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.community_rules import rules_of
-from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
 
 _TRY_ANOTHER_GRANT_AFTER = timedelta(seconds=60)
 # A grant that failed is asked for again when an operator replays its message.
@@ -23,26 +23,41 @@ _ASKABLE = frozenset({AccessState.PENDING, AccessState.FAILED})
 def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
     """Ask the lock system.
 
-    The tour may be cancelled while the request is under way: its revocation does not wait for the answer, and may have come to
-    the lock system before the request. So it is revoked once more when the answer is here, or when its fate is unknown.
+    Before asking we write down until when it could act on the request, should its answer never come. The tour may be cancelled
+    while the request is under way: its revocation does not wait for the answer, and is sent until it is confirmed after that
+    moment (messages/revoke_access.py). An answer that comes after all has it sent at once.
     """
-    with via.db.read() as db:
-        tour = tours.find_tour(db, message.subject_id)
-        grant = grants.find_grant(db, message.payload["grantId"])
-        rules = rules_of(db, tour.community_id, via.config.default_rules) if tour else None
-    if tour is None or grant is None or rules is None:
+    asked = _begin(via, message, now)
+    if asked is None:
         return nothing_to_do
-    if tour.status not in LIVE or grant.state not in _ASKABLE:
-        return _revoke_again(tour, grant, now) if message.attempts > 1 else nothing_to_do
-    system = lock_of(via, grant, now)
-    granted = system.grant(_request(tour, grant, devices_for(rules, tour.unit_names)), now)
+    tour, grant, system, devices = asked
+    try:
+        granted = system.grant(_request(tour, grant, devices), now)
+    except (NotSent, Refused):
+        with via.db.transaction() as tx:
+            grants.note_asking(tx, grant.grant_id, grant.may_act_until)
+        raise
 
     def record(tx: Connection) -> None:
+        grants.note_asking(tx, grant.grant_id, grant.may_act_until)
         note(tx, tour.tour_id, "access.requested", now, grantId=grant.grant_id, lock=grant.lock, credential=grant.credential)
         grants.keep_reference(tx, grant.grant_id, granted.reference)
         _record_answer(via, tx, system, tour, grant, granted, now)
 
     return record
+
+
+def _begin(via: Collaborators, message: Message, now: datetime) -> tuple[Tour, AccessGrant, LockSystem, list[str]] | None:
+    """What to ask for, of whom, with which devices; None where nothing is to be asked for any more."""
+    with via.db.transaction() as tx:
+        tour = tours.lock_tour(tx, message.subject_id)
+        grant = grants.find_grant(tx, message.payload["grantId"])
+        if tour is None or grant is None or tour.status not in LIVE or grant.state not in _ASKABLE:
+            return None
+        system = lock_of(via, grant, now)
+        renew_lease(via, tx, message)
+        grants.note_asking(tx, grant.grant_id, via.clock() + via.config.knock_timeout + system.abilities.acts_within)
+        return tour, grant, system, devices_for(via.rules(tx, tour.community_id), tour.unit_names)
 
 
 def lock_of(via: Collaborators, grant: AccessGrant, now: datetime) -> LockSystem:
@@ -73,7 +88,7 @@ def record_failure(tx: Connection, config: Config, tour: Tour, grant: AccessGran
         return True  # another was asked for already
     again_at = now + _TRY_ANOTHER_GRANT_AFTER
     if tour.status in LIVE and again_at < grant_deadline(tour, config.access_deadline, has_failed=True):
-        transitions.ask_for_access(tx, tour, config, now, again_at, attempt=grant.attempt, credential=grant.credential)
+        access.ask_for_access(tx, tour, config, now, again_at, attempt=grant.attempt, credential=grant.credential)
     return True
 
 
@@ -87,19 +102,12 @@ def _record_answer(
 ) -> None:
     current = grants.find_grant(tx, grant.grant_id)
     if current is None or current.state is AccessState.CLOSED:
-        _revoke_again(tour, grant, now)(tx)
+        access.revoke_again(tx, grant, now)
     elif granted.code or granted.link:
         sealed = [one and via.keys.seal(one) for one in (granted.code, granted.link)]
         record_credential(tx, grant, sealed[0], now, sealed[1])
     elif system.abilities.reads_state:
-        outbox.enqueue(tx, Kind.READ_ACCESS, tour.tour_id, now, grantId=grant.grant_id)
-
-
-def _revoke_again(tour: Tour, grant: AccessGrant, now: datetime) -> Record:
-    def record(tx: Connection) -> None:
-        outbox.enqueue(tx, Kind.REVOKE_ACCESS, tour.tour_id, now, grantId=grant.grant_id)
-
-    return record
+        outbox.enqueue(tx, Kind.READ_ACCESS, tour.tour_id, now, partner=grant.lock, grantId=grant.grant_id)
 
 
 def _request(tour: Tour, grant: AccessGrant, devices: list[str]) -> GrantRequest:
