@@ -11,6 +11,8 @@ from vendor_app.domain.tours import Tour, TourType
 
 DIGITS = 6
 VALID_FOR = timedelta(minutes=10)
+# A booking that waits for its contact to be verified gives its place back after that.
+HELD_FOR = timedelta(minutes=15)
 MOST_TRIES = 5
 # However late a tour was booked, the prospect gets this long to find the message.
 _LEAST_TIME_TO_PASS = timedelta(minutes=10)
@@ -71,6 +73,12 @@ def masked(contact: str) -> str:
     """A contact as its owner recognises it and nobody else can use it: `j•••@example.com`, `•••67`."""
     name, at, domain = contact.partition("@")
     return f"{name[:1]}•••@{domain}" if at else f"•••{contact[-2:]}"
+
+
+def is_same_contact(kind: Verification, one: Tour, other: Tour) -> bool:
+    """Whether two tours' prospects gave the same contact of this kind."""
+    ours, theirs = (one.email_key, other.email_key) if kind is Verification.EMAIL else (one.phone_key, other.phone_key)
+    return ours is not None and ours == theirs
 
 
 def deadline(tour: Tour, lead: timedelta, asked_at: datetime) -> datetime:

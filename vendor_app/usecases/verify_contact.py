@@ -20,6 +20,7 @@ from vendor_app.usecases.community_rules import rules_of
 from vendor_app.usecases.errors import InvalidField, NotNow
 from vendor_app.usecases.limits import CODES, count
 from vendor_app.usecases.tokens import find_by_token
+from vendor_app.usecases.verified_tours import release
 
 _SAID = {
     Answer.WRONG: "This is not the code we sent. Please look again.",
@@ -81,5 +82,6 @@ def answer_code(via: Collaborators, token: str, code: str, now: datetime) -> Non
             verifications.save_challenge(tx, after)
         if outcome is Answer.RIGHT and challenge.passed_at is None:
             note(tx, tour.tour_id, "verification.passed", now, contact=challenge.contact)
+            release(tx, tours.lock_tour(tx, tour.tour_id) or tour, now)
     if outcome is not Answer.RIGHT:
         raise InvalidField("code", _SAID[outcome])

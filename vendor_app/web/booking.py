@@ -7,8 +7,9 @@ from flask import request
 
 from schemas.booking import Profile
 from vendor_app.domain.tours import Tour
-from vendor_app.usecases.book_tour import Booking, book_tour
+from vendor_app.usecases.book_tour import book_tour
 from vendor_app.usecases.booking_answers import BookingKey
+from vendor_app.usecases.booking_request import Booking
 from vendor_app.web.current import collaborators, now
 
 _profile = Profile()

@@ -20,6 +20,7 @@ from vendor_app.usecases.errors import (
     InvalidField,
     KeyReused,
     KnockUnavailable,
+    NotNow,
     TimeTaken,
     TooManyBookings,
     UseCaseError,
@@ -59,7 +60,7 @@ def register(arrival_id: str) -> AnyResponse:
         return _page(community_id, request.form, status=409, message=str(error), known=error.times)
     except KeyReused:
         return _page(community_id, request.form, status=409, message=_FORM_USED)
-    except (KnockUnavailable, TooManyBookings) as error:
+    except (KnockUnavailable, TooManyBookings, NotNow) as error:
         page = _page(community_id, request.form, status=problem_of(error).status, message=str(error), key=key)
         page.headers.extend(problem_of(error).headers)
         return page

@@ -167,4 +167,5 @@ def _can_move(seen: TourSeen, at: datetime) -> bool:
 def _changes_by_itself(seen: TourSeen, at: datetime) -> bool:
     """Whether the page should look again: while we wait for Knock, for the code, or for a door to open."""
     arrived = seen.tour.in_window(at) and seen.tour.checked_in_at is not None
-    return seen.tour.status is Status.REQUESTED or arrived or seen.wanted is not None
+    waits_for_knock = seen.tour.status is Status.REQUESTED and seen.tour.held_at is None
+    return waits_for_knock or arrived or seen.wanted is not None

@@ -28,7 +28,7 @@ def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
     if tour is None or challenge is None or challenge.sealed_code is None:
         return nothing_to_do
     to = address_of(via, contact_of(tour.profile, challenge.contact) or "", challenge.contact)
-    mail_of(via).send(_letter(via, challenge, to, name, now), now)
+    mail_of(via).send(_letter(via, tour, challenge, to, name, now), now)
 
     def record(tx: Connection) -> None:
         verifications.forget_code(tx, tour.tour_id)
@@ -61,11 +61,17 @@ def _is_unsent(challenge: Challenge, now: datetime) -> bool:
     return challenge.sealed_code is not None and now < challenge.expires_at
 
 
-def _letter(via: Collaborators, challenge: Challenge, to: str, name: str, now: datetime) -> Letter:
+def _letter(via: Collaborators, tour: Tour, challenge: Challenge, to: str, name: str, now: datetime) -> Letter:
     """Sent again it has the same key; minutes are those that are left, for the mail server may have been down for some."""
     code = via.keys.unseal(challenge.sealed_code or "")
     minutes = ceil((challenge.expires_at - now).total_seconds() / 60)
     key = f"code-{challenge.tour_id}-{challenge.created_at.timestamp():.6f}"
     left = "1 minute" if minutes == 1 else f"{minutes} minutes"
     text = f"{code} is your code for your tour of {name}. It holds for {left}. Nobody will ask you for it.\n"
+    if tour.held_at is not None:
+        asked = tour.local(tour.starts_at).strftime("%A, %B %-d, %-I:%M %p")
+        text += (
+            f"\nSomebody has asked for a tour on {asked} in your name. If that was you, type the code on the page of that "
+            "booking: it then takes the place of the tour you have. If it was not you, do nothing: your tour stays as it is.\n"
+        )
     return Letter(to=to, subject=f"Your code for {name}", text=text, key=key)

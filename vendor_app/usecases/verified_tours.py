@@ -1,0 +1,62 @@
+"""A tour whose contact is verified does not give way to a booking whose contact is not.
+
+Knock knows nothing of that: it lets a prospect's appointment go when another is booked in their name. So where somebody with
+the same e-mail address or phone number has a verified tour, the new booking is held: Knock is asked only when its contact is
+verified too. Should Knock have booked it all the same (the other tour was verified in this very moment), the new one is
+cancelled, and the verified tour's own time is asked for again.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from vendor_app.domain.communities import CommunityRules, Verification
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.tours import Tour
+from vendor_app.domain.verification import is_same_contact, required_of
+from vendor_app.store import outbox, tours, verifications
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.errors import NotNow
+
+_CALL = "We cannot book this tour online. Please call the community."
+
+
+def is_verified(db: Connection, tour: Tour) -> bool:
+    """Whether the prospect has proved that the contact they gave is theirs."""
+    challenge = verifications.find_challenge(db, tour.tour_id)
+    return challenge is not None and challenge.passed_at is not None
+
+
+def verified_rivals(db: Connection, tour: Tour, rules: CommunityRules, now: datetime) -> list[Tour]:
+    """The verified tours that this one would replace in Knock and must not: none once it is verified by the same contact."""
+    required = required_of(rules, tour.tour_type)
+    if required is Verification.NONE:
+        return []
+    proved = is_verified(db, tour)
+    rivals = [one for one in tours.upcoming_of_person(db, tour, now) if is_verified(db, one)]
+    return [one for one in rivals if not (proved and is_same_contact(required, tour, one))]
+
+
+def hold_unless_free(tx: Connection, tour: Tour, rules: CommunityRules, now: datetime) -> bool:
+    """Hold a new booking until its contact is verified, where that is needed; whether it is held.
+
+    Raises NotNow when the verified tour belongs to another contact: no code sent to this one could prove anything.
+    """
+    rivals = verified_rivals(tx, tour, rules, now)
+    if not rivals:
+        return False
+    if not all(is_same_contact(required_of(rules, tour.tour_type), tour, one) for one in rivals):
+        raise NotNow(_CALL)
+    tours.save_tour(tx, replace(tour, held_at=now))
+    note(tx, tour.tour_id, "tour.held", now)
+    outbox.enqueue(tx, Kind.SEND_CODE, tour.tour_id, now)
+    return True
+
+
+def release(tx: Connection, tour: Tour, now: datetime) -> None:
+    """The contact of a held tour is verified: Knock is asked."""
+    if tour.held_at is None:
+        return
+    tours.save_tour(tx, replace(tour, held_at=None))
+    note(tx, tour.tour_id, "tour.released", now)
+    outbox.enqueue(tx, Kind.BOOK_APPOINTMENT, tour.tour_id, now)
