@@ -44,6 +44,7 @@ class Appointment(PartnerSchema):
     appointment_id = Id(required=True)
     prospect_id = Id(load_default=None, allow_none=True)
     ends_at = MaybeInstant(data_key="endTime")
+    status = fields.String(load_default="CONFIRMED", validate=validate.Length(min=1, max=50))
 
     @pre_load
     def _three_shapes(self, answer: Any, **_: Any) -> dict[str, Any]:
@@ -53,7 +54,10 @@ class Appointment(PartnerSchema):
         merged = {**answer, **inner} if isinstance(inner, Mapping) else dict(answer)
         # The id is what counts: an end that cannot be read must not make a booking unknown.
         end = merged.get("endTime") if _is_time(merged.get("endTime")) else None
-        return {**merged, "appointmentId": merged.get("appointmentId") or merged.get("id"), "endTime": end}
+        # An answer without a status is the documents' short form of a booking.
+        status = str(merged.get("status") or "CONFIRMED").upper()
+        named = {"appointmentId": merged.get("appointmentId") or merged.get("id"), "endTime": end, "status": status}
+        return {**merged, **named}
 
 
 class Visit(PartnerSchema):

@@ -14,6 +14,7 @@ WRITE_STATES = ("PENDING", "SUCCESS", "PARTIAL_SUCCESS", "FAILURE")
 _WITHOUT_A_WORD = "an error without a message"
 _WORDS = ("message", "error", "detail", "description", "code")
 _CODE = re.compile(r"[a-z][\w.:/-]{0,99}|[0-9]{1,5}", re.ASCII | re.IGNORECASE)
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _MOST_ERRORS, _LONGEST_ERROR, _LONGEST_LOOKED_AT = 20, 500, 5000
 
 
@@ -33,16 +34,19 @@ class _PropexoSchema(Schema):
 class Failure(_PropexoSchema):
     """A failure's body, `{"error": {"code", "message", "details"}}`, as Knock's `Refusal` names it.
 
-    `details` may quote what was sent, so they are left out; a code that does not look like one is left out too.
+    Of `details`, which may quote what was sent, only the names of fields are kept; a code that does not look like one is left
+    out.
     """
 
     error = fields.Dict(required=True)
 
     @post_load
-    def _flat(self, loaded: Mapping[str, Any], **_: Any) -> dict[str, str | None]:
-        message, code = loaded["error"].get("message"), loaded["error"].get("code")
+    def _flat(self, loaded: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        message, code, details = (loaded["error"].get(name) for name in ("message", "code", "details"))
         named = str(code) if isinstance(code, str | int) else ""
+        fields_named = [name for name in details if isinstance(name, str)] if isinstance(details, Mapping) else []
         return {
+            "error_fields": [name for name in fields_named if _FIELD.fullmatch(name)],
             "error_message": plain_text(message[:_LONGEST_LOOKED_AT]) if isinstance(message, str) else "",
             "error_code": named if _CODE.fullmatch(named) else None,
         }

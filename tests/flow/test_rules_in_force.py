@@ -185,7 +185,7 @@ def test_a_tour_does_not_stand_in_its_own_way_when_it_moves_by_less_than_its_len
 
 @pytest.mark.parametrize(
     ("given", "told"),
-    [(None, "Property Website"), ("", ""), ("Zillow", "Zillow")],
+    [(None, "Property Website"), ("", "Property Website"), ("Zillow", "Zillow")],
     ids=["none came", "an empty one came", "one came"],
 )
 def test_the_default_source_title_is_for_those_who_come_without_one(the_world: World, given: str | None, told: str) -> None:

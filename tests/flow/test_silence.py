@@ -66,7 +66,7 @@ def test_a_booking_whose_answer_and_notices_are_lost_becomes_one_tour_with_its_w
 @pytest.mark.parametrize("kind", ["SELF_GUIDED", "IN_PERSON"])
 def test_a_prospect_deleted_in_the_silence_is_found_by_asking(deaf_world: World, kind: str) -> None:
     booked = book_until_confirmed(deaf_world, start=FAR, tourType=kind)
-    deaf_world.jobs()
+    come_back(deaf_world)
     (appointment,) = deaf_world.standing()
     deaf_world.sandbox.agent.delete(appointment.prospect_id)
     let_days_pass(deaf_world)

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from jobs.schedule import SCHEDULE
 from tests.domain.example import a_tour
 from tests.flow.story import book_until_confirmed
 from tests.web.visitor import EVERYTHING, Page, Visitor
 from tests.world import COMMUNITY, START, World, world
 from vendor_app.domain.tours import Reason, Status
-from vendor_app.store import tours
+from vendor_app.store import due_tours, tours
 from vendor_app.usecases import touring
 from vendor_app.usecases.cancel_invalid_tours import ValidityCounts, cancel_invalid_tours
 from vendor_app.usecases.collaborators import Collaborators
@@ -44,7 +46,7 @@ def add_tours(world: World, *ahead: timedelta, **changes: Any) -> list[str]:
             given = {"start": start, "community_id": COMMUNITY, "prospect_id": prospect.prospect_id, "email_key": email}
             tour = a_tour(f"tour_{number}", tour_type="IN_PERSON", **{**given, **changes})
             tours.insert_tour(tx, tour)
-            tours.check_again(tx, tour.tour_id, world.clock())
+            due_tours.check_again(tx, tour.tour_id, world.clock())
             ids.append(tour.tour_id)
     return ids
 
@@ -91,7 +93,7 @@ def test_a_prospect_that_does_not_exist_cancels_and_one_that_does_keeps(
 
 
 @pytest.mark.parametrize("malformed", ["abc", "51316?x=1", "..", "5131６"])
-def test_a_malformed_id_is_our_mistake_and_heals_with_knocks_help(the_world: World, malformed: str) -> None:
+def test_a_malformed_id_is_our_mistake_and_heals(the_world: World, malformed: str) -> None:
     booked = book_until_confirmed(the_world)
     the_world.jobs()
     (prospect,) = the_world.knock.prospects
@@ -100,7 +102,7 @@ def test_a_malformed_id_is_our_mistake_and_heals_with_knocks_help(the_world: Wor
     the_world.jobs()
 
     assert (the_world.tour(booked).status, the_world.tour(booked).prospect_id) == ("confirmed", prospect)
-    assert "knock.prospect_corrected" in the_world.story(booked["tourId"])
+    assert the_world.story(booked["tourId"])[-2:] == ["knock.prospect_unknown", "knock.prospect_known"]
     assert (list(the_world.knock.prospects), len(the_world.standing())) == ([prospect], 1)
 
 
@@ -339,10 +341,25 @@ def test_tours_that_are_over_or_not_confirmed_are_not_asked_about(with_tours: Wo
 
 def test_a_tour_that_moved_is_asked_about_at_once(the_world: World) -> None:
     booked = book_until_confirmed(the_world, start=START + timedelta(days=1))
-    cancel_invalid_tours(the_world.via, the_world.clock())
+    the_world.jobs()
     before = asked_for(the_world)
     cancel_invalid_tours(the_world.via, the_world.clock())
     assert asked_for(the_world) == before
     assert the_world.move(booked, START).status_code == 200
     cancel_invalid_tours(the_world.via, the_world.clock())
     assert asked_for(the_world) == before + 1
+
+
+def test_by_the_clock_a_near_tour_is_asked_about_every_minute(the_world: World) -> None:
+    book_until_confirmed(the_world, start=START + timedelta(hours=1))
+    the_world.jobs()
+    (job,) = (one for one in SCHEDULE if one.name == "cancel_invalid_tours")
+    asked_at = []
+    for _ in range(int(timedelta(minutes=10) / job.every)):
+        the_world.clock.now += job.every
+        before = asked_for(the_world)
+        job.run(the_world.via, the_world.clock)
+        asked_at += [the_world.clock.now] * (asked_for(the_world) - before)
+    pauses = [later - earlier for earlier, later in pairwise(asked_at)]
+    assert len(pauses) >= 9
+    assert max(pauses) <= timedelta(minutes=1)

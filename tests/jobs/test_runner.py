@@ -14,6 +14,7 @@ from jobs.schedule import Job
 from tests.domain.example import NOON, a_tour
 from tests.store.conftest import ALDER
 from vendor_app.clients.errors import (
+    DetailsRefused,
     KeysRefused,
     MalformedProspectId,
     NoSuchProspect,
@@ -26,7 +27,7 @@ from vendor_app.clients.errors import (
 )
 from vendor_app.clients.locks import CannotDo
 from vendor_app.config import Config
-from vendor_app.store import tours
+from vendor_app.store import due_tours, tours
 from vendor_app.store.communities import keep_community
 from vendor_app.store.errors import DatabaseTooNew, StoreUnavailable
 from vendor_app.usecases.collaborators import Collaborators
@@ -38,6 +39,7 @@ PARTNERS_FAILURES: list[Exception] = [
     Refused("GET /communities", "no", 400),
     NoSuchProspect("GET /prospect", "no such prospect", 404),
     MalformedProspectId("GET /prospect", "not a number", 400),
+    DetailsRefused("POST /crm/v1/appointments/knock", "no", 400, None, ["phone"]),
     Unknown("GET /communities", "no answer"),
     TimedOut("GET /communities", "no answer in time"),
     CannotDo("access.grant_requested", "open with a phone"),
@@ -148,12 +150,12 @@ def test_everything_is_due_before_the_first_job_runs(stage: Stage, monkeypatch: 
     with stage.via.db.transaction() as tx:
         keep_community(tx, ALDER, NOON)
         tours.insert_tour(tx, a_tour())
-        tours.check_again(tx, "tour_1", NOON + timedelta(hours=6))
+        due_tours.check_again(tx, "tour_1", NOON + timedelta(hours=6))
     due: list[bool] = []
 
     def look(via: Collaborators, clock: Callable[[], datetime]) -> Counts:
         with via.db.transaction() as tx:
-            due.append(tours.take_due_check(tx, clock()) is not None)
+            due.append(due_tours.take_due_check(tx, clock()) is not None)
         return Counts()
 
     monkeypatch.setattr(runner, "SCHEDULE", (Job("look", look, timedelta(seconds=1)),))

@@ -18,7 +18,11 @@ def errors_of(errors: Any) -> Any:
 
 
 def test_a_failure_says_why_and_with_which_code() -> None:
-    assert FAILURE.load(propexo("failure")) == {"error_message": "The request is not valid.", "error_code": "VALIDATION_ERROR"}
+    assert FAILURE.load(propexo("failure")) == {
+        "error_message": "The request is not valid.",
+        "error_code": "VALIDATION_ERROR",
+        "error_fields": [],
+    }
 
 
 @pytest.mark.parametrize("answer", [{}, {"error": None}, {"error": "no"}, {"error": []}, [], None, {"errorMessage": "no"}])
@@ -29,7 +33,11 @@ def test_another_failure_does_not_fit(answer: Any) -> None:
 
 @pytest.mark.parametrize("code", ["jane@example.com", "2065554567", 2065554567, "Jane Doe", "", "x" * 101, None, 1.5, []])
 def test_a_code_that_does_not_look_like_one_is_left_out(code: Any) -> None:
-    assert FAILURE.load({"error": {"code": code, "message": "No."}}) == {"error_message": "No.", "error_code": None}
+    assert FAILURE.load({"error": {"code": code, "message": "No."}}) == {
+        "error_message": "No.",
+        "error_code": None,
+        "error_fields": [],
+    }
 
 
 def test_a_queued_write_has_a_job() -> None:

@@ -63,7 +63,11 @@ def test_a_method_that_says_nothing_of_being_issued_is_not() -> None:
 
 
 def test_a_failure_has_its_type_as_its_code_and_no_pin_in_its_message() -> None:
-    assert Failure().load(example("failure")) == {"error_message": "The code … is in use.", "error_code": "invalid_input"}
+    assert Failure().load(example("failure")) == {
+        "error_message": "The code … is in use.",
+        "error_code": "invalid_input",
+        "error_fields": [],
+    }
 
 
 @pytest.mark.parametrize("body", [{}, [], {"error": "x"}, {"error": {"code": "A", "message": "b"}}, {"error": {"type": 7}}])

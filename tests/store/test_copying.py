@@ -21,6 +21,7 @@ from tests.world import COMMUNITY, START, world
 from vendor_app import __main__ as launcher
 from vendor_app.domain.communities import Door, Verification
 from vendor_app.domain.outbox import Kind, Lane
+from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.domain.verification import Challenge
 from vendor_app.store import (
@@ -33,6 +34,7 @@ from vendor_app.store import (
     copying,
     doors,
     grants,
+    heartbeats,
     idempotency,
     notices,
     outbox,
@@ -171,7 +173,8 @@ def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, targ
             )
             attempts.note_attempt(tx, "check-in:tour", NOON)
             verifications.insert_challenge(tx, a_challenge(cancelled["tourId"]))
-            tasks.open_task(tx, cancelled["tourId"], "look_for_a_newer_appointment", NOON, start="é")
+            tasks.open_task(tx, cancelled["tourId"], Task.LOOK_FOR_NEWER_APPOINTMENT, NOON, start="é")
+            heartbeats.beat(tx, heartbeats.WEB, NOON)
         copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
         assert_same(played.via.db, opened)
     assert all(copied.values()), copied
@@ -184,8 +187,7 @@ def test_a_story_begun_on_sqlite_ends_on_postgres(file: Path, target_url: str) -
     copy_to_postgres(address(file), target_url)
     after = open_database(target_url)
     with after.transaction() as tx:
-        claimed = outbox.claim_due(tx, Lane.ACCESS, NOON + timedelta(hours=1))
-    assert claimed is not None
+        (claimed,) = outbox.claim_due(tx, Lane.ACCESS, NOON + timedelta(hours=1))
     assert (claimed.subject_id, claimed.kind in due) == (booked["tourId"], True)
     after.close()
 

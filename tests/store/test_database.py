@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.domain.example import NOON, a_tour
 from tests.store.conftest import migrated
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import arrivals, postgres, sqlite, tours
+from vendor_app.store import arrivals, due_tours, postgres, sqlite, tours
 from vendor_app.store.communities import find_community
 from vendor_app.store.database import Connection, Database, open_database
 from vendor_app.store.errors import DatabaseTooNew, StoreError, StoreUnavailable
@@ -141,7 +141,7 @@ def test_a_database_of_the_version_before_keeps_its_tours_and_has_them_looked_at
         assert ours.migrate() == ALL[1:]
         with ours.transaction() as tx:
             assert tours.find_tour(tx, "confirmed") == a_tour("confirmed")
-            assert tours.take_due_check(tx, NOON) == a_tour("confirmed")
+            assert due_tours.take_due_check(tx, NOON) == a_tour("confirmed")
 
 
 def first_version_only(ours: Database, monkeypatch: pytest.MonkeyPatch) -> None:

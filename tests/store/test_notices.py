@@ -39,7 +39,7 @@ def keep(db: Database, *these: dict[str, Any]) -> list[bool]:
 
 def unclaimed(db: Database, start: datetime = START) -> list[tuple[str, str]]:
     with db.read() as connection:
-        rows = notices.unclaimed_appointments_at(connection, start)
+        rows = notices.unclaimed_appointments_at(connection, start, NOON)
     return [(row["appointment_id"], row["prospect_id"]) for row in rows]
 
 
@@ -89,7 +89,7 @@ def test_an_appointment_that_is_a_tours_is_claimed(db: Database) -> None:
     keep(db, told())
     with db.transaction() as tx:
         tours.insert_tour(tx, a_tour())
-        appointments.attach_appointment(tx, "12345", "tour_1", NOON)
+        appointments.attach_appointment(tx, "12345", "tour_1", START, NOON)
     assert unclaimed(db) == []
 
 
@@ -157,7 +157,7 @@ def test_a_cancelled_appointment_that_is_a_tours_is_not_nobodys(db: Database) ->
     keep(db, told("CANCELLED", 5))
     with db.transaction() as tx:
         tours.insert_tour(tx, a_tour())
-        appointments.attach_appointment(tx, "12345", "tour_1", NOON)
+        appointments.attach_appointment(tx, "12345", "tour_1", START, NOON)
     assert cancelled(db) == []
 
 
@@ -222,7 +222,7 @@ def test_foreign_notices_are_forgotten_once_no_tour_can_be_theirs(db: Database) 
     with db.transaction() as tx:
         tours.insert_tour(tx, a_tour())
         tours.insert_tour(tx, a_tour(tour_id="tour_2", token_hash="2", starts_at=later, appointment_id=None))
-        appointments.attach_appointment(tx, "12345", "tour_1", NOON)
+        appointments.attach_appointment(tx, "12345", "tour_1", START, NOON)
         for one in (ours, looked_for, fresh, *gone):
             notices.mark_notice_handled(tx, one["notice_id"], NOON)
         assert notices.forget_foreign_notices(tx, NOON + timedelta(hours=1)) == 2

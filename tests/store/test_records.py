@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.domain.example import NOON, a_grant, a_tour
+from tests.domain.example import NOON, START, a_grant, a_tour
 from vendor_app.domain.access import AccessState, DoorOpening
 from vendor_app.store import (
     access_events,
@@ -121,8 +121,8 @@ def test_a_revocation_is_noted(db: Database) -> None:
 
 def test_appointments_of_a_tour_are_told_newest_first_until_they_are_cancelled(db: Database) -> None:
     with db.transaction() as tx:
-        appointments.attach_appointment(tx, "1", "tour_1", NOON)
-        appointments.attach_appointment(tx, "2", "tour_1", LATER)
+        appointments.attach_appointment(tx, "1", "tour_1", START, NOON)
+        appointments.attach_appointment(tx, "2", "tour_1", START, LATER)
         assert appointments.uncancelled_appointments(tx, "tour_1") == ["2", "1"]
         appointments.mark_appointment_cancelled(tx, "2", LATER)
         assert appointments.uncancelled_appointments(tx, "tour_1") == ["1"]
@@ -131,8 +131,8 @@ def test_appointments_of_a_tour_are_told_newest_first_until_they_are_cancelled(d
 def test_an_appointment_stays_with_the_tour_it_was_first_seen_with(db: Database) -> None:
     with db.transaction() as tx:
         tours.insert_tour(tx, a_tour("tour_2"))
-        appointments.attach_appointment(tx, "1", "tour_1", NOON)
-        appointments.attach_appointment(tx, "1", "tour_2", LATER)
+        appointments.attach_appointment(tx, "1", "tour_1", START, NOON)
+        appointments.attach_appointment(tx, "1", "tour_2", START, LATER)
         assert (appointments.find_appointment(tx, "1") or {})["tour_id"] == "tour_1"
 
 

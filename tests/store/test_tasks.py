@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from tests.domain.example import NOON, a_tour
+from vendor_app.domain.tasks import Task
 from vendor_app.store import tasks
 from vendor_app.store.database import Database
 from vendor_app.store.tours import insert_tour
 
 LATER = NOON + timedelta(minutes=1)
+CANCEL, VISIT = Task.CANCEL_IN_KNOCK, Task.POST_VISIT
 
 
 @pytest.fixture(autouse=True)
@@ -22,9 +24,9 @@ def two_tours(db: Database) -> None:
             insert_tour(tx, a_tour(name))
 
 
-def ask(db: Database, tour_id: str = "tour_1", what: str = "cancel", **detail: Any) -> bool:
+def ask(db: Database, tour_id: str = "tour_1", what: Task = CANCEL, about: str = "", **detail: Any) -> bool:
     with db.transaction() as tx:
-        return tasks.open_task(tx, tour_id, what, NOON, **detail)
+        return tasks.open_task(tx, tour_id, what, NOON, about, **detail)
 
 
 def open_tasks(db: Database) -> list[dict[str, Any]]:
@@ -41,7 +43,7 @@ def finish(db: Database, task_id: int) -> Any:
 def test_a_task_is_shown_as_it_was_asked_for(db: Database) -> None:
     assert ask(db, start="noon", units=["204", "ü"])
     (task,) = open_tasks(db)
-    assert (task["tour_id"], task["what"], task["created_at"]) == ("tour_1", "cancel", NOON)
+    assert (task["tour_id"], task["what"], task["created_at"]) == ("tour_1", CANCEL, NOON)
     assert task["detail"] == {"start": "noon", "units": ["204", "ü"]}
 
 
@@ -55,18 +57,18 @@ def test_what_is_open_is_not_opened_again_and_keeps_its_words(db: Database) -> N
 def test_other_tours_and_other_things_have_their_own_tasks_oldest_first(db: Database) -> None:
     assert ask(db, "tour_2")
     assert ask(db, "tour_1")
-    assert ask(db, "tour_1", "visit")
+    assert ask(db, "tour_1", VISIT)
     assert [(task["tour_id"], task["what"]) for task in open_tasks(db)] == [
-        ("tour_2", "cancel"),
-        ("tour_1", "cancel"),
-        ("tour_1", "visit"),
+        ("tour_2", CANCEL),
+        ("tour_1", CANCEL),
+        ("tour_1", VISIT),
     ]
 
 
 def test_a_task_is_finished_once(db: Database) -> None:
     ask(db)
     (task,) = open_tasks(db)
-    assert finish(db, task["id"]) == {"tour_id": "tour_1", "what": "cancel"}
+    assert finish(db, task["id"]) == {"tour_id": "tour_1", "what": CANCEL}
     assert finish(db, task["id"]) is None
     assert finish(db, task["id"] + 1) is None
     assert open_tasks(db) == []
@@ -82,26 +84,35 @@ def test_what_was_done_is_asked_for_again_only_in_other_words(db: Database) -> N
     assert [task["tour_id"] for task in open_tasks(db)] == ["tour_1", "tour_2"]
 
 
+def test_each_thing_of_a_kind_has_its_own_task(db: Database) -> None:
+    assert ask(db, about="12345")
+    assert ask(db, about="67890")
+    assert not ask(db, about="12345")
+    assert len(open_tasks(db)) == 2
+
+
 def test_closing_says_how_many_were_open_and_leaves_the_rest(db: Database) -> None:
     ask(db, "tour_1")
-    ask(db, "tour_1", "visit")
+    ask(db, "tour_1", about="another")
+    ask(db, "tour_1", VISIT)
     ask(db, "tour_2")
 
     def close() -> int:
         with db.transaction() as tx:
-            return tasks.close_tasks(tx, "tour_1", "cancel", LATER)
+            return tasks.close_task(tx, "tour_1", CANCEL, "", LATER)
 
     assert (close(), close()) == (1, 0)
-    assert [(task["tour_id"], task["what"]) for task in open_tasks(db)] == [("tour_1", "visit"), ("tour_2", "cancel")]
+    left = [(task["tour_id"], task["what"]) for task in open_tasks(db)]
+    assert left == [("tour_1", CANCEL), ("tour_1", VISIT), ("tour_2", CANCEL)]
 
 
 def test_the_tours_tasks_of_a_kind_are_told_open_and_done(db: Database) -> None:
     ask(db, n=1)
     finish(db, open_tasks(db)[0]["id"])
     ask(db, n=2)
-    ask(db, "tour_1", "visit")
+    ask(db, "tour_1", VISIT)
     with db.read() as connection:
-        told = tasks.tasks_of(connection, "tour_1", "cancel")
+        told = tasks.tasks_of(connection, "tour_1", CANCEL)
     assert [(one["detail"], one["done_at"]) for one in told] == [({"n": 1}, LATER), ({"n": 2}, None)]
 
 

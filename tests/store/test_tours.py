@@ -11,7 +11,7 @@ import pytest
 from tests.domain.example import NOON, START, a_tour
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, TourType
-from vendor_app.store import communities, community_rules, tours
+from vendor_app.store import communities, community_rules, due_tours, tours
 from vendor_app.store.database import Database
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -87,23 +87,23 @@ def test_only_tours_that_touch_the_span_are_counted(db: Database, start: datetim
 
 def check(db: Database, tour_id: str, at: datetime) -> None:
     with db.transaction() as tx:
-        tours.check_again(tx, tour_id, at)
+        due_tours.check_again(tx, tour_id, at)
 
 
 def read(db: Database, tour_id: str, at: datetime | None) -> None:
     with db.transaction() as tx:
-        tours.read_again(tx, tour_id, at)
+        due_tours.read_again(tx, tour_id, at)
 
 
 def take_check(db: Database) -> str | None:
     with db.transaction() as tx:
-        tour = tours.take_due_check(tx, NOON)
+        tour = due_tours.take_due_check(tx, NOON)
     return tour.tour_id if tour else None
 
 
 def take_reading(db: Database) -> str | None:
     with db.transaction() as tx:
-        tour = tours.take_due_reading(tx, NOON)
+        tour = due_tours.take_due_reading(tx, NOON)
     return tour.tour_id if tour else None
 
 
@@ -179,16 +179,16 @@ def test_a_tour_is_found_by_its_tokens_fingerprint(db: Database) -> None:
 def test_what_is_over_is_to_be_closed(db: Database, status: Status, closes: list[str], requests: list[str]) -> None:
     tour = stored(db, status=status)
     with db.read() as connection:
-        assert tours.tours_to_close(connection, tour.closes_at - MOMENT) == []
-        assert tours.tours_to_close(connection, tour.closes_at) == closes
-        assert tours.requests_gone_by(connection, tour.ends_at - MOMENT) == []
-        assert tours.requests_gone_by(connection, tour.ends_at) == requests
+        assert due_tours.tours_to_close(connection, tour.closes_at - MOMENT) == []
+        assert due_tours.tours_to_close(connection, tour.closes_at) == closes
+        assert due_tours.requests_gone_by(connection, tour.ends_at - MOMENT) == []
+        assert due_tours.requests_gone_by(connection, tour.ends_at) == requests
 
 
 def test_what_is_just_being_moved_is_not_closed(db: Database) -> None:
     tour = stored(db, **NEXT)
     with db.read() as connection:
-        assert tours.tours_to_close(connection, tour.closes_at) == []
+        assert due_tours.tours_to_close(connection, tour.closes_at) == []
 
 
 # What comes next, and what is to be looked at
@@ -200,8 +200,8 @@ def test_upcoming_tours_are_confirmed_and_not_over(db: Database) -> None:
     stored(db, "over", start=NOON - timedelta(hours=2))
     stored(db, "requested", status=Status.REQUESTED)
     with db.read() as connection:
-        assert tours.count_upcoming(connection, NOON) == 2
-        assert tours.count_upcoming(connection, START + HALF_AN_HOUR) == 1
+        assert due_tours.count_upcoming(connection, NOON) == 2
+        assert due_tours.count_upcoming(connection, START + HALF_AN_HOUR) == 1
 
 
 def test_the_nearest_of_the_tours_that_are_due_is_checked_first(db: Database) -> None:
@@ -244,7 +244,7 @@ def test_everything_can_be_made_due_at_once_but_what_has_no_turn_any_more(db: Da
         read(db, tour_id, None if tour_id == "finished" else NOON + timedelta(days=9))
     assert (take_check(db), take_reading(db)) == (None, None)
     with db.transaction() as tx:
-        tours.look_at_all_again(tx, NOON)
+        due_tours.look_at_all_again(tx, NOON)
     with db.read() as connection:
         rows = connection.query("SELECT tour_id, check_at, read_events_at FROM tours ORDER BY tour_id")
     nine = NOON + timedelta(days=9)
@@ -265,9 +265,9 @@ def test_many_workers_never_check_the_same_tour_at_once(db: Database, open_again
     def take(worker: Database) -> str | None:
         together.wait()
         with worker.transaction() as tx:
-            tour = tours.take_due_check(tx, NOON)
+            tour = due_tours.take_due_check(tx, NOON)
             if tour is not None:
-                tours.check_again(tx, tour.tour_id, NOON + timedelta(hours=1))
+                due_tours.check_again(tx, tour.tour_id, NOON + timedelta(hours=1))
         return tour.tour_id if tour else None
 
     with ThreadPoolExecutor(8) as threads:
@@ -306,7 +306,7 @@ def test_upcoming_tours_at_communities_that_are_not_served_any_more(db: Database
         if happens == "switched off and on":
             communities.switch_community(tx, "alder", None)
         community_rules.keep_rules(tx, "alder", happens != "disabled by the rules", {}, NOON)
-        rows = [(row["tour_id"], bool(row["is_gone"])) for row in tours.upcoming_unserved(tx, NOON)]
+        rows = [(row["tour_id"], bool(row["is_gone"])) for row in due_tours.upcoming_unserved(tx, NOON)]
     assert rows == ([] if is_gone is None else [("upcoming", is_gone)])
 
 
@@ -318,8 +318,8 @@ def test_self_guided_tours_that_start_soon_are_those_whose_doors_matter(db: Data
     stored(db, "led", tour_type=TourType.IN_PERSON)
     stored(db, "requested", status=Status.REQUESTED)
     with db.read() as connection:
-        assert [tour.tour_id for tour in tours.self_guided_before(connection, NOON, START + MOMENT)] == ["first", "second"]
-        assert [tour.tour_id for tour in tours.self_guided_before(connection, NOON, START)] == ["first"]
+        assert [tour.tour_id for tour in due_tours.self_guided_before(connection, NOON, START + MOMENT)] == ["first", "second"]
+        assert [tour.tour_id for tour in due_tours.self_guided_before(connection, NOON, START)] == ["first"]
 
 
 def test_tours_whose_appointment_is_looked_for_are_live_and_at_that_time(db: Database) -> None:

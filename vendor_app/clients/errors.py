@@ -1,6 +1,7 @@
 """Failures of a partner's call, typed by what to do next. Messages never carry bodies, keys or addresses with queries."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
@@ -40,10 +41,14 @@ class Throttled(NotSent):
 
 
 class Refused(PartnerError):
-    """The partner's final no (any other 4xx). `message` is for whoever asked, for it may repeat what they gave."""
+    """The partner's final no (any other 4xx). `message` is for whoever asked, for it may repeat what they gave.
 
-    def __init__(self, call: str, message: str, status: int, code: str | None = None) -> None:
+    `fields` are those of the request that the partner names as wrong, by its own names.
+    """
+
+    def __init__(self, call: str, message: str, status: int, code: str | None = None, fields: Sequence[str] = ()) -> None:
         super().__init__(call, f"refused with status {status}" + (f" ({code})" if code else ""))
+        self.fields = list(fields)
         self.message = message or f"The request was refused (status {status})."
         self.said = message
         self.status = status
@@ -53,6 +58,10 @@ class Refused(PartnerError):
     def reason(self) -> str:
         """What operators may read: the message without anything that looks like an e-mail address or a phone number."""
         return f"{self}: {without_contact_data(self.message)}"
+
+
+class DetailsRefused(Refused):
+    """What the prospect gave about themselves is not taken; `fields` by the names of Knock's profile."""
 
 
 class NoSuchProspect(Refused):
@@ -66,8 +75,10 @@ class MalformedProspectId(Refused):
 class Unknown(PartnerError):
     """Read timeout, connection lost after sending, 5xx or an unreadable answer: it may or may not have had its effect.
 
-    `said` and `code` are the partner's own words, where the answer had any.
+    `said` and `code` are the partner's own words, where the answer had any; `retry_after` its wish when to be asked again.
     """
+
+    retry_after: timedelta | None = None
 
     def __init__(self, call: str, message: str, status: int = 0, said: str = "", code: str | None = None) -> None:
         super().__init__(call, message)

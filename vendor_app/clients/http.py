@@ -126,12 +126,14 @@ def _meaning(answer: requests.Response, content: bytes, name: str) -> Any:
         raise KeysRefused(name, f"our key was refused with status {status}")
     if status == 429:
         raise Throttled(name, "too many requests", _retry_after(answer.headers.get("Retry-After", "")))
-    said, code = _explained(content)
+    said, code, fields = _explained(content)
     if 400 <= status < 500:
-        raise Refused(name, said, status, code)
+        raise Refused(name, said, status, code, fields)
     if 300 <= status < 400:
         raise Unknown(name, f"answered with a redirect (status {status}), which is not followed: check the base address", status)
-    raise Unknown(name, f"answered with status {status}", status, said, code)
+    unknown = Unknown(name, f"answered with status {status}", status, said, code)
+    unknown.retry_after = _retry_after(answer.headers.get("Retry-After", "")) if status == 503 else None
+    raise unknown
 
 
 def _parse(content: bytes, name: str) -> Any:
@@ -141,17 +143,18 @@ def _parse(content: bytes, name: str) -> Any:
         raise Unknown(name, "the answer is not JSON") from error
 
 
-def _explained(content: bytes) -> tuple[str, str | None]:
+def _explained(content: bytes) -> tuple[str, str | None, list[str]]:
+    """The failure's message, its code, and the fields it names."""
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):
-        return "", None
+        return "", None, []
     for wording in _WORDINGS:
         with contextlib.suppress(ValidationError):
             said = wording.load(answer)
             if said["error_message"] or said["error_code"]:
-                return (said["error_message"] or "")[:500], said["error_code"]
-    return "", None
+                return (said["error_message"] or "")[:500], said["error_code"], said.get("error_fields", [])
+    return "", None, []
 
 
 def _retry_after(text: str) -> timedelta | None:

@@ -34,7 +34,6 @@ from vendor_app.domain.tours import TourType
 _MOST_PAGES = 1000
 _TRIES_A_PAGE = 3
 _EVENTS_A_PAGE = "50"
-_NOT_THERE = (404, 409, 410)
 # Visitors wait for the list, and an old one will do.
 _TIMES_SECONDS = 5.0
 _communities, _times, _appointment = answers.CommunityPage(), answers.AvailableTimes(), answers.Appointment()
@@ -94,7 +93,10 @@ class Knock:
         return BookedAppointment(**load(_appointment, answer, "POST /appointment/request"))
 
     def cancel_appointment(self, appointment_id: str) -> None:
-        """Cancel (Self-Guided API). One that was cancelled before is as good: that refusal is swallowed here."""
+        """Cancel (Self-Guided API). A refusal that says it is cancelled already is as good, and swallowed here.
+
+        Any other one, "not found" too, proves nothing: the appointment may stand all the same.
+        """
         path = f"/appointment/{path_part(appointment_id)}/cancel"
         try:
             self._send("PUT", path, self._appointment_key, None, "PUT /appointment/cancel")
@@ -126,9 +128,12 @@ class Knock:
     def create_prospect(
         self, community_id: str, profile: Mapping[str, Any], source_title: str | None, most_seconds: float | None = None
     ) -> str:
-        """The prospect's id; Knock answers with the existing one for a known e-mail or phone (Get Prospect mentions it)."""
+        """The prospect's id; Knock answers with the existing one for a known e-mail or phone (Get Prospect mentions it).
+
+        It writes the names and the phone number into the guest card. Knock sends the prospect nothing because of it.
+        """
         flat = {name: value for name, value in profile.items() if name != "pets"}
-        body = {"communityId": community_id, **flat, **_titled(source_title)}
+        body = {"communityId": community_id, **flat, "autorespond": False, **_titled(source_title)}
         answer = self._send("POST", "/prospect", self._prospect_key, body, "POST /prospect", most_seconds)
         return str(load(_new_prospect, answer, "POST /prospect")["id"])
 
@@ -193,9 +198,9 @@ def _titled(source_title: str | None) -> dict[str, str]:
 
 
 def _says_it_is_cancelled(refusal: Refused) -> bool:
-    """Knock's words for that are unknown; an appointment that is not there (any more) is as good as cancelled."""
-    said = refusal.message.lower()
-    return refusal.status in _NOT_THERE or ("cancel" in said and "not" not in said)
+    """Knock's words for that are unknown."""
+    said = refusal.said.lower()
+    return "cancel" in said and "not" not in said
 
 
 def _documented(error: Refused | Unknown) -> Refused | None:

@@ -20,11 +20,20 @@ class KnockCommunity:
 
 @dataclass(frozen=True, kw_only=True)
 class BookedAppointment:
-    """What Knock booked (Scheduling API). Most answers do not name the prospect; `ends_at` is Knock's own end."""
+    """What Knock answers to a booking (Scheduling API). Most answers do not name the prospect; `ends_at` is Knock's own end.
+
+    Only CONFIRMED is booked; any other status is for the property to decide, and a notice will tell.
+    """
 
     appointment_id: str
     prospect_id: str | None = None
     ends_at: datetime | None = None
+    status: str = "CONFIRMED"
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether it stands in Knock's calendar."""
+        return self.status == "CONFIRMED"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 from schemas import propexo as answers
-from vendor_app.clients.errors import Throttled, without_contact_data
+from vendor_app.clients.errors import DetailsRefused, Refused, Throttled, without_contact_data
 from vendor_app.clients.http import PartnerHttp, load, path_part
-from vendor_app.clients.propexo_order import AppointmentOrder, appointment_body
+from vendor_app.clients.propexo_order import AppointmentOrder, appointment_body, own_fields
 from vendor_app.clients.propexo_rate import CallsLeft
 
 __all__ = ["AppointmentOrder", "Propexo", "WriteState", "WriteStatus", "appointment_body"]
@@ -51,9 +51,14 @@ class Propexo:
         self._left = CallsLeft()
 
     def request_appointment(self, order: AppointmentOrder, now: datetime) -> str:
-        """The id of the job that will book the tour: it is queued, not booked."""
+        """The id of the job that will book the tour: it is queued, not booked. Raises DetailsRefused among its family."""
         body = json.dumps(appointment_body(order)).encode()
-        answer = self._call("POST", "/crm/v1/appointments/knock", body, _POST, now)
+        try:
+            answer = self._call("POST", "/crm/v1/appointments/knock", body, _POST, now)
+        except Refused as refusal:
+            if fields := own_fields(refusal.fields):
+                raise DetailsRefused(refusal.call, refusal.said, refusal.status, refusal.code, fields) from refusal
+            raise
         return str(load(_queued, answer, _POST)["job_id"])
 
     def write_status(self, job_id: str, now: datetime) -> WriteStatus:

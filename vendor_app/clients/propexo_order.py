@@ -5,7 +5,7 @@ into the notes, which the property's people read.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,19 @@ _BEDROOMS = {"STUDIO": 0, "1_BEDROOM": 1, "2_BEDROOMS": 2, "3_OR_MORE_BEDROOMS":
 _LEASE_TERMS = range(1, 19)
 _LONGEST_NOTES = 1000
 _MOST_DIGITS = 50
+_OF_PROSPECT = {
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "email_1": "email",
+    "phone_1": "phone",
+    "move_in_date": "moveDate",
+    "number_of_occupants": "occupants",
+    "lease_term_in_months": "leaseTermMonths",
+    "rent_minimum_in_cents": "minBudget",
+    "rent_maximum_in_cents": "maxBudget",
+    "desired_num_bedrooms": "bedrooms",
+    "pets": "pets",
+}
 _NOTHING: tuple[Any, ...] = (None, "", [])
 
 
@@ -49,6 +62,11 @@ def appointment_body(order: AppointmentOrder) -> dict[str, Any]:
         "first_contact_type": rules.first_contact_type,
     }
     return {name: value for name, value in body.items() if value not in _NOTHING}
+
+
+def own_fields(fields: Sequence[str]) -> list[str]:
+    """Propexo's fields as those of Knock's profile; none when one of them is not the prospect's to give."""
+    return [_OF_PROSPECT[name] for name in fields] if all(name in _OF_PROSPECT for name in fields) else []
 
 
 def _prospect(profile: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
-_OFTEN = timedelta(minutes=1)
+# The job looks every ten seconds for what is due: a near tour is asked about within a minute of the last time.
+_OFTEN = timedelta(seconds=50)
 _NEAR = timedelta(hours=2)
 # So many tours a minute that are not near share one check a minute each; more of them wait longer for their turn.
 _A_MINUTE = 300
+_MINUTE = timedelta(minutes=1)
 _EVENTS_NEAR, _EVENTS_FAR = timedelta(minutes=15), timedelta(hours=6)
 _EVENTS_OF_A_DAY = timedelta(days=1)
 
@@ -14,7 +16,7 @@ def next_check(starts_at: datetime, upcoming: int, now: datetime) -> datetime:
     """When to ask Knock again whether a tour is valid, with so many upcoming tours in all."""
     if starts_at - now <= _NEAR:
         return now + _OFTEN
-    return now + _OFTEN * max(1.0, upcoming / _A_MINUTE)
+    return now + _MINUTE * max(1.0, upcoming / _A_MINUTE)
 
 
 def next_reading(starts_at: datetime, ends_at: datetime, now: datetime) -> datetime | None:

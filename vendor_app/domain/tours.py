@@ -55,6 +55,7 @@ class Reason(StrEnum):
     ACCESS_NOT_GRANTED = "access_not_granted_in_time"
     REFUSED = "refused_by_knock"
     NOT_SENT = "knock_could_not_be_asked"
+    LOST = "appointment_lost_in_knock"
     NOT_CONFIRMED = "not_confirmed_before_the_start"
 
 
@@ -77,7 +78,9 @@ class Tour:
     `utc_offset` is the property's, in seconds; `opens_at`/`closes_at` bound the prospect's access. `started_at` is the first
     door opened by their own credential: the visit's time. `unit_names` is what they asked to see, `visit_unit_names` what
     Knock was told (what was opened is in the lock's events). `next_…` is the time they want to move to, while Knock's
-    answer to that is not known; it holds its place like the tour's own. `job_id` is Propexo's.
+    answer to that is not known; it holds its place like the tour's own. `job_id` is Propexo's. `prospect_asked_at` is when
+    Knock was asked who they are, which is done once. `held_at`: somebody with this contact has a verified tour, and Knock is
+    not asked before this one is verified too.
     """
 
     tour_id: str
@@ -114,6 +117,8 @@ class Tour:
     next_ends_at: datetime | None = None
     next_utc_offset: int | None = None
     job_id: str | None = None
+    prospect_asked_at: datetime | None = None
+    held_at: datetime | None = None
 
     @property
     def is_self_guided(self) -> bool:
@@ -182,12 +187,12 @@ def move(tour: Tour, to: Span, window: Span) -> Tour:
 
 def reject(tour: Tour, reason: Reason) -> Tour:
     """It was never booked."""
-    return replace(_go(tour, Status.REJECTED), reason=reason)
+    return replace(_go(tour, Status.REJECTED), reason=reason, held_at=None)
 
 
 def cancel(tour: Tour, reason: Reason, now: datetime) -> Tour:
     """It will not take place."""
-    return replace(_go(tour, Status.CANCELLED), reason=reason, ended_at=now)
+    return replace(_go(tour, Status.CANCELLED), reason=reason, ended_at=now, held_at=None)
 
 
 def begin(tour: Tour, at: datetime) -> Tour:

@@ -91,17 +91,18 @@ def prospect_of_appointment(db: Connection, appointment_id: str) -> str | None:
     return str(row["prospect_id"]) if row else None
 
 
-def unclaimed_appointments_at(db: Connection, starts_at: datetime) -> list[Row]:
-    """Appointments (`appointment_id, prospect_id`) that stand in Knock at this start and are no tour's of ours."""
+def unclaimed_appointments_at(db: Connection, starts_at: datetime, since: datetime) -> list[Row]:
+    """Appointments (`appointment_id, prospect_id`) that stand in Knock at this start, told since then, and are no tour's."""
     return db.query(
         """SELECT appointment_id, prospect_id FROM knock_notices AS latest
-           WHERE starts_at = :starts_at AND status = 'CONFIRMED' AND prospect_id IS NOT NULL
+           WHERE starts_at = :starts_at AND status = 'CONFIRMED' AND prospect_id IS NOT NULL AND received_at >= :since
            AND NOT EXISTS (SELECT 1 FROM knock_notices AS later WHERE later.appointment_id = latest.appointment_id
                            AND later.updated_at >= latest.updated_at AND later.notice_id <> latest.notice_id
                            AND (later.status <> 'CONFIRMED' OR later.updated_at > latest.updated_at))
            AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = latest.appointment_id)
            ORDER BY updated_at DESC""",
         starts_at=starts_at,
+        since=since,
     )
 
 
@@ -115,6 +116,15 @@ def unclaimed_cancellations_at(db: Connection, starts_at: datetime, since: datet
         starts_at=starts_at,
         since=since,
     )
+
+
+def latest_status(db: Connection, appointment_id: str) -> str | None:
+    """What Knock said last of an appointment, or None when it said nothing."""
+    row = db.one(
+        "SELECT status FROM knock_notices WHERE appointment_id = :appointment_id ORDER BY updated_at DESC LIMIT 1",
+        appointment_id=appointment_id,
+    )
+    return str(row["status"]) if row else None
 
 
 def visited_since(db: Connection, appointment_id: str, since: datetime) -> bool:

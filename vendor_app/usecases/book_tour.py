@@ -7,32 +7,24 @@
 """
 
 import logging
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Unknown
-from vendor_app.domain.access import each_unit_once, window_of
-from vendor_app.domain.communities import Verification
+from vendor_app.clients.errors import DetailsRefused, KeysRefused, NotSent, Refused, Unknown
 from vendor_app.domain.outbox import Kind
-from vendor_app.domain.prospects import email_key, phone_key
-from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour, TourType
-from vendor_app.domain.verification import contact_of, required_of
-from vendor_app.keys import fingerprint
-from vendor_app.store import arrivals, consents, idempotency, outbox, tours
+from vendor_app.store import appointment_requests, consents, idempotency, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
-from vendor_app.usecases.booking_answers import KEY_REUSED, BookingKey, first_answer, keep_time_taken, keep_tour
+from vendor_app.usecases.booking_answers import KEY_REUSED, first_answer, keep_time_taken, keep_tour
+from vendor_app.usecases.booking_request import Booking, new_tour, refuse_unverifiable, title_of
 from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_directory import ServedCommunity
 from vendor_app.usecases.errors import InvalidField, KeyReused, KnockUnavailable, SlotClosed, TimeTaken, TooManyBookings
 from vendor_app.usecases.list_times import find_offering, list_times, offered_times, open_slot
 from vendor_app.usecases.outcomes import keep_job, record_appointment
+from vendor_app.usecases.verified_tours import hold_unless_free
 
 log = logging.getLogger(__name__)
 
@@ -40,69 +32,26 @@ _HOUR = timedelta(hours=1)
 _TAKEN = "This time is not available any more. Please pick another one."
 
 
-@dataclass(frozen=True, kw_only=True)
-class Booking:
-    """What a prospect asks for. `profile` is Knock's, camelCase; `source_title` None takes the arrival's, or the community's.
-
-    `sms_wording` is the text they saw when they answered whether they want text messages, where that is known.
-    """
-
-    key: BookingKey
-    community_id: str
-    tour_type: TourType
-    start: datetime
-    profile: Mapping[str, Any]
-    sms_consent: bool
-    sms_wording: str | None
-    unit_names: list[str]
-    arrival_id: str | None
-    source_title: str | None
-    client_address: str
-
-
 def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
     """The tour: confirmed, or still requested when Knock's answer is not known yet.
 
-    Raises TimeTaken, KnockUnavailable, InvalidField, UnknownCommunity, KeyReused, TooManyBookings.
+    Raises TimeTaken, KnockUnavailable, InvalidField, UnknownCommunity, KeyReused, TooManyBookings, NotNow.
     """
     with via.db.read() as db:
         if answered := first_answer(db, booking.key):
             return answered
     community = find_offering(via, booking.community_id, booking.tour_type, now)
-    _refuse_unverifiable(booking, community)
-    source_title = _source_title(via, booking, community)
+    refuse_unverifiable(booking, community)
+    source_title = title_of(via, booking, community)
     for afresh in (False, True):
         # A time that a list of some seconds ago does not have may be open by now: Knock is asked before we say no.
         offer = offered_times(via, booking.community_id, booking.tour_type, now, afresh=afresh)
         try:
-            tour, is_new = _request(via, booking, community, source_title, offer.times, now)
+            tour, is_open = _request(via, booking, community, source_title, offer.times, now)
         except SlotClosed:
             continue
-        return _ask_knock(via, booking, tour, now) if is_new else tour
+        return _ask_knock(via, booking, tour, now) if is_open else tour
     raise _refuse(via, booking, _TAKEN, now, afresh=False)
-
-
-def _refuse_unverifiable(booking: Booking, community: ServedCommunity) -> None:
-    """Without the contact that the community wants verified they would stand before a door that stays shut."""
-    required = required_of(community.rules, booking.tour_type)
-    if required is not Verification.NONE and not contact_of(booking.profile, required):
-        what = "a phone number" if required is Verification.PHONE else "an e-mail address"
-        raise InvalidField(f"profile.{required}", f"Give {what}: this community verifies it before it shows the door code.")
-
-
-def _source_title(via: Collaborators, booking: Booking, community: ServedCommunity) -> str | None:
-    """What came with the booking, else with the arrival, else what the operator has set for this community."""
-    given = booking.source_title if booking.arrival_id is None else _title_on_arrival(via, booking)
-    return community.rules.default_source_title if given is None else given
-
-
-def _title_on_arrival(via: Collaborators, booking: Booking) -> str | None:
-    with via.db.read() as db:
-        arrival = arrivals.find_arrival(db, booking.arrival_id or "")
-    if arrival is None or arrival["community_id"] != booking.community_id:
-        raise InvalidField("arrivalId", "No such arrival at this community.")
-    title: str | None = arrival["source_title"]
-    return title if booking.source_title is None else booking.source_title
 
 
 def _request(
@@ -113,7 +62,9 @@ def _request(
     offered: list[datetime],
     now: datetime,
 ) -> tuple[Tour, bool]:
-    """The tour inserted as requested and True, or the one that the same key made meanwhile and False."""
+    """The tour inserted as requested, and whether Knock is to be asked: not for one that the same key made meanwhile, nor for one
+    that is held until its contact is verified.
+    """
     client = via.keys.masked_address(booking.client_address)
     with via.db.transaction() as tx:
         # Alone in this community, so that what is counted as taken is still true when the tour is inserted.
@@ -123,13 +74,17 @@ def _request(
             return answered, False
         _limit_bookings(tx, client, via.config.bookings_per_hour, now)
         slot = open_slot(tx, booking.community_id, booking.tour_type, offered, community.rules, booking.start, now)
-        tour = _new_tour(via, booking, slot, source_title, client, now)
+        tour = new_tour(via, booking, slot, source_title, client, now)
         if not idempotency.take_key(tx, booking.key.key, booking.key.request_hash, tour.tour_id, now):
             raise KeyReused(KEY_REUSED)  # by a request at another community, in this very moment
         tours.insert_tour(tx, tour)
-        consents.keep_consent(tx, tour.tour_id, booking.sms_consent, booking.sms_wording, now)
-        outbox.enqueue(tx, Kind.BOOK_APPOINTMENT, tour.tour_id, now, due=now + via.config.recheck)
         note(tx, tour.tour_id, "tour.requested", now, start=slot.start.isoformat())
+        consents.keep_consent(tx, tour.tour_id, booking.sms_consent, booking.sms_wording, now)
+        if hold_unless_free(tx, tour, community.rules, now):
+            keep_tour(tx, booking.key, tour)
+            return tour, False
+        outbox.enqueue(tx, Kind.BOOK_APPOINTMENT, tour.tour_id, now, due=now + via.config.recheck)
+        appointment_requests.note_request(tx, tour.tour_id, slot.start, now)
     return tour, True
 
 
@@ -140,38 +95,13 @@ def _limit_bookings(tx: Connection, client: str, most: int, now: datetime) -> No
         raise TooManyBookings("Too many bookings from your address within an hour. Please try again later.", free_at, now)
 
 
-def _new_tour(via: Collaborators, booking: Booking, slot: Span, source_title: str | None, client: str, now: datetime) -> Tour:
-    tour_id = f"tour_{secrets.token_hex(16)}"
-    window = window_of(booking.tour_type, slot, via.config.early, via.config.late)
-    offset = slot.start.utcoffset() or timedelta(0)
-    return Tour(
-        tour_id=tour_id,
-        token_hash=fingerprint(via.keys.tour_token(tour_id)),
-        community_id=booking.community_id,
-        tour_type=booking.tour_type,
-        arrival_id=booking.arrival_id,
-        source_title=source_title,
-        status=Status.REQUESTED,
-        starts_at=slot.start,
-        ends_at=slot.end,
-        opens_at=window.start,
-        closes_at=window.end,
-        utc_offset=int(offset.total_seconds()),
-        profile=dict(booking.profile),
-        email_key=email_key(booking.profile.get("email")),
-        phone_key=phone_key(booking.profile.get("phone")),
-        sms_consent=booking.sms_consent,
-        unit_names=each_unit_once(booking.unit_names),
-        client=client,
-        created_at=now,
-    )
-
-
 def _ask_knock(via: Collaborators, booking: Booking, tour: Tour, now: datetime) -> Tour:
     try:
         answer = request_appointment(via, tour, tour.local_span, now)
     except NotSent as error:
         return _release(via, booking, tour, error, now)
+    except DetailsRefused as refusal:
+        return _refuse_details(via, booking, tour, refusal, now)
     except Refused as refusal:
         return _accept_refusal(via, booking, tour, refusal, now)
     except Unknown as error:
@@ -203,6 +133,16 @@ def _release(via: Collaborators, booking: Booking, tour: Tour, error: NotSent, n
             return current
         idempotency.release_key(tx, booking.key.key)
     raise KnockUnavailable("We cannot book just now; nothing was booked. Please try again in a minute.") from error
+
+
+def _refuse_details(via: Collaborators, booking: Booking, tour: Tour, refusal: DetailsRefused, now: datetime) -> Tour:
+    """Theirs to put right: the place and the key are free again."""
+    with via.db.transaction() as tx:
+        current = _rejected(tx, tour, Reason.REFUSED, now, error=str(refusal))
+        if current.status in LIVE:
+            return current
+        idempotency.release_key(tx, booking.key.key)
+    raise InvalidField(f"profile.{refusal.fields[0]}", "The leasing system does not take this. Please check it.") from refusal
 
 
 def _accept_refusal(via: Collaborators, booking: Booking, tour: Tour, refusal: Refused, now: datetime) -> Tour:

@@ -10,10 +10,10 @@ from datetime import datetime
 from vendor_app.domain.checking import next_check
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.domain.verification import deadline
-from vendor_app.store import grants, outbox, tours
+from vendor_app.domain.verification import HELD_FOR, deadline
+from vendor_app.store import due_tours, grants, outbox, tours
 from vendor_app.store.verifications import first_asked
-from vendor_app.usecases import transitions
+from vendor_app.usecases import access, transitions
 from vendor_app.usecases.asking import ask_about_each
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_rules import rules_of
@@ -37,18 +37,30 @@ def cancel_invalid_tours(via: Collaborators, now: datetime) -> ValidityCounts:
     Knock not answering is no reason to cancel. One that does not answer several times running is left alone until the next
     run: what is decided without it must not wait behind it.
     """
+    _let_go_of_held(via, now)
     cancelled = _cancel_unserved(via, now) + _cancel_unverified(via, now) + ensure_access(via, now)
     with via.db.read() as db:
-        upcoming = tours.count_upcoming(db, now)
+        upcoming = due_tours.count_upcoming(db, now)
     answers = ask_about_each(
         lambda: _take_due(via, upcoming, now), lambda tour: cancel_if_invalid(via, tour, now), "it could not be checked"
     )
     return ValidityCounts(answers.asked, cancelled + answers.found, answers.unanswered)
 
 
+def _let_go_of_held(via: Collaborators, now: datetime) -> None:
+    """Bookings that waited in vain for their contact to be verified give their place back."""
+    with via.db.read() as db:
+        held = due_tours.held_before(db, now - HELD_FOR)
+    for tour_id in held:
+        with via.db.transaction() as tx:
+            tour = tours.lock_tour(tx, tour_id)
+            if tour is not None and tour.held_at is not None and tour.status is Status.REQUESTED:
+                transitions.reject_tour(tx, tour, Reason.NOT_VERIFIED, now)
+
+
 def _cancel_unserved(via: Collaborators, now: datetime) -> int:
     with via.db.read() as db:
-        rows = tours.upcoming_unserved(db, now)
+        rows = due_tours.upcoming_unserved(db, now)
     return sum(
         cancel_for(via, row["tour_id"], Reason.COMMUNITY_GONE if row["is_gone"] else Reason.COMMUNITY_OFF, now) for row in rows
     )
@@ -57,7 +69,7 @@ def _cancel_unserved(via: Collaborators, now: datetime) -> int:
 def _cancel_unverified(via: Collaborators, now: datetime) -> int:
     """Who has not passed a required gate in time would stand before a door that stays shut: others may have the time."""
     with via.db.read() as db:
-        near = tours.self_guided_before(db, now, now + via.config.access_deadline)
+        near = due_tours.self_guided_before(db, now, now + via.config.access_deadline)
         late = [tour.tour_id for tour in near if not is_passed(via, db, tour)]
     return sum(_cancel_if_unverified(via, tour_id, now) for tour_id in late)
 
@@ -84,12 +96,11 @@ def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bo
 def _take_due(via: Collaborators, upcoming: int, now: datetime) -> Tour | None:
     """The next tour whose check is due, taken from the other workers; access that it should have is asked for."""
     with via.db.transaction() as tx:
-        tour = tours.take_due_check(tx, now)
+        tour = due_tours.take_due_check(tx, now)
         if tour is None:
             return None
-        tours.check_again(tx, tour.tour_id, next_check(tour.starts_at, upcoming, now))
-        unasked = grants.latest_grant(tx, tour.tour_id) is None and tour.ended_at is None
-        if unasked and transitions.opens_doors(tx, tour, via.config):
+        due_tours.check_again(tx, tour.tour_id, next_check(tour.starts_at, upcoming, now))
+        if grants.latest_grant(tx, tour.tour_id) is None and access.opens_doors(tx, tour, via.config):
             # Booked while its community had no lock system: it has one by now.
-            transitions.ask_for_access(tx, tour, via.config, now)
+            access.ask_for_access(tx, tour, via.config, now)
     return tour

@@ -7,15 +7,18 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.clients.errors import NotSent, Refused
+from vendor_app.clients.errors import DetailsRefused, NotSent, Refused
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.clients.propexo import AppointmentOrder, Propexo
 from vendor_app.domain.communities import Channel, CommunityRules
+from vendor_app.domain.outbox import Message
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Tour
+from vendor_app.store import appointment_requests
+from vendor_app.store.appointment_requests import Outcome
 from vendor_app.store.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.community_rules import rules_of
+from vendor_app.usecases.messages import renew_lease
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +31,32 @@ class QueuedAppointment:
 
 
 def request_appointment(via: Collaborators, tour: Tour, span: Span, now: datetime) -> BookedAppointment | QueuedAppointment:
-    """Ask for the tour to be booked at `span` (on the property's clock). Raises PartnerError."""
+    """Ask for the tour to be booked at `span` (on the property's clock), which is noted in appointment_requests already.
+
+    Raises PartnerError; after Unknown the request stays unanswered.
+    """
+    try:
+        return _ask(via, tour, span, now)
+    except (NotSent, Refused) as error:
+        outcome = Outcome.REFUSED if isinstance(error, Refused) else Outcome.NOT_SENT
+        with via.db.transaction() as tx:
+            appointment_requests.answer_request(tx, tour.tour_id, span.start, outcome, now)
+        raise
+
+
+def request_again(
+    via: Collaborators, message: Message, tour: Tour, span: Span, now: datetime
+) -> BookedAppointment | QueuedAppointment:
+    """The same for a message that settles what became of an earlier request. Raises NotYet, PartnerError."""
+    with via.db.transaction() as tx:
+        renew_lease(via, tx, message)
+        appointment_requests.note_request(tx, tour.tour_id, span.start, now)
+    return request_appointment(via, tour, span, now)
+
+
+def _ask(via: Collaborators, tour: Tour, span: Span, now: datetime) -> BookedAppointment | QueuedAppointment:
     with via.db.read() as db:
-        rules = rules_of(db, tour.community_id, via.config.default_rules)
+        rules = via.rules(db, tour.community_id)
     if _is_propexos(rules, tour):
         return _queue(via, _order(tour, rules, span), now)
     return via.knock.request_appointment(
@@ -46,7 +72,7 @@ def request_appointment(via: Collaborators, tour: Tour, span: Span, now: datetim
 
 def goes_through_propexo(via: Collaborators, db: Connection, tour: Tour) -> bool:
     """Whether the tour would be booked through Propexo now."""
-    return _is_propexos(rules_of(db, tour.community_id, via.config.default_rules), tour)
+    return _is_propexos(via.rules(db, tour.community_id), tour)
 
 
 def _is_propexos(rules: CommunityRules, tour: Tour) -> bool:
@@ -57,6 +83,8 @@ def _is_propexos(rules: CommunityRules, tour: Tour) -> bool:
 def _queue(via: Collaborators, order: AppointmentOrder, now: datetime) -> QueuedAppointment:
     try:
         return QueuedAppointment(propexo_of(via).request_appointment(order, now))
+    except DetailsRefused:
+        raise
     except Refused as refusal:
         # Not the prospect's time but our ids are wrong: whether a time is free comes later, in the job.
         log.error("Propexo refuses a booking: check the community's propexo table in communities.toml (%s)", refusal.reason)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from vendor_app.config import Config
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.store import notices, tours
+from vendor_app.store import due_tours, notices, tours
 from vendor_app.store.database import Connection
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
@@ -27,7 +27,7 @@ class ClosingCounts:
 def close_tours(via: Collaborators, now: datetime) -> ClosingCounts:
     """Close every tour whose access window has ended, each in its own transaction."""
     with via.db.read() as db:
-        due = tours.tours_to_close(db, now) + tours.requests_gone_by(db, now)
+        due = due_tours.tours_to_close(db, now) + due_tours.requests_gone_by(db, now)
 
     def close(tx: Connection, tour_id: str) -> str | None:
         tour = tours.lock_tour(tx, tour_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from vendor_app.clients.errors import PartnerError
-from vendor_app.domain.communities import CommunityRules, LockKind, Verification
+from vendor_app.domain.communities import Channel, CommunityRules, LockKind, Verification
 from vendor_app.domain.locks import LockAbilities, unsafe
 from vendor_app.store import communities
 from vendor_app.usecases.collaborators import Collaborators
@@ -48,6 +48,8 @@ def _community(via: Collaborators, rules: CommunityRules) -> Iterator[str]:
         yield f'Its lock system "{rules.lock}" is not connected.'
     if rules.lock in abilities:
         yield from unsafe(abilities[rules.lock], rules, f'"{rules.lock}"')
+    if rules.channel is Channel.PROPEXO and rules.propexo and not rules.propexo.tour_type:
+        yield "Its propexo.tour_type is not set: Propexo may book another kind of tour. Ask Propexo for the value."
     if rules.require_verified is not Verification.NONE and via.mail is None:
         yield "It wants contacts verified, and no mail server is connected (VENDOR_SMTP_URL)."
     if rules.require_verified is Verification.PHONE and not via.config.sms_gateway:

@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.community_rules import WEEKDAYS, CommunityTable
 from vendor_app.config import Config
-from vendor_app.domain.communities import LockKind
+from vendor_app.domain.communities import Channel, LockKind
 from vendor_app.domain.differences import differences, shown_key
 from vendor_app.domain.locks import LockAbilities
 from vendor_app.store import communities, doors
@@ -43,7 +43,7 @@ def load_rules_file(
     with db.read() if dry_run else db.transaction() as connection:
         stored.lock_rules(connection)
         before: Tables = {row["community_id"]: row["rules"] for row in stored.list_rules(connection)}
-        change = RulesChange(_changes(before, tables), _strangers(connection, tables))
+        change = RulesChange(_changes(before, tables), [*_strangers(connection, tables), *_without_tour_type(tables)])
         if not dry_run:
             _store(connection, before, tables, now)
     return change
@@ -89,3 +89,11 @@ def _strangers(db: Connection, tables: Tables) -> list[str]:
     """Communities that Knock does not list: not there yet, not ours any more, or misspelt."""
     listed = {row["community_id"] for row in communities.list_communities(db) if not row["gone_at"]}
     return [f"community {shown_key(one)}: Knock does not list it (yet)" for one in tables if one not in listed]
+
+
+def _without_tour_type(tables: Tables) -> list[str]:
+    """Propexo's words for the kinds of tours are not documented: without one it books whatever it takes for usual."""
+    unset = [
+        one for one, table in tables.items() if table.get("channel") == Channel.PROPEXO and not table["propexo"].get("tour_type")
+    ]
+    return [f"community {shown_key(one)}: propexo.tour_type is not set: Propexo may book another kind of tour" for one in unset]

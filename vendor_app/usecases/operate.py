@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.access import AccessGrant, units_entered
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.store import access_events, consents, grants, notices, outbox, prospect_events, tasks, timeline, tours
+from vendor_app.store import access_events, consents, due_tours, grants, notices, outbox, prospect_events, tasks, timeline, tours
 from vendor_app.store.database import Row
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.usecases import transitions
@@ -101,7 +101,7 @@ def finish_task(via: Collaborators, task_id: int, now: datetime) -> Row:
 def make_everything_due(via: Collaborators, now: datetime) -> None:
     """Checks and feeds that have their turn later are due now."""
     with via.db.transaction() as tx:
-        tours.look_at_all_again(tx, now)
+        due_tours.look_at_all_again(tx, now)
 
 
 def replay_message(via: Collaborators, message_id: int, now: datetime) -> Row:

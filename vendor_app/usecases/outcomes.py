@@ -4,18 +4,21 @@ Each is written on one `tx`, with the tour locked in it.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import LIVE, Status, Tour, stay
-from vendor_app.store import appointments, notices, outbox, tours
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import LIVE, Reason, Status, Tour, stay
+from vendor_app.store import appointment_requests, appointments, notices, outbox, tours
+from vendor_app.store.appointment_requests import Outcome
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.channels import QueuedAppointment
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.operator_tasks import need_no_operator
 from vendor_app.usecases.propexo_jobs import FIRST_POLL
 
 
@@ -28,6 +31,9 @@ def record_appointment(
     for last: `newest` says that this is it. A tour that was cancelled or rejected meanwhile wants no appointment.
     """
     tour = _locked(tx, tour_id)
+    _is_known(tx, tour_id, tour.starts_at, now)
+    if tour.status is Status.REQUESTED and not booked.is_confirmed:
+        return transitions.await_review(tx, tour, booked, now)
     if tour.status is Status.REQUESTED:
         return transitions.confirm_tour(tx, tour, booked, via.config, now)
     transitions.attach_appointment(tx, tour, booked.appointment_id, now)
@@ -40,6 +46,7 @@ def record_appointment(
 def record_propexo_booking(via: Collaborators, tx: Connection, tour_id: str, now: datetime) -> None:
     """Propexo has booked; which appointment that is in Knock, only a notice will tell."""
     tour = _locked(tx, tour_id)
+    _is_known(tx, tour_id, tour.starts_at, now)
     if tour.status is Status.REQUESTED:
         transitions.confirm_tour(tx, tour, None, via.config, now)
     elif tour.status not in LIVE:
@@ -72,15 +79,21 @@ def record_move(
     `newest` as in `record_appointment`.
     """
     tour = _locked(tx, tour_id)
-    outbox.drop_pending(tx, tour_id, Kind.RESCHEDULE, "the new time is booked", now)
+    _is_known(tx, tour_id, to.start, now)
     if booked:
-        transitions.attach_appointment(tx, tour, booked.appointment_id, now)
+        transitions.attach_appointment(tx, tour, booked.appointment_id, now, to.start)
     wanted = tour.next_span is not None and tour.next_span.start == to.start
+    if wanted and booked and not booked.is_confirmed:
+        note(tx, tour_id, "knock.under_review", now, appointmentId=booked.appointment_id, status=booked.status)
+        return tour
+    outbox.drop_pending(tx, tour_id, Kind.RESCHEDULE, "the new time is booked", now)
     if tour.status is Status.CONFIRMED and wanted:
+        if to.start == tour.starts_at and booked:
+            return transitions.use_appointment(tx, _stayed(tx, tour), booked.appointment_id, now)
         old = tour.appointment_id
         moved = transitions.move_tour(tx, tour, to, booked.appointment_id if booked else None, via.config, now)
         if booked and old and old != booked.appointment_id:
-            outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour_id, now, appointmentId=old, isReplaced=True)
+            outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour_id, now, appointmentId=old)
         return moved
     is_there = not wanted and tour.starts_at == to.start
     if booked and (tour.appointment_id == booked.appointment_id or (is_there and not newest)):
@@ -103,13 +116,27 @@ def record_stay(tx: Connection, tour_id: str, why: str, now: datetime) -> Tour:
     outbox.drop_pending(tx, tour_id, Kind.RESCHEDULE, "the tour keeps its time", now)
     note(tx, tour_id, "tour.move_refused", now, start=tour.next_starts_at.isoformat(), error=why)
     kept = _stayed(tx, tour)
+    outbox.hasten(tx, tour_id, Kind.CANCEL_APPOINTMENT, now)  # which appointment the tour has is known now
+    for undecided in appointments.standing_at(tx, tour_id, tour.next_starts_at):
+        if undecided != tour.appointment_id:
+            outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour_id, now, appointmentId=undecided)
     if kept.appointment_id is None and kept.status in LIVE:
         outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour_id, now)
     elif kept.appointment_id:
         # What an agent did with it meanwhile waited for this.
         notices.reopen_notices(tx, kept.appointment_id)
     own = appointments.find_appointment(tx, kept.appointment_id) if kept.appointment_id else None
-    return transitions.drop_appointment(tx, kept, own["appointment_id"], now) if own and own["cancelled_at"] else kept
+    if own is None or own["cancelled_at"] is None:
+        return kept
+    if tour.next_starts_at == tour.starts_at and kept.status is Status.CONFIRMED:
+        return transitions.cancel_tour(tx, kept, Reason.LOST, now)  # its own time, asked for again, is given to somebody else
+    return transitions.drop_appointment(tx, kept, own["appointment_id"], now)
+
+
+def _is_known(tx: Connection, tour_id: str, start: datetime, now: datetime) -> None:
+    """What we asked for at this time is booked: nobody has to look for it."""
+    appointment_requests.answer_request(tx, tour_id, start, Outcome.BOOKED, now)
+    need_no_operator(tx, tour_id, Task.LOOK_FOR_APPOINTMENT, now, about=start.astimezone(UTC).isoformat())
 
 
 def _give_back(

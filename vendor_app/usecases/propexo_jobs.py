@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.propexo import WriteState, WriteStatus
 from vendor_app.domain.outbox import Message
+from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Tour
 from vendor_app.store import tasks, tours
 from vendor_app.store.timeline import note
 from vendor_app.usecases.channels import propexo_of
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import NotYet
+from vendor_app.usecases.operator_tasks import ask_operator
 
 FIRST_POLL = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(seconds=30)
-_PARTIAL = "check_partial_booking"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def end_of_job(via: Collaborators, message: Message, tour: Tour, job_id: str, no
 def _is_with_operator(via: Collaborators, tour: Tour, job_id: str) -> bool:
     """Whether the job's end is known, and left something open: only a PENDING one can change, so it is not asked about again."""
     with via.db.read() as db:
-        return any(one["detail"].get("jobId") == job_id for one in tasks.tasks_of(db, tour.tour_id, _PARTIAL))
+        return any(one["detail"].get("jobId") == job_id for one in tasks.tasks_of(db, tour.tour_id, Task.CHECK_PARTIAL_BOOKING))
 
 
 def _waits_for_notice(now: datetime) -> NotYet:
@@ -63,5 +64,5 @@ def forget_job(via: Collaborators, tour_id: str, now: datetime) -> None:
 
 def _show_to_operator(via: Collaborators, tour: Tour, job_id: str, status: WriteStatus, now: datetime) -> None:
     with via.db.transaction() as tx:
-        if tasks.open_task(tx, tour.tour_id, _PARTIAL, now, jobId=job_id, errors=status.errors):
+        if ask_operator(tx, tour.tour_id, Task.CHECK_PARTIAL_BOOKING, now, about=job_id, jobId=job_id, errors=status.errors):
             note(tx, tour.tour_id, "propexo.partial_success", now, jobId=job_id, errors=status.errors)

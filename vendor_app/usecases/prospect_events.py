@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.knock_records import ProspectEvent
 from vendor_app.domain.checking import next_reading
+from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import prospect_events, tasks, tours
+from vendor_app.store import appointment_requests, due_tours, prospect_events, tours
 from vendor_app.store.timeline import note
 from vendor_app.usecases.asking import ask_about_each
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.operator_tasks import ask_operator
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +51,9 @@ def read_events(via: Collaborators, prospect_id: str, now: datetime) -> list[Pro
 
 def _take_due(via: Collaborators, now: datetime) -> Tour | None:
     with via.db.transaction() as tx:
-        tour = tours.take_due_reading(tx, now)
+        tour = due_tours.take_due_reading(tx, now)
         if tour is not None:
-            tours.read_again(tx, tour.tour_id, next_reading(tour.starts_at, tour.ends_at, now))
+            due_tours.read_again(tx, tour.tour_id, next_reading(tour.starts_at, tour.ends_at, now))
     return tour
 
 
@@ -88,13 +90,17 @@ def _newer_appointment(tour: Tour, events: list[ProspectEvent]) -> ProspectEvent
 
 
 def _tell_of_newer(via: Collaborators, tour: Tour, event: ProspectEvent, now: datetime) -> None:
-    start = event.appointment.starts_at.isoformat() if event.appointment else ""
+    if event.appointment is None:
+        return
+    start = event.appointment.starts_at.isoformat()
     with via.db.transaction() as tx:
         current = tours.lock_tour(tx, tour.tour_id)
         if current is None or current.status is not Status.CONFIRMED or current.next_starts_at is not None:
             return
+        if appointment_requests.was_asked(tx, current, event.appointment.starts_at):
+            return  # one of ours, carried out late: its notice is acted on
         has_moved = current.starts_at != tour.starts_at
-        if has_moved or not tasks.open_task(tx, tour.tour_id, "look_for_a_newer_appointment", now, start=start):
+        if has_moved or not ask_operator(tx, tour.tour_id, Task.LOOK_FOR_NEWER_APPOINTMENT, now, start=start):
             return
         note(tx, tour.tour_id, "knock.newer_appointment", now, start=start)
     log.warning("tour %s: Knock has a newer appointment of this prospect; `make tasks` says which", tour.tour_id)

@@ -15,7 +15,7 @@ from vendor_app.domain.communities import CommunityRules
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, ask_to_move
-from vendor_app.store import outbox, tours
+from vendor_app.store import appointment_requests, outbox, tours
 from vendor_app.store.timeline import note
 from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
@@ -86,6 +86,7 @@ def _request(
         tours.save_tour(tx, ask_to_move(current, span))
         outbox.drop_pending(tx, tour.tour_id, Kind.FIND_APPOINTMENT, "the tour is being moved", now)
         outbox.enqueue(tx, Kind.RESCHEDULE, tour.tour_id, now, due=now + via.config.recheck)
+        appointment_requests.note_request(tx, tour.tour_id, span.start, now)
         note(tx, tour.tour_id, "tour.move_requested", now, start=span.start.isoformat())
     return span
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import LIVE, Status, Tour
-from vendor_app.store import appointments, notices, outbox, tours
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour
+from vendor_app.store import appointment_requests, appointments, notices, outbox, tours
 from vendor_app.store.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
@@ -19,6 +21,9 @@ from vendor_app.usecases.channels import goes_through_propexo
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.inbox import act_on_each
 from vendor_app.usecases.list_times import offset_at
+from vendor_app.usecases.messages.claim_appointment import PATIENCE
+from vendor_app.usecases.operator_tasks import ask_operator
+from vendor_app.usecases.outcomes import record_stay
 
 log = logging.getLogger(__name__)
 
@@ -97,17 +102,32 @@ def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | No
     if notices.is_outdated(tx, notice):
         return "outdated"
     note(tx, tour.tour_id, "knock.notice", now, status=notice["status"], appointmentId=notice["appointment_id"])
+    if notice["status"] == "CONFIRMED":
+        appointments.move_appointment(tx, notice["appointment_id"], notice["starts_at"])
     _follow(via, tx, notice, appointment, tour, offset, now)
     current = tours.lock_tour(tx, tour.tour_id) or tour
-    if notice["prospect_id"] and current.prospect_id is None:
+    is_current = notice["appointment_id"] == current.appointment_id
+    if notice["prospect_id"] and current.prospect_id != notice["prospect_id"] and is_current:
+        # Another one than we knew: Knock has merged their guest cards.
         transitions.know_prospect(tx, current, notice["prospect_id"], now)
     return "ours"
 
 
 def _look_whose_it_is(tx: Connection, notice: Row, now: datetime) -> None:
-    """It may be what Propexo has booked for a tour at that time: whoever looks for that does it now."""
-    for tour_id in tours.without_appointment_at(tx, notice["starts_at"]):
+    """It may be what Propexo has booked for a tour at that time: whoever looks for that, or asks Propexo, does it now.
+
+    Or Knock has carried out a request of ours that it never answered.
+    """
+    start = notice["starts_at"]
+    for tour_id in tours.without_appointment_at(tx, start):
         outbox.hasten(tx, tour_id, Kind.FIND_APPOINTMENT, now)
+    for tour_id in tours.queued_at(tx, start):
+        for kind in (Kind.BOOK_APPOINTMENT, Kind.RESCHEDULE):
+            outbox.hasten(tx, tour_id, kind, now)
+    if notice["status"] == "CONFIRMED" and notice["prospect_id"]:
+        told = {"appointmentId": notice["appointment_id"], "prospectId": notice["prospect_id"], "startsAt": start.isoformat()}
+        for tour_id in appointment_requests.unanswered_at(tx, start):
+            outbox.enqueue(tx, Kind.CLAIM_APPOINTMENT, tour_id, now, due=now + PATIENCE, **told)
 
 
 def _follow(
@@ -115,10 +135,17 @@ def _follow(
 ) -> None:
     """What the status asks for. VISITED and NO_SHOW of a self-guided tour change nothing by themselves: the doors decide."""
     status, is_current = notice["status"], notice["appointment_id"] == tour.appointment_id
-    if status == "CANCELLED":
+    if status == "CANCELLED" and not is_current and appointment["starts_at"] == tour.next_starts_at:
+        appointments.mark_appointment_cancelled(tx, notice["appointment_id"], now)
+        record_stay(tx, tour.tour_id, "the property has refused it", now)
+    elif status == "CANCELLED":
         transitions.drop_appointment(tx, tour, notice["appointment_id"], now)
-    elif status == "CONFIRMED" and _stands_for_nothing(notice, appointment, tour, is_current):
-        log.error("tour %s is %s, yet Knock says its appointment stands; look at Knock's calendar", tour.tour_id, tour.status)
+    elif status == "CONFIRMED" and tour.status not in HOLDS_SLOT:
+        _stands_under_a_tour_that_is_over(tx, notice, appointment, tour, now)
+    elif status == "CONFIRMED" and tour.status is Status.REQUESTED and is_current:
+        transitions.confirm_tour(tx, tour, _booked(notice), via.config, now)
+    elif status == "CONFIRMED" and notice["starts_at"] == tour.next_starts_at and not is_current:
+        outbox.hasten(tx, tour.tour_id, Kind.RESCHEDULE, now)
     elif to := _other_time(via, tx, notice, tour):
         _move(via, tx, tour, to, offset, now)
     elif status == "VISITED" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.NO_SHOW):
@@ -127,11 +154,36 @@ def _follow(
         transitions.miss_tour(tx, tour, now)
 
 
-def _stands_for_nothing(notice: Row, appointment: Row, tour: Tour, is_current: bool) -> bool:
-    """Whether an agent has taken back a cancellation, or given a tour that is over a later time: it does not live again."""
-    taken_back = tour.status is Status.CANCELLED and appointment["cancelled_at"]
-    revived = tour.status in (Status.COMPLETED, Status.NO_SHOW) and is_current and notice["starts_at"] >= tour.closes_at
-    return bool(taken_back or revived)
+def _booked(notice: Row) -> BookedAppointment:
+    return BookedAppointment(
+        appointment_id=notice["appointment_id"], prospect_id=notice["prospect_id"], ends_at=notice["ends_at"]
+    )
+
+
+def _stands_under_a_tour_that_is_over(tx: Connection, notice: Row, appointment: Row, tour: Tour, now: datetime) -> None:
+    """A tour that is over does not live again: what stands for it in Knock is cancelled there.
+
+    Where an agent has taken a cancellation back, or given a tour that took place a later time, they have to be told.
+    """
+    appointment_id, start = notice["appointment_id"], notice["starts_at"]
+    took_place = tour.status in (Status.COMPLETED, Status.NO_SHOW)
+    if took_place and appointment_id == tour.appointment_id:
+        if start >= tour.closes_at:
+            _ask_about_revival(tx, tour, notice, now)
+        return
+    if appointment["cancelled_at"] and notice["updated_at"] <= appointment["cancelled_at"]:
+        return
+    if appointment["cancelled_at"]:
+        appointments.mark_appointment_standing(tx, appointment_id)
+        _ask_about_revival(tx, tour, notice, now)
+    if not outbox.is_unclaimed(tx, tour.tour_id, Kind.CANCEL_APPOINTMENT, now, appointmentId=appointment_id):
+        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
+
+
+def _ask_about_revival(tx: Connection, tour: Tour, notice: Row, now: datetime) -> None:
+    log.error("tour %s is %s, yet Knock says its appointment stands; look at Knock's calendar", tour.tour_id, tour.status)
+    told = {"appointmentId": notice["appointment_id"], "start": notice["starts_at"].isoformat(), "tour": tour.status}
+    ask_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=notice["appointment_id"], **told)
 
 
 def _move(via: Collaborators, tx: Connection, tour: Tour, to: Span, offset: timedelta | None, now: datetime) -> None:

@@ -3,32 +3,35 @@
 Call these inside one transaction with a tour read in that transaction.
 """
 
-import secrets
 from dataclasses import replace
 from datetime import datetime
 
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.config import Config
 from vendor_app.domain import tours as rules
-from vendor_app.domain.access import AccessGrant, AccessState, window_of
+from vendor_app.domain.access import window_of
 from vendor_app.domain.communities import Verification
-from vendor_app.domain.locks import Credential
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.tours import LIVE, Reason, Status, Tour
 from vendor_app.domain.verification import required_of
-from vendor_app.store import appointments, grants, notices, outbox, tours
+from vendor_app.store import appointment_requests, appointments, due_tours, notices, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
+from vendor_app.usecases import access
 from vendor_app.usecases.community_rules import rules_of
+from vendor_app.usecases.verified_tours import verified_rivals
 
 # Cancelled by a rule of ours, so that nobody but us tells the prospect why.
-TOLD_BY_US = frozenset({Reason.ACCESS_NOT_GRANTED, Reason.NOT_VERIFIED, Reason.COMMUNITY_OFF, Reason.OPERATOR})
+TOLD_BY_US = frozenset({Reason.ACCESS_NOT_GRANTED, Reason.NOT_VERIFIED, Reason.COMMUNITY_OFF, Reason.OPERATOR, Reason.LOST})
 
 
-def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> None:
-    """Knock holds this appointment for the tour; notices that came before we knew are acted on again."""
-    if appointments.attach_appointment(tx, appointment_id, tour.tour_id, now):
+def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime, starts_at: datetime | None = None) -> None:
+    """Knock holds this appointment for the tour, at its own time or another one.
+
+    Notices that came before we knew are acted on again.
+    """
+    if appointments.attach_appointment(tx, appointment_id, tour.tour_id, starts_at or tour.starts_at, now):
         notices.reopen_notices(tx, appointment_id)
 
 
@@ -44,15 +47,17 @@ def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, c
         known = known or notices.prospect_of_appointment(tx, appointment_id)
     confirmed = rules.confirm(_as_long_as_knock_says(tour, booked), appointment_id, known, now).without_job()
     tours.save_tour(tx, confirmed)
-    tours.check_again(tx, tour.tour_id, now)
-    tours.read_again(tx, tour.tour_id, now)
+    due_tours.check_again(tx, tour.tour_id, now)
+    due_tours.read_again(tx, tour.tour_id, now)
     note(tx, tour.tour_id, "tour.confirmed", now, appointmentId=appointment_id)
     outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "confirmed", now)
     if appointment_id is None:
         outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now)
-    if opens_doors(tx, confirmed, config):
-        ask_for_access(tx, confirmed, config, now)
     served_by = rules_of(tx, tour.community_id, config.default_rules)
+    if rivals := verified_rivals(tx, confirmed, served_by, now):
+        return _give_way(tx, confirmed, rivals, now)
+    if access.opens_doors(tx, confirmed, config):
+        access.ask_for_access(tx, confirmed, config, now)
     if required_of(served_by, tour.tour_type) is not Verification.NONE:
         outbox.enqueue(tx, Kind.SEND_CODE, tour.tour_id, now)
     for other in tours.lock_other_bookings_of(tx, confirmed, now):
@@ -60,9 +65,23 @@ def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, c
     return confirmed
 
 
-def opens_doors(tx: Connection, tour: Tour, config: Config) -> bool:
-    """Whether the tour needs a lock system: its community has one, and the prospect is on their own."""
-    return tour.is_self_guided and rules_of(tx, tour.community_id, config.default_rules).has_lock
+def _give_way(tx: Connection, tour: Tour, verified: list[Tour], now: datetime) -> Tour:
+    """Knock let go of a verified tour's appointment for this one: this is cancelled, and that one's time is asked for again."""
+    cancelled = cancel_tour(tx, tour, Reason.NOT_VERIFIED, now)
+    for other in verified:
+        if other.status is Status.CONFIRMED and other.next_starts_at is None:
+            ask_again(tx, other, now)
+    return cancelled
+
+
+def await_review(tx: Connection, tour: Tour, booked: BookedAppointment, now: datetime) -> Tour:
+    """Knock has taken the request and not booked it: the property decides, and a notice will tell. No door opens until then."""
+    attach_appointment(tx, tour, booked.appointment_id, now)
+    waiting = replace(tour, appointment_id=booked.appointment_id, prospect_id=booked.prospect_id or tour.prospect_id)
+    tours.save_tour(tx, waiting)
+    outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "the property reviews it", now)
+    note(tx, tour.tour_id, "knock.under_review", now, appointmentId=booked.appointment_id, status=booked.status)
+    return waiting
 
 
 def _as_long_as_knock_says(tour: Tour, booked: BookedAppointment | None) -> Tour:
@@ -77,13 +96,13 @@ def move_tour(tx: Connection, tour: Tour, to: Span, appointment_id: str | None, 
     moved = rules.move(tour, to, window_of(tour.tour_type, to, config.early, config.late))
     moved = replace(moved, appointment_id=appointment_id)
     tours.save_tour(tx, moved)
-    tours.check_again(tx, tour.tour_id, now)
+    due_tours.check_again(tx, tour.tour_id, now)
     note(tx, tour.tour_id, "tour.moved", now, start=to.start.isoformat(), before=tour.local_span.start.isoformat())
-    end_access(tx, moved, now)
+    access.end_access(tx, moved, now)
     if appointment_id is None:
         outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now)
-    if opens_doors(tx, moved, config):
-        ask_for_access(tx, moved, config, now)
+    if access.opens_doors(tx, moved, config):
+        access.ask_for_access(tx, moved, config, now)
     return moved
 
 
@@ -93,6 +112,7 @@ def reject_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime, **det
     tours.save_tour(tx, rejected)
     outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "rejected", now)
     note(tx, tour.tour_id, "tour.rejected", now, reason=reason, **detail)
+    _cancel_in_knock(tx, tour, now)
     return rejected
 
 
@@ -103,7 +123,7 @@ def cancel_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime) -> To
     """
     cancelled = rules.cancel(tour, reason, now)
     tours.save_tour(tx, cancelled)
-    end_access(tx, cancelled, now)
+    access.end_access(tx, cancelled, now)
     note(tx, tour.tour_id, "tour.cancelled", now, reason=reason)
     if reason is not Reason.KNOCK:
         _cancel_in_knock(tx, tour, now)
@@ -135,7 +155,7 @@ def begin_earlier(tx: Connection, tour: Tour, at: datetime) -> None:
 def end_told(tx: Connection, tour: Tour, now: datetime) -> None:
     """The lock system says it is over, but no door has been reported open yet: events can overtake each other."""
     tours.save_tour(tx, replace(tour, ended_at=now))
-    end_access(tx, tour, now)
+    access.end_access(tx, tour, now)
 
 
 def complete_tour(tx: Connection, tour: Tour, by: str, config: Config, now: datetime) -> Tour:
@@ -152,7 +172,7 @@ def complete_without_visit(tx: Connection, tour: Tour, by: str, now: datetime) -
 
 def _complete(tx: Connection, completed: Tour, by: str, now: datetime) -> Tour:
     tours.save_tour(tx, completed)
-    end_access(tx, completed, now)
+    access.end_access(tx, completed, now)
     note(tx, completed.tour_id, "tour.completed", now, by=by)
     return completed
 
@@ -161,43 +181,9 @@ def miss_tour(tx: Connection, tour: Tour, now: datetime) -> Tour:
     """The window is over and nobody came."""
     missed = rules.miss(tour, now)
     tours.save_tour(tx, missed)
-    end_access(tx, missed, now)
+    access.end_access(tx, missed, now)
     note(tx, tour.tour_id, "tour.no_show", now)
     return missed
-
-
-def ask_for_access(
-    tx: Connection,
-    tour: Tour,
-    config: Config,
-    now: datetime,
-    due: datetime | None = None,
-    *,
-    attempt: int = 1,
-    credential: Credential = Credential.CODE,
-) -> AccessGrant:
-    """Have the community's lock system asked for a new grant, from `due` (or at once)."""
-    grant = AccessGrant(
-        grant_id=f"grant_{secrets.token_hex(16)}",
-        tour_id=tour.tour_id,
-        state=AccessState.PENDING,
-        lock=rules_of(tx, tour.community_id, config.default_rules).lock,
-        credential=credential,
-        attempt=attempt,
-        created_at=now,
-    )
-    grants.insert_grant(tx, grant)
-    outbox.enqueue(tx, Kind.GRANT_ACCESS, tour.tour_id, now, due=due, grantId=grant.grant_id)
-    return grant
-
-
-def end_access(tx: Connection, tour: Tour, now: datetime) -> None:
-    """Nothing opens for this tour any more: grants not sent yet never go out, all others are revoked first thing."""
-    outbox.drop_pending(tx, tour.tour_id, Kind.GRANT_ACCESS, "the tour is over", now)
-    outbox.drop_pending(tx, tour.tour_id, Kind.READ_ACCESS, "the tour is over", now)
-    for grant in grants.grants_of(tx, tour.tour_id):
-        if grants.close_grant(tx, grant.grant_id, now):
-            outbox.enqueue(tx, Kind.REVOKE_ACCESS, tour.tour_id, now, grantId=grant.grant_id)
 
 
 def drop_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> Tour:
@@ -210,14 +196,35 @@ def drop_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datet
         # Perhaps it gave way to the new time we asked for: what became of that decides.
         note(tx, tour.tour_id, "knock.cancelled_while_moving", now, appointmentId=appointment_id)
         return tour
-    if standing := appointments.uncancelled_appointments(tx, tour.tour_id):
+    if standing := appointments.standing_at(tx, tour.tour_id, tour.starts_at):
         return use_appointment(tx, tour, standing[0], now)
+    if tour.status in LIVE and (appointment_requests.may_replace(tx, tour, now) or appointment_requests.was_replaced(tx, tour)):
+        # Perhaps nobody has cancelled it: Knock has worked off a request of ours that it never answered.
+        note(tx, tour.tour_id, "knock.cancellation_in_doubt", now, appointmentId=appointment_id)
+        outbox.enqueue(tx, Kind.CONFIRM_CANCELLATION, tour.tour_id, now, appointmentId=appointment_id)
+        return tour
+    return accept_cancellation(tx, tour, now)
+
+
+def accept_cancellation(tx: Connection, tour: Tour, now: datetime) -> Tour:
+    """The leasing team has cancelled the tour; if somebody is inside already the doors are shut and the visit is kept."""
+    if tour.status is Status.REQUESTED:
+        return reject_tour(tx, tour, Reason.REFUSED, now)
     if tour.status is Status.CONFIRMED:
         return cancel_tour(tx, tour, Reason.KNOCK, now)
     if tour.status is Status.IN_PROGRESS:
         note(tx, tour.tour_id, "knock.cancelled_during_the_visit", now)
-        end_access(tx, tour, now)
+        access.end_access(tx, tour, now)
     return tour
+
+
+def ask_again(tx: Connection, tour: Tour, now: datetime) -> Tour:
+    """The tour has lost its appointment to a late request of ours: its own time is asked for again, as a move to it."""
+    asking = rules.ask_to_move(tour, tour.local_span)
+    tours.save_tour(tx, asking)
+    note(tx, tour.tour_id, "knock.appointment_asked_again", now)
+    outbox.enqueue(tx, Kind.RESCHEDULE, tour.tour_id, now)
+    return asking
 
 
 def use_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> Tour:

@@ -1,7 +1,6 @@
 """Whether a tour is still valid, as far as Knock knows: the guest card says (Get Prospect)."""
 
 import logging
-import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,20 +11,10 @@ from vendor_app.store import tours
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.prospects import learn_prospect
+from vendor_app.usecases.patience import Patience
+from vendor_app.usecases.prospects import find_prospect, known_prospect
 
 log = logging.getLogger(__name__)
-
-
-class _Patience:
-    """How long somebody still waits, over all the calls it takes; for ever with None."""
-
-    def __init__(self, seconds: float | None) -> None:
-        self._ends = None if seconds is None else time.monotonic() + seconds
-
-    def left(self) -> float | None:
-        """In seconds, and never nothing: a call cannot be made in no time."""
-        return None if self._ends is None else max(0.01, self._ends - time.monotonic())
 
 
 def cancel_if_invalid(via: Collaborators, tour: Tour, now: datetime, most_seconds: float | None = None) -> bool:
@@ -33,7 +22,7 @@ def cancel_if_invalid(via: Collaborators, tour: Tour, now: datetime, most_second
 
     Raises PartnerError: Knock not answering is no reason to cancel.
     """
-    reason = _reason_of_knocks(via, tour, now, _Patience(most_seconds))
+    reason = _reason_of_knocks(via, tour, now, Patience(most_seconds))
     return reason is not None and cancel_for(via, tour.tour_id, reason, now)
 
 
@@ -47,11 +36,13 @@ def cancel_for(via: Collaborators, tour_id: str, reason: Reason, now: datetime) 
     return True
 
 
-def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, patience: _Patience) -> Reason | None:
+def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, patience: Patience) -> Reason | None:
     try:
         card = _guest_card(via, tour, now, patience)
     except NoSuchProspect:
         return Reason.PROSPECT_MISSING
+    if card is None:
+        return None
     if card.is_deleted:
         return Reason.PROSPECT_DELETED
     if card.not_prospect:
@@ -60,20 +51,22 @@ def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, patience: _
     return Reason.PROSPECT_ELSEWHERE if elsewhere else None
 
 
-def _guest_card(via: Collaborators, tour: Tour, now: datetime, patience: _Patience) -> KnockProspect:
+def _guest_card(via: Collaborators, tour: Tour, now: datetime, patience: Patience) -> KnockProspect | None:
+    """None while nothing tells whose card it is: a notice may be on its way."""
+    has_waited = now >= (tour.confirmed_at or now) + via.config.pause
+    prospect_id = find_prospect(via, tour, now, patience) if has_waited else known_prospect(via, tour)
     try:
-        prospect_id = learn_prospect(via, tour, now, patience.left())
-        return via.knock.get_prospect(prospect_id, patience.left())
+        return via.knock.get_prospect(prospect_id, patience.left()) if prospect_id else None
     except MalformedProspectId:
         # The prospect is not to blame for a wrong id on our side: Knock tells the right one for their e-mail or phone.
         log.error("tour %s: what we took for its prospect's id is none; Knock is asked for the right one", tour.tour_id)
-        prospect_id = via.knock.create_prospect(tour.community_id, tour.profile, tour.source_title, patience.left())
-        _correct(via, tour, prospect_id, now)
-        return via.knock.get_prospect(prospect_id, patience.left())
+        right = find_prospect(via, _without_prospect(via, tour, now), now, patience)
+        return via.knock.get_prospect(right, patience.left()) if right else None
 
 
-def _correct(via: Collaborators, tour: Tour, prospect_id: str, now: datetime) -> None:
+def _without_prospect(via: Collaborators, tour: Tour, now: datetime) -> Tour:
     with via.db.transaction() as tx:
-        if current := tours.lock_tour(tx, tour.tour_id):
-            tours.save_tour(tx, replace(current, prospect_id=prospect_id))
-            note(tx, tour.tour_id, "knock.prospect_corrected", now, prospectId=prospect_id)
+        nameless = replace(tours.lock_tour(tx, tour.tour_id) or tour, prospect_id=None)
+        tours.save_tour(tx, nameless)
+        note(tx, tour.tour_id, "knock.prospect_unknown", now)
+    return nameless

@@ -1,23 +1,32 @@
 """Cancel one of a tour's appointments in Knock.
 
+A refusal that does not say that it is cancelled already proves nothing. It is believed when Knock's notices or the prospect's
+events say that the appointment does not stand; else it is tried again, and at last left to the operator.
+
 What Propexo booked has no id of ours until a notice names it, and Propexo cannot cancel: until then it is the operator's task.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from vendor_app.clients.errors import Refused
 from vendor_app.domain.outbox import Message
-from vendor_app.domain.tours import Reason, Tour
-from vendor_app.store import tasks, tours
-from vendor_app.store.appointments import mark_appointment_cancelled
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import Tour
+from vendor_app.store import notices, tasks, tours
+from vendor_app.store.appointments import find_appointment, mark_appointment_cancelled
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.finding import told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.operator_tasks import ask_operator, need_no_operator
+from vendor_app.usecases.prospect_events import read_events
+from vendor_app.usecases.prospects import known_prospect
 
-_BY_HAND = "cancel_in_knock_by_hand"
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
+# Refused so often, with nothing that says it is gone, it is a person's to look at.
+_TRIES_BEFORE_TASK = 5
 
 
 def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -26,29 +35,62 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
         tour = tours.find_tour(db, message.subject_id)
     if tour is None:
         return nothing_to_do
-    appointment_id = message.payload["appointmentId"] or _told(via, tour, _start(message, tour), now)
+    start = _start(via, message, tour)
+    appointment_id = message.payload["appointmentId"] or _told(via, tour, start, now)
     if appointment_id is None:
-        return _left_as_it_is(tour, now)
+        return _left_as_it_is(tour, start, now)
     try:
         via.knock.cancel_appointment(appointment_id)
-    except Refused:
-        if tour.reason is not Reason.REPLACED and not message.payload.get("isReplaced"):
-            raise
-        # Knock cancels what a newer booking or a move replaces by itself: then there is nothing left to cancel.
+    except Refused as refusal:
+        if not _is_gone(via, tour, appointment_id, start, now):
+            if now >= start + (tour.ends_at - tour.starts_at):
+                return _left_as_it_is(tour, start, now)
+            _ask_after_some_tries(via, message, tour, appointment_id, start, now)
+            pause = min(_FIRST_PAUSE * 2 ** min(message.attempts - 1, 10), _LONGEST_PAUSE)
+            raise NotYet(f"{refusal}, and nothing says that it is cancelled", now + pause) from refusal
 
     def record(tx: Connection) -> None:
-        transitions.attach_appointment(tx, tour, appointment_id, now)
+        transitions.attach_appointment(tx, tour, appointment_id, now, start)
         mark_appointment_cancelled(tx, appointment_id, now)
-        tasks.close_tasks(tx, tour.tour_id, _BY_HAND, now)
+        need_no_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat())
         note(tx, tour.tour_id, "knock.appointment_cancelled", now, appointmentId=appointment_id)
 
     return record
 
 
-def _start(message: Message, tour: Tour) -> datetime:
-    """When the appointment is: at the tour's time, or at one it was to be moved to."""
-    starts_at = message.payload.get("startsAt")
-    return datetime.fromisoformat(starts_at).astimezone(UTC) if starts_at else tour.starts_at
+def _start(via: Collaborators, message: Message, tour: Tour) -> datetime:
+    """When the appointment is: at the tour's time, or at another one that was asked for."""
+    if starts_at := message.payload.get("startsAt"):
+        return datetime.fromisoformat(starts_at).astimezone(UTC)
+    with via.db.read() as db:
+        known = find_appointment(db, message.payload["appointmentId"]) if message.payload["appointmentId"] else None
+    return known["starts_at"] if known and known["starts_at"] else tour.starts_at
+
+
+def _is_gone(via: Collaborators, tour: Tour, appointment_id: str, start: datetime, now: datetime) -> bool:
+    """Whether it does not stand: by Knock's last notice of it, or because the prospect's newest appointment is at another time.
+
+    Knock keeps one upcoming appointment a prospect (Scheduling API).
+    """
+    with via.db.read() as db:
+        told = notices.latest_status(db, appointment_id)
+    if told is not None and told != "CONFIRMED":
+        return True
+    prospect_id = known_prospect(via, tour)
+    events = read_events(via, prospect_id, now) if prospect_id else []
+    made = [one for one in events if one.appointment is not None]
+    newest = max(made, key=lambda one: one.created_at, default=None)
+    return newest is not None and newest.appointment is not None and newest.appointment.starts_at != start
+
+
+def _ask_after_some_tries(
+    via: Collaborators, message: Message, tour: Tour, appointment_id: str, start: datetime, now: datetime
+) -> None:
+    if message.attempts < _TRIES_BEFORE_TASK:
+        return
+    told = {"start": start.isoformat(), "community": tour.community_id, "appointmentId": appointment_id}
+    with via.db.transaction() as tx:
+        ask_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat(), **told)
 
 
 def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str | None:
@@ -56,16 +98,19 @@ def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str
 
     Until then the operator is asked to cancel it.
     """
+    if tour.next_starts_at is not None:
+        raise NotYet("what becomes of its move decides which appointment it has", now + via.config.pause)
     found = told_by_notice(via, tour, start, cancelled_since=tour.created_at)
     if found and not _is_booked_anew(via, tour, start):
         return found.appointment_id
     detail = {"start": start.isoformat(), "community": tour.community_id}
     with via.db.transaction() as tx:
-        is_done = any(one["done_at"] and one["detail"] == detail for one in tasks.tasks_of(tx, tour.tour_id, _BY_HAND))
+        is_done = any(
+            one["done_at"] and one["detail"] == detail for one in tasks.tasks_of(tx, tour.tour_id, Task.CANCEL_IN_KNOCK)
+        )
         if is_done or now >= start + (tour.ends_at - tour.starts_at):
             return None
-        if tasks.open_task(tx, tour.tour_id, _BY_HAND, now, **detail):
-            note(tx, tour.tour_id, "task.opened", now, task=_BY_HAND)
+        ask_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat(), **detail)
     raise NotYet("Propexo cannot cancel, and no notice of Knock's names the appointment yet", now + via.config.pause)
 
 
@@ -77,8 +122,8 @@ def _is_booked_anew(via: Collaborators, tour: Tour, start: datetime) -> bool:
     return any(other and other.tour_id != tour.tour_id and mine & {other.email_key, other.phone_key} for other in others)
 
 
-def _left_as_it_is(tour: Tour, now: datetime) -> Record:
+def _left_as_it_is(tour: Tour, start: datetime, now: datetime) -> Record:
     def record(tx: Connection) -> None:
-        tasks.close_tasks(tx, tour.tour_id, _BY_HAND, now)
+        need_no_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat())
 
     return record

@@ -15,15 +15,17 @@ from datetime import datetime, timedelta
 from vendor_app.clients.errors import NotSent, Refused, Unknown
 from vendor_app.domain.access import units_entered
 from vendor_app.domain.outbox import Message
+from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import access_events, notices, outbox, tasks, tours
+from vendor_app.store import access_events, heartbeats, notices, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.finding import told_by_notice
-from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
-from vendor_app.usecases.prospects import learn_prospect
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
+from vendor_app.usecases.operator_tasks import ask_operator
+from vendor_app.usecases.prospects import find_prospect
 
 _NOTICE_WAITS = 20
 # A visit must be in the past by Knock's clock, too.
@@ -41,7 +43,10 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
         return _left_to_operator(tour, now)
     if tour.visit_asked_at and _knock_has_it(via, tour, now):
         return _posted(tour, None, now)
-    prospect_id = learn_prospect(via, tour, now)
+    prospect_id = find_prospect(via, tour, now)
+    if prospect_id is None:
+        _wait_for_notice(via, message, "no notice of Knock's names the prospect yet", now)
+        return _left_to_operator(tour, now)
     with via.db.read() as db:
         units = units_entered(access_events.door_openings(db, tour.tour_id))
     _mark_asked(via, message, units, now)
@@ -71,36 +76,44 @@ def _told(via: Collaborators, tour: Tour, message: Message, now: datetime) -> st
             transitions.attach_appointment(tx, current, found.appointment_id, now)
             transitions.use_appointment(tx, current, found.appointment_id, now)
         return found.appointment_id
-    if now < message.created_at + _NOTICE_WAITS * via.config.recheck:
-        raise NotYet("no notice of Knock's names the appointment yet", now + via.config.pause)
+    _wait_for_notice(via, message, "no notice of Knock's names the appointment yet", now)
     return None
+
+
+def _wait_for_notice(via: Collaborators, message: Message, why: str, now: datetime) -> None:
+    if now < message.created_at + _NOTICE_WAITS * via.config.recheck:
+        raise NotYet(why, now + via.config.pause)
 
 
 def _left_to_operator(tour: Tour, now: datetime) -> Record:
     def record(tx: Connection) -> None:
         visited_at = (tour.started_at or tour.starts_at).isoformat()
         units = units_entered(access_events.door_openings(tx, tour.tour_id))
-        tasks.open_task(tx, tour.tour_id, "post_visit_by_hand", now, visitTime=visited_at, unitNames=units)
-        note(tx, tour.tour_id, "task.opened", now, task="post_visit_by_hand")
+        ask_operator(tx, tour.tour_id, Task.POST_VISIT, now, visitTime=visited_at, unitNames=units)
 
     return record
 
 
 def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
-    """Whether Knock told us of the visit since we asked. Raises NotYet while it may still tell."""
+    """Whether Knock told us of the visit since we asked. Raises NotYet while it may still tell.
+
+    It can only tell while our web listens: a break of ours starts the wait anew.
+    """
     asked_at = tour.visit_asked_at or now
     with via.db.read() as db:
         if tour.appointment_id and notices.visited_since(db, tour.appointment_id, asked_at):
             return True
-    if now < asked_at + _NOTICE_WAITS * via.config.recheck:
+        web = heartbeats.find_heartbeat(db, heartbeats.WEB)
+    if web and now > web["seen_at"] + heartbeats.BREAK:
+        raise NotYet("our web does not listen: Knock's notice of the visit cannot reach us", now + via.config.pause)
+    if now < max(asked_at, web["since_at"] if web else asked_at) + _NOTICE_WAITS * via.config.recheck:
         raise NotYet("the visit's answer was lost; waiting for Knock's notice", now + via.config.pause)
     return False
 
 
 def _mark_asked(via: Collaborators, message: Message, units: list[str], now: datetime) -> None:
     with via.db.transaction() as tx:
-        if not outbox.holds_lease(tx, message):
-            raise NotYet("another worker has this message", now)
+        renew_lease(via, tx, message)
         _save_asked(tx, message.subject_id, now, units)
 
 

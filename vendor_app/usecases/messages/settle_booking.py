@@ -12,27 +12,30 @@ booking replaced is not even that: Knock has cancelled what it held, unless Prop
 """
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.domain.outbox import Message
+from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.store import appointments, tours
+from vendor_app.store import appointment_requests, appointments, tours
+from vendor_app.store.appointment_requests import Outcome
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
-from vendor_app.usecases.channels import QueuedAppointment, goes_through_propexo, request_appointment
+from vendor_app.usecases.channels import QueuedAppointment, goes_through_propexo, request_again
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.finding import has_appointment_in_knock, told_by_notice
+from vendor_app.usecases.finding import may_be_booked, told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.operator_tasks import ask_operator
 from vendor_app.usecases.outcomes import keep_job, record_appointment, record_propexo_booking
 from vendor_app.usecases.propexo_jobs import FIRST_POLL, end_of_job, forget_job
 
 log = logging.getLogger(__name__)
 
-# How many times RECHECK_SECONDS a job that we do not know of may wait in Propexo's queue.
-_QUEUED_AT_MOST = 20
+# How many times RECHECK_SECONDS a notice, or a job that we do not know of in Propexo's queue, may take.
+NOTICE_WAITS = 20
 _UNKNOWN = frozenset({Status.REQUESTED, Status.CANCELLED})
 
 
@@ -50,10 +53,10 @@ def settle_booking(via: Collaborators, message: Message, now: datetime) -> Recor
     if tour.status is Status.CANCELLED or now >= tour.starts_at:
         return _nothing_found(via, message, tour, now)
     try:
-        answer = request_appointment(via, tour, tour.local_span, now)
+        answer = request_again(via, message, tour, tour.local_span, now)
     except Refused as refusal:
-        if has_appointment_in_knock(via, tour, tour.starts_at, now):
-            raise waits_for_notice(via, tour, now) from refusal
+        if may_be_booked(via, tour, tour.starts_at, now):
+            raise waits_for_notice(via, message, tour, tour.starts_at, now) from refusal
         return _rejected(tour, Reason.REFUSED, now, error=refusal.reason)
     if isinstance(answer, QueuedAppointment):
         keep_job(via, tour.tour_id, answer, now)
@@ -61,9 +64,13 @@ def settle_booking(via: Collaborators, message: Message, now: datetime) -> Recor
     return _record(via, tour, answer, now)
 
 
-def waits_for_notice(via: Collaborators, tour: Tour, now: datetime) -> NotYet:
-    """Knock holds an appointment, and nothing but a notice tells its id."""
+def waits_for_notice(via: Collaborators, message: Message, tour: Tour, start: datetime, now: datetime) -> NotYet:
+    """Knock holds an appointment at `start`, and nothing but a notice tells its id: where none comes, the operator looks."""
     log.warning("tour %s: Knock holds an appointment whose id we wait for; look at Knock's calendar", tour.tour_id)
+    if now >= message.created_at + NOTICE_WAITS * via.config.recheck:
+        with via.db.transaction() as tx:
+            told = {"start": start.astimezone(UTC).isoformat(), "community": tour.community_id}
+            ask_operator(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, now, about=told["start"], **told)
     return NotYet("Knock holds an appointment; waiting for the notice with its id", now + via.config.pause)
 
 
@@ -76,9 +83,9 @@ def _settle_job(via: Collaborators, message: Message, tour: Tour, job_id: str, n
         forget_job(via, tour.tour_id, now)
         raise NotYet(f"{refusal}; the booking is asked for again", now) from refusal
     if not end.is_booked:
-        if has_appointment_in_knock(via, tour, tour.starts_at, now):
-            raise waits_for_notice(via, tour, now)
-        return _rejected(tour, Reason.REFUSED, now, error=end.errors)
+        if may_be_booked(via, tour, tour.starts_at, now):
+            raise waits_for_notice(via, message, tour, tour.starts_at, now)
+        return job_refused(tour, tour.starts_at, _rejected(tour, Reason.REFUSED, now, error=end.errors), now)
 
     def record(tx: Connection) -> None:
         record_propexo_booking(via, tx, tour.tour_id, now)
@@ -86,10 +93,20 @@ def _settle_job(via: Collaborators, message: Message, tour: Tour, job_id: str, n
     return record
 
 
+def job_refused(tour: Tour, start: datetime, then: Record, now: datetime) -> Record:
+    """Propexo's job has ended without a booking."""
+
+    def record(tx: Connection) -> None:
+        appointment_requests.answer_request(tx, tour.tour_id, start, Outcome.REFUSED, now)
+        then(tx)
+
+    return record
+
+
 def _nothing_found(via: Collaborators, message: Message, tour: Tour, now: datetime) -> Record:
     """It is not to be asked for (again); but while Knock may hold an appointment, we wait to learn its id."""
-    if now < tour.ends_at and has_appointment_in_knock(via, tour, tour.starts_at, now):
-        raise waits_for_notice(via, tour, now)
+    if now < tour.ends_at and may_be_booked(via, tour, tour.starts_at, now):
+        raise waits_for_notice(via, message, tour, tour.starts_at, now)
     if _may_be_queued(via, message, tour, now):
         raise NotYet("Propexo may have it in its queue without having told us", now + via.config.pause)
     return nothing_to_do if tour.status is Status.CANCELLED else _rejected(tour, Reason.NOT_CONFIRMED, now)
@@ -98,7 +115,7 @@ def _nothing_found(via: Collaborators, message: Message, tour: Tour, now: dateti
 def _may_be_queued(via: Collaborators, message: Message, tour: Tour, now: datetime) -> bool:
     with via.db.read() as db:
         asked_propexo = goes_through_propexo(via, db, tour)
-    return asked_propexo and now < min(tour.ends_at, message.created_at + _QUEUED_AT_MOST * via.config.recheck)
+    return asked_propexo and now < min(tour.ends_at, message.created_at + NOTICE_WAITS * via.config.recheck)
 
 
 def _record(via: Collaborators, tour: Tour, booked: BookedAppointment, now: datetime) -> Record:

@@ -10,20 +10,18 @@ from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.slots import Span
+from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.store import tasks, tours
+from vendor_app.store import appointments, notices, tours
 from vendor_app.store.database import Connection
-from vendor_app.store.timeline import note
-from vendor_app.usecases.channels import QueuedAppointment, request_appointment
+from vendor_app.usecases.channels import QueuedAppointment, request_again
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.finding import has_appointment_in_knock, told_by_notice
+from vendor_app.usecases.finding import may_be_booked, told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
-from vendor_app.usecases.messages.settle_booking import waits_for_notice
+from vendor_app.usecases.messages.settle_booking import job_refused, waits_for_notice
+from vendor_app.usecases.operator_tasks import ask_operator
 from vendor_app.usecases.outcomes import keep_job, record_move, record_stay
 from vendor_app.usecases.propexo_jobs import FIRST_POLL, end_of_job, forget_job
-
-_LOOK = "look_for_a_moved_appointment"
-_BY_HAND = "cancel_in_knock_by_hand"
 
 
 def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -35,24 +33,55 @@ def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
         return nothing_to_do
     if tour.reason is Reason.REPLACED:
         return _stays(via, tour, "a newer booking has taken its place", now)
-    if found := told_by_notice(via, tour, span.start):
-        return _moved(via, tour, span, found, now)
+    if decided := _decided(via, message, tour, span, now):
+        return decided
     if tour.job_id:
         return _settle_job(via, message, tour, span, tour.job_id, now)
     if tour.status is not Status.CONFIRMED or now >= span.start:
-        if now < span.end and has_appointment_in_knock(via, tour, span.start, now, since=message.created_at):
-            raise _waits(via, tour, span, now)
+        if now < span.end and may_be_booked(via, tour, span.start, now, since=message.created_at):
+            raise _waits(via, message, tour, span, now)
         return _stays(via, tour, "it was never confirmed", now)
+    return _ask_again(via, message, tour, span, now)
+
+
+def _decided(via: Collaborators, message: Message, tour: Tour, span: Span, now: datetime) -> Record | None:
+    """What Knock's notices tell of the new time. Raises NotYet while the property reviews it, PartnerError."""
+    if reviewed := _under_review(via, message, tour, span, now):
+        return reviewed
+    found = told_by_notice(via, tour, span.start)
+    return _moved(via, tour, span, found, now) if found else None
+
+
+def _ask_again(via: Collaborators, message: Message, tour: Tour, span: Span, now: datetime) -> Record:
     try:
-        answer = request_appointment(via, tour, span, now)
+        answer = request_again(via, message, tour, span, now)
     except Refused as refusal:
-        if has_appointment_in_knock(via, tour, span.start, now, since=message.created_at):
-            raise _waits(via, tour, span, now) from refusal
+        if may_be_booked(via, tour, span.start, now, since=message.created_at):
+            raise _waits(via, message, tour, span, now) from refusal
         return _stays(via, tour, refusal.reason, now)
     if isinstance(answer, QueuedAppointment):
         keep_job(via, tour.tour_id, answer, now)
         raise NotYet("Propexo has queued it", now + FIRST_POLL)
+    if not answer.is_confirmed:
+        with via.db.transaction() as tx:
+            record_move(via, tx, tour.tour_id, span, answer, now, newest=True)
+        raise NotYet("the property reviews it", now + via.config.pause)
     return _moved(via, tour, span, answer, now)
+
+
+def _under_review(via: Collaborators, message: Message, tour: Tour, span: Span, now: datetime) -> Record | None:
+    """What the property has decided about the new time, where it reviews requests. Raises NotYet while it has not."""
+    with via.db.read() as db:
+        asked = appointments.standing_at(db, tour.tour_id, span.start, learned_since=message.created_at)
+        asked = [one for one in asked if one != tour.appointment_id]
+        decided = notices.latest_status(db, asked[0]) if asked else None
+    if not asked:
+        return None
+    if decided == "CONFIRMED":
+        return _moved(via, tour, span, BookedAppointment(appointment_id=asked[0]), now)
+    if now < span.start and tour.status is Status.CONFIRMED:
+        raise NotYet("the property reviews it", now + via.config.pause)
+    return _stays(via, tour, "the property has not decided in time", now)
 
 
 def give_up_move(tx: Connection, message: Message, now: datetime) -> None:
@@ -60,22 +89,21 @@ def give_up_move(tx: Connection, message: Message, now: datetime) -> None:
     tour = tours.lock_tour(tx, message.subject_id)
     if tour is None or tour.next_span is None:
         return
-    _ask_operator(tx, tour, _LOOK, tour.next_span, now)
+    _ask_operator(tx, tour, Task.LOOK_FOR_MOVED_APPOINTMENT, tour.next_span, now)
     record_stay(tx, tour.tour_id, "its outcome could not be found out", now)
 
 
-def _waits(via: Collaborators, tour: Tour, span: Span, now: datetime) -> NotYet:
+def _waits(via: Collaborators, message: Message, tour: Tour, span: Span, now: datetime) -> NotYet:
     """Knock holds an appointment whose id only a notice tells; for a tour that is cancelled somebody can cancel it sooner."""
     if tour.status is Status.CANCELLED:
         with via.db.transaction() as tx:
-            _ask_operator(tx, tour, _BY_HAND, span, now)  # done as soon as a notice tells the id
-    return waits_for_notice(via, tour, now)
+            _ask_operator(tx, tour, Task.CANCEL_IN_KNOCK, span, now)  # done as soon as a notice tells the id
+    return waits_for_notice(via, message, tour, span.start, now)
 
 
-def _ask_operator(tx: Connection, tour: Tour, what: str, span: Span, now: datetime) -> None:
+def _ask_operator(tx: Connection, tour: Tour, task: Task, span: Span, now: datetime) -> None:
     start = span.start.astimezone(UTC).isoformat()
-    if tasks.open_task(tx, tour.tour_id, what, now, start=start, community=tour.community_id):
-        note(tx, tour.tour_id, "task.opened", now, task=what)
+    ask_operator(tx, tour.tour_id, task, now, about=start, start=start, community=tour.community_id)
 
 
 def _settle_job(via: Collaborators, message: Message, tour: Tour, span: Span, job_id: str, now: datetime) -> Record:
@@ -88,9 +116,9 @@ def _settle_job(via: Collaborators, message: Message, tour: Tour, span: Span, jo
         raise NotYet(f"{refusal}; the new time is asked for again", now) from refusal
     if end.is_booked:
         return _moved(via, tour, span, None, now)
-    if has_appointment_in_knock(via, tour, span.start, now, since=message.created_at):
-        raise _waits(via, tour, span, now)  # an order of ours before this one has it
-    return _stays(via, tour, end.errors, now)
+    if may_be_booked(via, tour, span.start, now, since=message.created_at):
+        raise _waits(via, message, tour, span, now)  # an order of ours before this one has it
+    return job_refused(tour, span.start, _stays(via, tour, end.errors, now), now)
 
 
 def _moved(via: Collaborators, tour: Tour, span: Span, booked: BookedAppointment | None, now: datetime) -> Record:

@@ -1,0 +1,106 @@
+"""Every time we asked for an appointment: written down before asking, so that one that was never answered is known.
+
+One that Propexo has only queued is not answered. Knock may still carry out what it never answered, late and in any order; it
+then lets go of what the prospect had before.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from vendor_app.domain.tours import Tour
+from vendor_app.store.database import Connection
+
+
+class Outcome(StrEnum):
+    """What became of a request. `LATE`: a notice told that it was carried out when something else stood already."""
+
+    BOOKED = "booked"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    LATE = "late"
+
+
+def note_request(tx: Connection, tour_id: str, starts_at: datetime, now: datetime) -> None:
+    """A request for the tour at this time is about to go out."""
+    tx.execute(
+        "INSERT INTO appointment_requests (tour_id, starts_at, asked_at) VALUES (:tour_id, :starts_at, :now)",
+        tour_id=tour_id,
+        starts_at=starts_at,
+        now=now,
+    )
+
+
+def answer_request(tx: Connection, tour_id: str, starts_at: datetime, outcome: Outcome, now: datetime) -> bool:
+    """One of the tour's unanswered requests for this time has an outcome; False when there is none."""
+    answered = tx.execute(
+        """UPDATE appointment_requests SET answered_at = :now, outcome = :outcome
+           WHERE id = (SELECT max(id) FROM appointment_requests
+                       WHERE tour_id = :tour_id AND starts_at = :starts_at AND answered_at IS NULL)""",
+        tour_id=tour_id,
+        starts_at=starts_at,
+        outcome=outcome,
+        now=now,
+    )
+    return answered == 1
+
+
+def unanswered_at(db: Connection, starts_at: datetime) -> list[str]:
+    """Ids of tours with an unanswered request for this time."""
+    rows = db.query(
+        "SELECT DISTINCT tour_id FROM appointment_requests WHERE starts_at = :starts_at AND answered_at IS NULL",
+        starts_at=starts_at,
+    )
+    return [row["tour_id"] for row in rows]
+
+
+def has_unanswered(db: Connection, tour_id: str, starts_at: datetime) -> bool:
+    """Whether one of the tour's requests for this time was never answered."""
+    row = db.one(
+        """SELECT 1 AS found FROM appointment_requests
+           WHERE tour_id = :tour_id AND starts_at = :starts_at AND answered_at IS NULL LIMIT 1""",
+        tour_id=tour_id,
+        starts_at=starts_at,
+    )
+    return row is not None
+
+
+def may_replace(db: Connection, tour: Tour, now: datetime) -> bool:
+    """Whether a request for this person at this community was never answered and may still be carried out."""
+    row = db.one(
+        f"""SELECT 1 AS found {_OF_THE_PERSON} AND asked.answered_at IS NULL AND asked.starts_at > :now LIMIT 1""",
+        now=now,
+        **_person(tour),
+    )
+    return row is not None
+
+
+def was_asked(db: Connection, tour: Tour, starts_at: datetime) -> bool:
+    """Whether we have ever asked for this time for this person at this community."""
+    row = db.one(
+        f"SELECT 1 AS found {_OF_THE_PERSON} AND asked.starts_at = :starts_at LIMIT 1", starts_at=starts_at, **_person(tour)
+    )
+    return row is not None
+
+
+def was_replaced(db: Connection, tour: Tour) -> bool:
+    """Whether a request for this person was carried out late, after the tour's own appointment was made."""
+    row = db.one(
+        f"""SELECT 1 AS found {_OF_THE_PERSON} AND asked.outcome = '{Outcome.LATE}' AND asked.answered_at >= (
+                SELECT learned_at FROM appointments WHERE appointment_id = :appointment_id) LIMIT 1""",
+        appointment_id=tour.appointment_id,
+        **_person(tour),
+    )
+    return row is not None
+
+
+def forget_requests(tx: Connection, before: datetime) -> int:
+    """Drop requests for times from before that instant."""
+    return tx.execute("DELETE FROM appointment_requests WHERE starts_at < :before", before=before)
+
+
+_OF_THE_PERSON = """FROM appointment_requests AS asked JOIN tours ON tours.tour_id = asked.tour_id
+    WHERE tours.community_id = :community_id AND (tours.email_key = :email_key OR tours.phone_key = :phone_key)"""
+
+
+def _person(tour: Tour) -> dict[str, str | None]:
+    return {"community_id": tour.community_id, "email_key": tour.email_key, "phone_key": tour.phone_key}
