@@ -37,6 +37,7 @@ def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:
     https = config.public_url.startswith("https:")
     app.config.update(
         SECRET_KEY=config.secret_key,
+        SECRET_KEY_FALLBACKS=list(config.secret_keys_before),
         MAX_CONTENT_LENGTH=_LARGEST_BODY,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,

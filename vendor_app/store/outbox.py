@@ -180,6 +180,18 @@ def hasten(tx: Connection, subject_id: str, kind: Kind, due: datetime) -> None:
     )
 
 
+def set_right(tx: Connection, now: datetime) -> int:
+    """After the clock has jumped back: what was written, or claimed, at a time that has not come is due and free now."""
+    return tx.execute(
+        """UPDATE outbox SET next_attempt_at = :now, claimed_until = NULL, lease_token = NULL
+           WHERE state = 'pending'
+             AND (created_at > :soon OR claimed_until > :soon OR (attempts > 0 AND next_attempt_at > :later))""",
+        now=now,
+        soon=now + 2 * LEASE,
+        later=now + timedelta(days=1),
+    )
+
+
 def replay_dead(db: Connection, message_id: int, now: datetime) -> Row | None:
     """Give a dead message a new life, from now; its row, or None when no such message is dead."""
     return db.one(

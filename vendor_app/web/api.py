@@ -12,6 +12,7 @@ from vendor_app.domain.tours import Status, Tour
 from vendor_app.usecases.list_times import list_times
 from vendor_app.usecases.reschedule_tour import reschedule_tour
 from vendor_app.usecases.timeline import tell_timeline
+from vendor_app.usecases.tokens import token_of
 from vendor_app.usecases.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
 from vendor_app.usecases.verify_contact import answer_code, send_code
 from vendor_app.web.authentication import anybody, authenticated_by, tour_token
@@ -69,7 +70,7 @@ class Tours(MethodView):
     def post(self, header: dict[str, str], loaded: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """Book a tour: self-guided, or one that an agent leads where the community offers that."""
         tour = book(loaded, json_body(), header["key"])
-        return _booked(tour, collaborators().keys.tour_token(tour.tour_id)), 202 if tour.status is Status.REQUESTED else 201
+        return _booked(tour, token_of(collaborators(), tour)), 202 if tour.status is Status.REQUESTED else 201
 
 
 @tours.get("/<tour_id>")
