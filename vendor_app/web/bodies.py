@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from flask import Request, request
-from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
@@ -31,12 +30,6 @@ class BodyParser(FlaskParser):
         if not req.is_json:
             raise UnsupportedMediaType("Send the body as JSON, with `Content-Type: application/json`.")
         return json_body()
-
-
-class ApiBlueprint(Blueprint):  # type: ignore[misc]
-    """A blueprint of the JSON API."""
-
-    ARGUMENTS_PARSER = BodyParser()
 
 
 def load_delivery(schema: Schema) -> Any:
