@@ -63,16 +63,20 @@ def _start_time() -> Instant:
     )
 
 
-class TimesQuery(PartnerSchema):
-    """The query of `GET …/times`; other parameters are left alone."""
-
-    tour_type = fields.Enum(
+def _tour_type() -> fields.Enum[TourType]:
+    return fields.Enum(
         TourType,
         by_value=True,
         load_default=TourType.SELF_GUIDED,
         error_messages=_KINDS,
-        metadata=_told("The kind of tour; tours that agents lead only where the community offers them"),
+        metadata=_told("`SELF_GUIDED` unless given; tours that agents lead only where the community offers them"),
     )
+
+
+class TimesQuery(PartnerSchema):
+    """The query of `GET …/times`; other parameters are left alone."""
+
+    tour_type = _tour_type()
 
 
 class Reschedule(CamelSchema):
@@ -107,10 +111,12 @@ class BookTour(CamelSchema):
     source_title = fields.String(
         allow_none=True, metadata=_told("Knock's marketing source, byte for byte; without it, the arrival's or the community's")
     )
-    tour_type = fields.Enum(TourType, by_value=True, load_default=TourType.SELF_GUIDED, error_messages=_KINDS)
+    tour_type = _tour_type()
     start_time = _start_time()
     profile = fields.Nested(Profile, required=True)
-    sms_consent = Flag(load_default=False, metadata=_told("Whether they agreed to text messages"))
+    sms_consent = Flag(
+        load_default=False, metadata=_told("Whether they agreed to text messages; they have not unless it is said")
+    )
     sms_consent_wording = fields.String(
         allow_none=True,
         validate=validate.Length(min=1, max=5000),

@@ -13,6 +13,7 @@ from vendor_app.config import Config
 from vendor_app.store.database import warn_about
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.web import access_callbacks, api, booking_pages, doorway, health, knock_notices, seam_events, tour_pages
+from vendor_app.web.bodies import AnyQueryRequest
 from vendor_app.web.current import install
 from vendor_app.web.description import DescribedApi
 from vendor_app.web.hardening import harden
@@ -35,6 +36,7 @@ def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:
     via = Collaborators.connect(config)
     via.db.prepare()
     app = Flask("vendor_app.web")
+    app.request_class = AnyQueryRequest
     https = config.public_url.startswith("https:")
     app.config.update(
         SECRET_KEY=config.secret_key,

@@ -35,6 +35,16 @@ tours = authenticated_by(
 OF_A_TOUR = [{"in": "path", "name": "tour_id", "description": "The `tourId` that the booking was answered with"}]
 
 
+_EXAMPLE = {
+    "communityId": "b9XQN6eMvvrr07zg",
+    "sourceTitle": "Zillow",
+    "startTime": "2026-11-20T14:30:00-08:00",
+    "profile": {"firstName": "Jane", "lastName": "Doe", "email": "janedoe@example.com", "phone": "2065554567"},
+    "smsConsent": False,
+    "unitNames": ["204"],
+}
+
+
 class KeyHeader(Schema):
     """The client's key: the same key and body get the first answer again."""
 
@@ -80,7 +90,7 @@ class Tours(MethodView):
 
     @booking.doc(operationId="bookTour")
     @booking.arguments(KeyHeader, location="headers", error_status_code=400)
-    @booking.arguments(BookTour)
+    @booking.arguments(BookTour, example=_EXAMPLE)
     @booking.response(201, BookedTour)
     @booking.alt_response(202, schema=BookedTour, description="Knock's answer is not known yet; look again in a minute")
     @booking.problem(404)

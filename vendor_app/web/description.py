@@ -3,8 +3,10 @@
 What every operation can answer is said here once; what only some can, each says with `problem`. A test brings each of them about.
 """
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
+from enum import Enum
 from inspect import cleandoc
 from typing import Any
 
@@ -19,12 +21,13 @@ from vendor_app.web.bodies import BodyParser
 from vendor_app.web.lock_requests import LOCK_REQUESTS
 from vendor_app.web.problems import PROBLEM_JSON, ProblemApi
 
-_ABOUT = """\
-Times, bookings and tours, for sites and apps of your own; and what a lock system calls back.
-
-Names are camelCase, times ISO 8601 with the property's offset. Every error is `application/problem+json` (RFC 9457). Answers may
-gain fields. Not described here: the pages, the webhooks whose contracts are Knock's and Seam's, and what operators watch
-(`/healthz`, `/readyz`, `/metrics`)."""
+_ABOUT = (
+    "Times, bookings and tours, for sites and apps of your own; and what a lock system is asked and calls back.\n\n"
+    "Names are camelCase, times ISO 8601 with the property's offset. Every error is `application/problem+json` (RFC 9457). "
+    "Answers may gain fields.\n\n"
+    "Not described here: the pages, the webhooks whose contracts are Knock's and Seam's, and what operators watch "
+    "(`/healthz`, `/readyz`, `/metrics`)."
+)
 
 TOUR_TOKEN = "tourToken"  # noqa: S105 - a name, not a token
 _TOKEN = {
@@ -128,17 +131,30 @@ class DescribedApi(ProblemApi):
 
 
 class _Converter(OpenAPIConverter):
+    """Says what the house's own fields and validators check; apispec knows marshmallow's."""
+
     def schema2jsonschema(self, schema: Schema) -> _Doc:
         described: _Doc = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
-        return {"description": cleandoc(schema.__doc__ or ""), **described, **getattr(schema, "also", {})}
+        said = re.sub(r"(?<!\n)\n(?!\n)", " ", cleandoc(schema.__doc__ or ""))  # the code's lines are no paragraphs
+        return {"description": said, **described, **getattr(schema, "also", {})}
 
     def field2property(self, field: fields.Field[Any]) -> _Doc:
         described: _Doc = super().field2property(field)
+        described.pop("default", None)  # generators of TypeScript take what has one for something that must be sent
         if isinstance(field, fields.Enum):
-            described["type"] = ["string", "null"] if field.allow_none else "string"
+            del described["enum"]
+            named = {"$ref": self._name_choice(field.enum)}
+            described |= {"anyOf": [named, {"type": "null"}]} if field.allow_none else named
         for one in (field, *field.validators):
             described |= getattr(one, "described", {})
         return described
+
+    def _name_choice(self, choice: type[Enum]) -> str:
+        """Where a choice is described, once for all fields, so that a generated client has one type for it."""
+        if choice.__name__ not in self.spec.components.schemas:
+            values = [one.value for one in choice]
+            self.spec.components.schema(choice.__name__, {"type": "string", "description": choice.__doc__, "enum": values})
+        return f"#/components/schemas/{choice.__name__}"
 
 
 class _Described(MarshmallowPlugin):
