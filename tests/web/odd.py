@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_from_bytes
@@ -11,6 +12,7 @@ from urllib.parse import quote_from_bytes
 from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
+from tests.fixtures import knock
 from tests.sandbox.stage import NOON_IN_SEATTLE
 from tests.world import COMMUNITY, JANE, SECRET, WEBHOOK_TOKEN
 from vendor_app.signatures import STANDARD, SVIX, sign
@@ -45,6 +47,7 @@ SELDOM = [
     *("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "webhook-signature", "svix-timestamp"),
 ]
 
+# Made once: Hypothesis takes longer to look a strategy over than to draw from it.
 texts = st.one_of(st.sampled_from(TEXTS), st.text(max_size=10))
 some_bytes = st.one_of(st.sampled_from(BYTES), st.binary(max_size=20))
 in_latin_1 = some_bytes.map(lambda odd: odd[:12_000].decode("latin-1"))
@@ -53,11 +56,27 @@ values = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(texts, inner, max_size=2)),
     max_leaves=4,
 )
+numbers = st.integers(0, 2**64)
+dice = st.integers(0, 59)
+types, lengths, methods, queries = (st.sampled_from(all_of) for all_of in (TYPES, LENGTHS, METHODS, QUERIES))
+tails = st.sampled_from(["/", "//", "/..", "%00", "\0", ";a=b"])
+tokens = st.one_of(in_latin_1, in_latin_1.map("Bearer {}".format))
+seldom = st.tuples(st.sampled_from(SELDOM), st.one_of(in_latin_1, st.sampled_from(["gzip", "chunked", "bytes=0-", "https"])))
 
 
-def mostly(good: Any, odd: st.SearchStrategy[Any], times: int = 11) -> st.SearchStrategy[Any]:
-    """The good one so many times as often as an odd one."""
-    return st.sampled_from([*[True] * times, False]).flatmap(lambda is_good: st.just(good) if is_good else odd)
+class Dice:
+    """Draws for one request."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+
+    def one_in(self, times: int) -> bool:
+        """Whether it is one of the odd ones, on average one of so many (of 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)."""
+        return self.draw(dice) % times == times - 1
+
+    def mostly(self, good: Any, odd: st.SearchStrategy[Any], times: int = 12) -> Any:
+        """The good one, but for one of so many."""
+        return self.draw(odd) if self.one_in(times) else good
 
 
 @dataclass(frozen=True)
@@ -87,7 +106,9 @@ class Known:
             "code": "123456",
             "type": "access.door_unlocked",
             "data": {"tourId": self.tour_id, "door": "Front entrance", "occurredAt": NOON_IN_SEATTLE.isoformat()},
-            "edges": [{"type": "APPOINTMENT", "node": {"appointmentId": "1", "status": "CONFIRMED"}}],
+            "event_type": "lock.unlocked",
+            "event_id": "event-1",
+            "edges": [{"type": "APPOINTMENT", "node": knock("appointment_notice")["edges"][0]["node"]}],
         }
 
 
@@ -101,22 +122,25 @@ TAKES = {
 
 
 @st.composite
-def requests_to(draw: st.DrawFn, rule: Rule, known: Known) -> dict[str, Any]:
-    """A WSGI environment: what a server makes of a request."""
-    (own,) = {"GET", "POST"} & (rule.methods or set())
-    content_type, body = draw(_bodies(rule, known)) if own == "POST" else ("", draw(mostly(b"", some_bytes)))
-    headers = draw(_headers(rule, known, body))
-    return {
-        "REQUEST_METHOD": draw(mostly(own, st.sampled_from(METHODS))),
+def requests_to(draw: st.DrawFn, rules: list[Rule], known_for: Callable[[Rule], Known]) -> tuple[Rule, dict[str, Any]]:
+    """A route, and a WSGI environment: what a server makes of a request to it."""
+    roll = Dice(draw)
+    rule = rules[draw(numbers) % len(rules)]
+    known = known_for(rule)
+    own = "POST" if "POST" in (rule.methods or ()) else "GET"
+    content_type, body = _body(roll, rule, known) if own == "POST" else ("", roll.mostly(b"", some_bytes))
+    headers = _headers(roll, rule, known, body)
+    return rule, {
+        "REQUEST_METHOD": roll.mostly(own, methods),
         "SCRIPT_NAME": "",
-        "PATH_INFO": draw(_paths(rule, known)),
-        "QUERY_STRING": draw(mostly("", _queries(), 2)),
+        "PATH_INFO": _path(roll, rule, known),
+        "QUERY_STRING": _query(roll) if roll.one_in(3) else "",
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": str(draw(st.integers(0, 2**32))),  # each from somewhere else: none has tried too often
+        "REMOTE_ADDR": str(draw(numbers)),  # each from somewhere else: none has tried too often
         "CONTENT_TYPE": content_type,
-        "CONTENT_LENGTH": draw(mostly(str(len(body)), st.sampled_from(LENGTHS), 30)),
+        "CONTENT_LENGTH": roll.mostly(str(len(body)), lengths, 30),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(body),
@@ -128,81 +152,73 @@ def requests_to(draw: st.DrawFn, rule: Rule, known: Known) -> dict[str, Any]:
     }
 
 
-@st.composite
-def _paths(draw: st.DrawFn, rule: Rule, known: Known) -> str:
+def _path(roll: Dice, rule: Rule, known: Known) -> str:
     """The rule's path with something in its variables; now and then with something after it."""
 
     def fill(found: re.Match[str]) -> str:
-        return str(draw(mostly(known.in_path(found[1]), in_latin_1)))
+        return str(roll.mostly(known.in_path(found[1]), in_latin_1))
 
-    path = re.sub(r"<(?:\w+:)?(\w+)>", fill, rule.rule)
-    return path + str(draw(mostly("", st.sampled_from(["/", "//", "/..", "%00", "\0", ";a=b"]), 30)))
+    return re.sub(r"<(?:\w+:)?(\w+)>", fill, rule.rule) + str(roll.mostly("", tails, 30))
 
 
-@st.composite
-def _queries(draw: st.DrawFn) -> str:
+def _query(roll: Dice) -> str:
     """Escaped or not, as bytes that a server keeps as Latin-1."""
-    pairs = draw(st.lists(st.tuples(st.one_of(st.sampled_from(QUERIES), some_bytes), some_bytes), min_size=1, max_size=2))
+    pairs = [(roll.draw(some_bytes) if roll.one_in(3) else roll.draw(queries), roll.draw(some_bytes)) for _ in range(2)]
     raw = b"&".join(name[:5_000] + b"=" + value[:5_000] for name, value in pairs)
-    return raw.decode("latin-1") if draw(st.booleans()) else quote_from_bytes(raw, safe="=&")
+    return raw.decode("latin-1") if roll.one_in(2) else quote_from_bytes(raw, safe="=&")
 
 
-@st.composite
-def _headers(draw: st.DrawFn, rule: Rule, known: Known, body: bytes) -> dict[str, str]:
+def _headers(roll: Dice, rule: Rule, known: Known, body: bytes) -> dict[str, str]:
     """What opens the route's door, mostly as it should be; and others, seldom."""
     made: dict[str, str] = {}
+    number = f"{roll.draw(numbers)}"
     if rule.endpoint == "booking.Tours":
-        made["Idempotency-Key"] = draw(mostly(f"{draw(st.uuids())}", in_latin_1))
+        made["Idempotency-Key"] = roll.mostly(number, in_latin_1)
     if rule.rule.startswith("/api/v1/tours/") or rule.endpoint == "knock_notices.take":
         good = known.token if rule.rule.startswith("/api/") else WEBHOOK_TOKEN
-        made["Authorization"] = draw(mostly(f"Bearer {good}", st.one_of(in_latin_1, in_latin_1.map("Bearer {}".format))))
+        made["Authorization"] = roll.mostly(f"Bearer {good}", tokens)
     if rule.endpoint in ("access_callbacks.take", "seam_events.take") and body.isascii():
         prefix = STANDARD if rule.endpoint == "access_callbacks.take" else SVIX
-        made |= sign(SECRET, draw(mostly(f"{draw(st.uuids())}", texts)), body, NOON_IN_SEATTLE, prefix)
+        made |= sign(SECRET, roll.mostly(number, in_latin_1), body, NOON_IN_SEATTLE, prefix)
     if rule.rule.startswith(("/book/", "/tour/")):
-        made["Cookie"] = draw(mostly(known.cookie, in_latin_1))
-    odd = st.one_of(in_latin_1, st.sampled_from(["gzip", "chunked", "bytes=0-", "https"]))
-    return {**made, **draw(mostly({}, st.dictionaries(st.sampled_from(SELDOM), odd, min_size=1, max_size=2), 2))}
+        made["Cookie"] = roll.mostly(known.cookie, in_latin_1)
+    return {**made, **dict(roll.draw(seldom) for _ in range(2) if roll.one_in(6))}
 
 
-@st.composite
-def _bodies(draw: st.DrawFn, rule: Rule, known: Known) -> tuple[str, bytes]:
+def _body(roll: Dice, rule: Rule, known: Known) -> tuple[str, bytes]:
     """A body and its content type: a form for a page, JSON for a program, of which up to two fields are odd; or anything."""
-    if draw(st.integers(0, 5)) == 0:
-        return draw(st.sampled_from(TYPES)), draw(some_bytes)
+    if roll.one_in(6):
+        return roll.draw(types), roll.draw(some_bytes)
     if rule.rule.startswith(("/book/", "/tour/")):
-        return draw(_forms(known))
+        return _form(roll, known)
     good = {name: value for name, value in known.body().items() if name in TAKES.get(rule.endpoint, (name,))}
-    content = draw(st.one_of(values, *[_spoilt(good, values)] * 5))
-    return draw(mostly("application/json", st.sampled_from(TYPES))), json.dumps(content).encode()
+    content = roll.draw(values) if roll.one_in(6) else _spoilt(roll, good, values)
+    return roll.mostly("application/json", types), json.dumps(content).encode()
 
 
-@st.composite
-def _forms(draw: st.DrawFn, known: Known) -> tuple[str, bytes]:
+def _form(roll: Dice, known: Known) -> tuple[str, bytes]:
     body = known.body()
     good = {**body["profile"], "pets": "CAT", "startTime": body["startTime"], "smsConsent": "true", "unitNames": "204"}
-    typed = draw(_spoilt({name: str(value).encode() for name, value in good.items()}, some_bytes)) | {
-        "csrf_token": known.csrf.encode()
-    }
-    pairs = [(name.encode("utf-8", "surrogatepass"), value) for name, value in typed.items()]
-    if draw(st.booleans()):
-        encoded = "&".join(f"{quote_from_bytes(name)}={quote_from_bytes(value)}" for name, value in pairs)
-        return draw(mostly("application/x-www-form-urlencoded", st.sampled_from(TYPES))), encoded.encode()
-    parts = b"".join(b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % pair for pair in pairs) + b"--x--\r\n"
-    return draw(mostly("multipart/form-data; boundary=x", st.sampled_from(TYPES))), parts[
-        : draw(mostly(len(parts), st.integers(0, 200), 5))
+    typed = _spoilt(roll, {name: str(value).encode() for name, value in good.items()}, some_bytes)
+    pairs = [
+        (name.encode("utf-8", "surrogatepass"), value) for name, value in {**typed, "csrf_token": known.csrf.encode()}.items()
     ]
+    if roll.one_in(2):
+        encoded = "&".join(f"{quote_from_bytes(name)}={quote_from_bytes(value)}" for name, value in pairs)
+        return roll.mostly("application/x-www-form-urlencoded", types), encoded.encode()
+    parts = b"".join(b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % pair for pair in pairs) + b"--x--\r\n"
+    cut = roll.draw(numbers) % len(parts) if roll.one_in(6) else len(parts)
+    return roll.mostly("multipart/form-data; boundary=x", types), parts[:cut]
 
 
-@st.composite
-def _spoilt(draw: st.DrawFn, good: dict[str, Any], odd: st.SearchStrategy[Any]) -> dict[str, Any]:
+def _spoilt(roll: Dice, good: dict[str, Any], odd: st.SearchStrategy[Any]) -> dict[str, Any]:
     """With up to two fields changed, left out or added; those of an inner object too."""
     changed = dict(good)
-    for name in draw(st.lists(st.one_of(*[st.sampled_from(sorted(good) or [""])] * 4, texts), max_size=2)):
-        what = draw(st.integers(0, 5))
-        if what == 0:
+    for _ in range(roll.draw(numbers) % 3):
+        name = roll.draw(texts) if roll.one_in(5) else sorted(good)[roll.draw(numbers) % len(good)]
+        inner = changed.get(name)
+        if roll.one_in(6):
             changed.pop(name, None)
         else:
-            inner = changed.get(name)
-            changed[name] = draw(_spoilt(inner, odd)) if isinstance(inner, dict) and what > 2 else draw(odd)
+            changed[name] = _spoilt(roll, inner, odd) if isinstance(inner, dict) and roll.one_in(2) else roll.draw(odd)
     return changed
