@@ -21,7 +21,10 @@ def _told(description: str, **more: Any) -> dict[str, Any]:
 
 
 class Profile(CamelSchema):
-    """Who is coming, as Knock takes it; an e-mail address or a phone number is needed. Budgets are whole dollars a month."""
+    """Who is coming, as Knock takes it; an e-mail address or a phone number is needed.
+
+    Budgets are whole dollars a month. Whole numbers are written without a decimal point.
+    """
 
     also: ClassVar[dict[str, Any]] = {
         "if": {"properties": {"email": False}},  # so it is where there is none

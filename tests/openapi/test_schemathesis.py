@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 GATED, WITHOUT_LOCKS = "191b65d2686d11e9", "5e0f3c77a1d84b62"
 OFFERED = [START + timedelta(minutes=number) for number in range(300)]
 TAKEN = 24  # of them, at each community, before schemathesis begins
-HOW_MANY = "60"  # requests an operation and phase
+HOW_MANY = "30"  # requests an operation and phase
 
 
 @pytest.fixture

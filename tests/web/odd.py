@@ -216,7 +216,7 @@ def _spoilt(roll: Dice, good: dict[str, Any], odd: st.SearchStrategy[Any]) -> di
     changed = dict(good)
     for _ in range(roll.draw(numbers) % 3):
         name = roll.draw(texts) if roll.one_in(5) else sorted(good)[roll.draw(numbers) % len(good)]
-        inner = changed.get(name)
+        inner = good.get(name)
         if roll.one_in(6):
             changed.pop(name, None)
         else:
