@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from itertools import groupby
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -10,7 +9,7 @@ from marshmallow import ValidationError
 from werkzeug import Response as AnyResponse
 from werkzeug.datastructures import MultiDict
 
-from schemas.base import field_errors
+from schemas.base import Instant, field_errors
 from schemas.booking import BookTour, from_form
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import TourType
@@ -34,7 +33,7 @@ from vendor_app.web.problems import problem_of
 from vendor_app.web.sms_consent import sign_wording, sms_wording, wording_seen
 
 blueprint = authenticated_by(anybody, Blueprint("booking_pages", __name__))
-_schema = BookTour()
+_schema, _start_time = BookTour(), Instant()
 _LONGEST_KEY = 255
 # A form's key is ours, and nobody can guess it: it stays good when a phone changes its network.
 _OF_THE_FORM = ("form",)
@@ -121,8 +120,8 @@ def _times(community: ServedCommunity, tour_type: TourType, message: str, status
 def _chosen(form: "MultiDict[str, str]", community: ServedCommunity) -> list[Span]:
     """The time that was picked: all there is to show while Knock cannot be asked for times."""
     try:
-        start = datetime.fromisoformat(form.get("startTime", ""))
-    except ValueError:
+        start = _start_time.deserialize(form.get("startTime", ""))
+    except ValidationError:
         return []
     return [Span(start, start + community.rules.slots.tour)]
 
