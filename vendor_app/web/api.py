@@ -95,8 +95,8 @@ class Tours(MethodView):
     @booking.response(201, BookedTour)
     @booking.alt_response(202, schema=BookedTour, description="Knock's answer is not known yet; look again in a minute")
     @booking.problem(404)
-    @booking.problem(409, "`time-taken`: the time is not open any more; `times` are")
-    @booking.problem(429, "`too-many-bookings` from this address within an hour")
+    @booking.problem(409, "`time-taken`: the time is not open any more, `times` are; `not-now`: it cannot be booked online")
+    @booking.problem(429, "`too-many-bookings` from this address within an hour; refused ones count")
     def post(self, header: dict[str, str], loaded: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """Book a tour: self-guided, or one that an agent leads where the community offers that."""
         tour = book(loaded, json_body(), header["key"])
