@@ -13,6 +13,7 @@ from jobs.clock_guard import ClockGuard
 from jobs.schedule import SCHEDULE, Job
 from vendor_app.clock import utcnow
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.heart import Heart
 from vendor_app.usecases.operate import EXPECTED_FAILURES, make_everything_due, set_right_after_jump
 
 log = logging.getLogger("jobs")
@@ -38,24 +39,28 @@ def run_once(via: Collaborators, report: Callable[[str], None], clock: Callable[
 
 def run_forever(via: Collaborators) -> None:
     """Run every job at its interval until stopped. Blocks."""
-    guard = ClockGuard()
+    guard, heart = ClockGuard(), Heart.of_jobs(via)
     scheduler = BlockingScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(len(SCHEDULE))})
     for job in SCHEDULE:
         # A run that was missed or is still going is made up for by one run, however late.
         options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1, "next_run_time": utcnow()}
-        arguments = [scheduler, guard, job, via]
+        arguments = [scheduler, guard, heart, job, via]
         scheduler.add_job(_run_in_turn, "interval", arguments, seconds=job.every.total_seconds(), id=job.name, **options)
+    heart.start()
     scheduler.start()
 
 
-def _run_in_turn(scheduler: BlockingScheduler, guard: ClockGuard, job: Job, via: Collaborators) -> None:
+def _run_in_turn(scheduler: BlockingScheduler, guard: ClockGuard, heart: Heart, job: Job, via: Collaborators) -> None:
     """One that runs seldom and could not be done does not wait for its next turn."""
     believable = guard.is_believable()
     if guard.has_jumped():
         _set_right(via)
     if job.decides_by_clock and not believable:
         return
-    if _run(job, via, log.debug) is not Outcome.DONE and job.again_after:
+    heart.begin(job.name, job.every)
+    outcome = _run(job, via, log.debug)
+    heart.end(job.name, done=outcome is Outcome.DONE)
+    if outcome is not Outcome.DONE and job.again_after:
         scheduler.modify_job(job.name, next_run_time=utcnow() + job.again_after)
 
 

@@ -232,6 +232,24 @@ def count_messages(db: Connection) -> list[Row]:
     return db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")
 
 
+def failing_messages(db: Connection, most: int) -> list[Row]:
+    """Those that were tried in vain and will be tried again, oldest first."""
+    return db.query(
+        """SELECT id, kind, subject_id, attempts, created_at, next_attempt_at, last_error FROM outbox
+           WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL ORDER BY created_at, id LIMIT :most""",
+        most=most,
+    )
+
+
+def count_failing(db: Connection) -> Row:
+    """`n` messages that were tried in vain and will be tried again, the oldest from `oldest_at`."""
+    counted = db.one(
+        """SELECT count(*) AS n, min(created_at) AS oldest_at FROM outbox
+           WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL"""
+    )
+    return counted or {"n": 0, "oldest_at": None}
+
+
 def oldest_due(db: Connection) -> datetime | None:
     """Since when the longest waiting message is due, or None."""
     row = db.one("SELECT min(next_attempt_at) AS due_at FROM outbox WHERE state = 'pending'")
