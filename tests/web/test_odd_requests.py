@@ -1,8 +1,10 @@
 """Whatever is sent, to whatever route: an answer that says what is wrong, and never an error of ours."""
 
 from collections import Counter, defaultdict
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from werkzeug.routing import Rule
 from werkzeug.test import run_wsgi_app
@@ -26,10 +28,12 @@ def known_in(the_world: World, key: str = "key-1") -> Known:
     return Known(booked["tourId"], booked["tourToken"], page.url.rpartition("/")[2], cookie, page.value("csrf_token"))
 
 
+@pytest.mark.timeout(600)
 def test_no_request_whatever_brings_us_down(database_url: str) -> None:
     answers: defaultdict[str, Counter[int]] = defaultdict(Counter)
 
-    with world(database_url, bookings_per_hour=100_000, max_concurrent_tours=100_000, trusted_proxies=1) as made:
+    room = {"bookings_per_hour": 100_000, "max_concurrent_tours": 100_000, "knock_timeout": timedelta(seconds=60)}
+    with world(database_url, trusted_proxies=1, **room) as made:
         stays, goes = known_in(made), known_in(made, "key-2")
         rules = list(made.app.url_map.iter_rules())
 
