@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 _HOUR = timedelta(hours=1)
 _TAKEN = "This time is not available any more. Please pick another one."
+_TOO_MANY = "Too many tours are being booked at this moment; nothing was booked. Please try again in a minute."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,11 @@ def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
     with via.db.read() as db:
         if answered := first_answer(db, booking.key):
             return answered
+    with via.bookings.place(KnockUnavailable(_TOO_MANY)):
+        return _book(via, booking, now)
+
+
+def _book(via: Collaborators, booking: Booking, now: datetime) -> Tour:
     community = find_offering(via, booking.community_id, booking.tour_type, now)
     _refuse_unverifiable(booking, community)
     source_title = _source_title(via, booking, community)

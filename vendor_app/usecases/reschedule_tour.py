@@ -28,6 +28,7 @@ from vendor_app.usecases.touring import TourSeen, show_tour
 log = logging.getLogger(__name__)
 
 _TAKEN = "This time is not available any more. Your tour keeps its time; please pick another one to change it."
+_TOO_MANY = "We cannot change the time at this moment; your tour keeps its time. Please try again in a minute."
 
 
 def reschedule_tour(via: Collaborators, token: str, start: datetime, now: datetime) -> TourSeen:
@@ -39,7 +40,8 @@ def reschedule_tour(via: Collaborators, token: str, start: datetime, now: dateti
         tour = find_by_token(db, token)
     if not _is_asked(tour, start):
         _refuse_unless_movable(tour, now)
-        _ask(via, tour, start, now)
+        with via.bookings.place(KnockUnavailable(_TOO_MANY)):
+            _ask(via, tour, start, now)
     return show_tour(via, token, now)
 
 

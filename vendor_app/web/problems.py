@@ -79,9 +79,14 @@ def problem_of(error: errors.UseCaseError | errors.StoreError | Unauthorized) ->
             return Problem("not-found", "Not found", 404, said)
 
 
+def is_for_programs(path: str) -> bool:
+    """Whether programs ask for this path, and not people."""
+    return path.startswith(_FOR_PROGRAMS)
+
+
 def answer(problem: Problem) -> Response:
     """The problem as whoever asked can read it."""
-    if request.path.startswith(_FOR_PROGRAMS):
+    if is_for_programs(request.path):
         response = make_response(json.dumps(problem.body()))
         response.mimetype = "application/problem+json"
     else:
