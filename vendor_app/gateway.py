@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vendor_app.early_answers import BUSY, OUR_FAULT, TOO_SLOW, EarlyAnswers
 from vendor_app.request_body import BodyReader, ClientGone, Receive, TooMuchAtOnce, TooSlow
+from vendor_app.seldom import Seldom
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.wsgi_call import WsgiCall, environ_of
 
@@ -32,6 +33,7 @@ class Gateway:
         self._threads = threads
         self._bodies = bodies
         self._early = early
+        self._tell = Seldom(10)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -44,7 +46,8 @@ class Gateway:
         except TooSlow:
             answer = self._early.answer(TOO_SLOW, environ["PATH_INFO"])
         except (TooMuchAtOnce, QueueFull):
-            log.warning("a request was refused: more come than can be answered")
+            if self._tell.now():
+                log.warning("requests are refused: more come than can be answered")
             answer = self._early.answer(BUSY, environ["PATH_INFO"])
         except Exception:
             log.exception("the application failed")

@@ -33,23 +33,27 @@ class BodyReader:
         self._held = 0
 
     async def read(self, environ: Environ, receive: Receive) -> bytes:
-        """The body; of one that is too large, more than `largest` of a stated length, nothing, and else a little more than that.
+        """The body; what the environ says of its length is true afterwards. Raises TooSlow, TooMuchAtOnce, ClientGone.
 
-        The application then refuses it by the length. Raises TooSlow, TooMuchAtOnce, ClientGone.
+        Of one that is too large only the beginning, or nothing: the application refuses it by its length.
         """
-        stated = environ.get("CONTENT_LENGTH")
-        length = int(stated) if stated is not None else None
-        if length == 0 or (length is None and "HTTP_TRANSFER_ENCODING" not in environ):
-            return b""
-        if length is not None and length > self._largest and (length > _MOST_DISCARDED or "HTTP_EXPECT" in environ):
+        chunked = environ.pop("HTTP_TRANSFER_ENCODING", None) is not None
+        length = None if chunked else int(environ.get("CONTENT_LENGTH", 0))
+        if length == 0 or (length is not None and self._is_not_worth_reading(length, environ)):
             return b""
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._collect(length, receive)
+                body, size = await self._collect(length, receive)
         except TimeoutError as error:
             raise TooSlow from error
+        environ["CONTENT_LENGTH"] = str(size if length is None else length)
+        return body
 
-    async def _collect(self, length: int | None, receive: Receive) -> bytes:
+    def _is_not_worth_reading(self, length: int, environ: Environ) -> bool:
+        """It will be refused; either its sender waits for that before sending it, or it is beyond all measure."""
+        return length > self._largest and (length > _MOST_DISCARDED or "HTTP_EXPECT" in environ)
+
+    async def _collect(self, length: int | None, receive: Receive) -> tuple[bytes, int]:
         pieces: list[bytes] = []
         kept = size = 0
         try:
@@ -59,13 +63,13 @@ class BodyReader:
                     raise ClientGone
                 piece = message.get("body", b"")
                 size += len(piece)
-                if kept <= self._largest:
-                    # What comes after that is read and dropped: a client that is still sending would not hear our answer.
+                if size <= self._largest:
+                    # What is beyond that is read and dropped: a client that is still sending would not hear our answer.
                     self._hold(len(piece))
                     kept += len(piece)
                     pieces.append(piece)
                 if size == length or not message.get("more_body") or size > _MOST_DISCARDED:
-                    return b"".join(pieces)
+                    return b"".join(pieces), size
         finally:
             self._held -= kept
 

@@ -23,7 +23,7 @@ from vendor_app.threads import Threads
 # At work at once: some for pages, and one for each connection to the database, where a statement may wait for a lock.
 _FOR_PAGES = 8
 # No fewer than may wait at the same time in all rooms and at the database's gates together; a test adds them up.
-MOST_WAITING = 216
+MOST_WAITING = 280
 _QUEUED = 512
 _IDLE_SECONDS = 300.0
 _BODY_SECONDS = 10.0

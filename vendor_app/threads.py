@@ -1,12 +1,14 @@
 """Threads that take jobs from one queue. A few are at work; one that waits for somebody else lets another work meanwhile.
 
 Few are quicker than many, for only one of them runs Python at a time; but a booking waits for Knock for seconds. So whoever
-waits says so (`waiting`), and only then one more is started, or woken. `most` bounds them all.
+waits says so (`waiting`), and only then one more is started, or woken; `most` bounds them all. Who comes back from waiting goes
+on when one of those at work is done, and before anything new is begun: a hundred that come back at once would hold up each other.
 """
 
 import logging
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -31,6 +33,7 @@ class Threads:
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._spare = threading.Semaphore(0)
         self._guard = threading.Lock()
+        self._coming_back: deque[threading.Lock] = deque()
         self._started = self._resting = self._working = 0
 
     def submit(self, job: Callable[[], None]) -> None:
@@ -45,14 +48,32 @@ class Threads:
     def step_aside(self) -> Iterator[None]:
         """The calling thread, which is one of these, waits within the block and does not count as being at work."""
         with self._guard:
-            self._working -= 1
+            if not self._let_back():
+                self._working -= 1
         if not self._jobs.empty():
             self._add()
         try:
             yield
         finally:
-            with self._guard:
+            self._come_back()
+
+    def _come_back(self) -> None:
+        with self._guard:
+            if self._working < self._at_work:
                 self._working += 1
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._coming_back.append(turn)
+        self._jobs.put(_nothing)  # one of those at work may have nothing to do
+        turn.acquire()
+
+    def _let_back(self) -> bool:
+        """Leave the calling thread's place among those at work to one that has waited, if there is one; with the guard held."""
+        if self._coming_back:
+            self._coming_back.popleft().release()
+            return True
+        return False
 
     def _add(self) -> None:
         """One more at work, if there may be one: one that rests, or else a new one."""
@@ -77,7 +98,7 @@ class Threads:
             except BaseException:  # a thread that is lost would still count as being at work
                 log.exception("a job of the threads %s failed", self._name)
             del job  # what it holds must not live on until the next one comes
-            if self._working > self._at_work and not self._rest():
+            if self._coming_back and not self._rest():
                 return
 
     def _next(self) -> Callable[[], None] | None:
@@ -95,11 +116,10 @@ class Threads:
                     self._working += 1
 
     def _rest(self) -> bool:
-        """Some have come back from waiting, and one too many is at work. False when it has rested so long that it is to end."""
+        """Let one go on that has waited, until this one is needed. False when it has rested so long that it is to end."""
         with self._guard:
-            if self._working <= self._at_work:
+            if not self._let_back():
                 return True
-            self._working -= 1
             self._resting += 1
         if self._spare.acquire(timeout=self._idle_seconds):
             return True
@@ -109,6 +129,10 @@ class Threads:
                 self._started -= 1
                 return False
         return self._spare.acquire()  # it was called in this very moment
+
+
+def _nothing() -> None:
+    """A job that is done at once."""
 
 
 @contextmanager

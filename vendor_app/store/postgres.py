@@ -4,7 +4,8 @@ Transactions run at READ COMMITTED. Times are `timestamptz`, JSON is `jsonb`; th
 pool that checks each before it is lent and replaces those a restart or failover has cut.
 
 Waits are bounded (gate.py): for a connection, and in a transaction for somebody else's lock. Transactions never have all the
-connections, so that reads do not wait for those who write; a read itself waits only where a table is locked as a whole.
+connections, so that reads do not wait for those who write (one half is for transactions, a quarter for the inbox); a read itself
+waits only where a table is locked as a whole.
 """
 
 import re
@@ -116,10 +117,12 @@ class PostgresDatabase(Database):
     def __init__(self, url: str, most: int, wait: Wait = OF_A_JOB) -> None:
         self._url = url
         self._most = most
-        self._patience = Patience(wait)
-        self._in_use = Gate(most, wait, self._patience)
-        # Of eight two stay for reads, and of two one.
-        self._writing = Gate(max(1, most - max(1, most // 4)), wait, self._patience)
+        self._patience = Patience(wait.seconds, wait.in_vain)
+        self._patience_of_inbox = Patience(wait.seconds_of_inbox, wait.in_vain)
+        self._patience_of_reads = Patience(wait.seconds, wait.in_vain)
+        self._in_use = Gate(most, wait.most, moment=0.5)
+        self._writing = Gate(max(1, most // 2), wait.most, moment=0.05)
+        self._inbox = Gate(max(1, most // 4), wait.most, moment=0.05)
         self._opening = threading.Lock()
         self._pool: ConnectionPool[psycopg.Connection[Row]] | None = None
 
@@ -132,10 +135,25 @@ class PostgresDatabase(Database):
     @contextmanager
     def transaction(self) -> Iterator[PostgresConnection]:
         """READ COMMITTED."""
-        with _engine_errors(), self._writing.place(), self._lent() as lent:
+        with self._begun(self._writing, self._patience) as connection:
+            yield connection
+
+    @contextmanager
+    def inbox(self) -> Iterator[PostgresConnection]:
+        """The same, with connections of its own and less patience."""
+        with self._begun(self._inbox, self._patience_of_inbox) as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self, gate: Gate, patience: Patience) -> Iterator[PostgresConnection]:
+        with _engine_errors(), gate.place(patience), self._lent() as lent:
             # Both in one round trip. Prepared they would have to be two statements.
-            lent.execute(f"BEGIN; SET LOCAL lock_timeout = {self._patience.seconds() * 1000:.0f}", prepare=False)
-            yield PostgresConnection(lent)
+            lent.execute(f"BEGIN; SET LOCAL lock_timeout = {patience.seconds() * 1000:.0f}", prepare=False)
+            try:
+                yield PostgresConnection(lent)
+            except psycopg.errors.LockNotAvailable:
+                patience.lose()
+                raise
 
     @contextmanager
     def long_transaction(self) -> Iterator[PostgresConnection]:
@@ -167,12 +185,8 @@ class PostgresDatabase(Database):
     @contextmanager
     def _lent(self) -> "Iterator[psycopg.Connection[Row]]":
         """One of the pool's; what was begun on it is committed when the block ends, and undone when it raises."""
-        try:
-            with self._in_use.place(), self._connections().connection(min(_WAIT_SECONDS, self._patience.seconds())) as lent:
-                yield lent
-        except (PoolTimeout, psycopg.errors.LockNotAvailable):
-            self._patience.lose()
-            raise
+        with self._in_use.place(self._patience_of_reads), self._connections().connection() as lent:
+            yield lent
 
     def _connections(self) -> "ConnectionPool[psycopg.Connection[Row]]":
         """The pool, opened by the first who needs it: after a worker process has begun its own life."""

@@ -83,8 +83,9 @@ class SqliteDatabase(Database):
     def __init__(self, path: str, wait: Wait = OF_A_JOB) -> None:
         self._path = Path(path)
         self._wait = wait
-        self._patience = Patience(wait)
-        self._writing = Gate(1, wait, self._patience)
+        self._patience = Patience(wait.seconds, wait.in_vain)
+        self._patience_of_inbox = Patience(wait.seconds_of_inbox, wait.in_vain)
+        self._writing = Gate(1, wait.most, moment=0.05)
         self._of_thread = threading.local()
 
     @contextmanager
@@ -96,9 +97,21 @@ class SqliteDatabase(Database):
     @contextmanager
     def transaction(self) -> Iterator[SqliteConnection]:
         """Alone among all writers, from its first statement on."""
-        with _engine_errors(), self._writing.place():
+        with self._alone(self._patience) as connection:
+            yield connection
+
+    @contextmanager
+    def inbox(self) -> Iterator[SqliteConnection]:
+        """The same, with less patience."""
+        with self._alone(self._patience_of_inbox) as connection:
+            yield connection
+
+    @contextmanager
+    def _alone(self, patience: Patience) -> Iterator[SqliteConnection]:
+        ends = time.monotonic() + patience.seconds()
+        with _engine_errors(), self._writing.place(patience):
             connection = self._connection()
-            self._begin(connection)
+            self._begin(connection, ends, patience)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -136,14 +149,13 @@ class SqliteDatabase(Database):
         with self.read() as connection:
             return not _history.pending(connection.engine)
 
-    def _begin(self, connection: SqliteConnection) -> None:
+    def _begin(self, connection: SqliteConnection, ends: float, patience: Patience) -> None:
         """Take the lock that all processes share."""
-        ends = time.monotonic() + self._patience.seconds()
         connection.execute("PRAGMA busy_timeout=0")
         try:
             while not _began(connection):
                 if time.monotonic() > ends:
-                    self._patience.lose()
+                    patience.lose()
                     raise StoreUnavailable("the database is busy: another process does not finish writing")
                 # A thread that sleeps here is one of those at work, but there is only one: the gate lets no second one in.
                 time.sleep(random.uniform(0, _TRY_AGAIN_SECONDS))  # noqa: S311 - so that two processes do not fall into step

@@ -2,15 +2,13 @@
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from vendor_app.seldom import Seldom
 from vendor_app.threads import waiting
 
 log = logging.getLogger(__name__)
-
-_TELL_EVERY_SECONDS = 60.0
 
 
 class Room:
@@ -20,22 +18,17 @@ class Room:
         self.places = places
         self._name = name
         self._free = threading.Semaphore(places)
-        self._told_at = float("-inf")
+        self._tell = Seldom(60)
 
     @contextmanager
     def place(self, refusal: Exception) -> Iterator[None]:
         """Hold a place within the block, where the thread counts as waiting. Raises `refusal` when there is none."""
         if not self._free.acquire(blocking=False):
-            self._tell()
+            if self._tell.now():
+                log.warning("%s: %d wait for a partner already; others are refused", self._name, self.places)
             raise refusal
         try:
             with waiting():
                 yield
         finally:
             self._free.release()
-
-    def _tell(self) -> None:
-        """The log would else have a line for each of thousands."""
-        if time.monotonic() - self._told_at > _TELL_EVERY_SECONDS:
-            self._told_at = time.monotonic()
-            log.warning("%s: %d wait for a partner already; others are refused", self._name, self.places)

@@ -12,10 +12,12 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from schemas.base import field_errors
 from vendor_app.domain.slots import Span
+from vendor_app.seldom import Seldom
 from vendor_app.usecases import errors
 
 log = logging.getLogger(__name__)
 
+_tell_busy = Seldom(1)
 _OUR_FAULT = "Something went wrong on our side; it has been noted."
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
@@ -57,7 +59,7 @@ def problem_of(error: errors.UseCaseError | errors.StoreError | Unauthorized) ->
         case errors.KnockUnavailable():
             return Problem("knock-unavailable", "Knock cannot be asked", 503, said, headers={"Retry-After": "30"})
         case errors.StoreUnavailable():
-            log.error("%s", said)
+            _log_busy(said)
             return Problem("busy", "We are busy", 503, "Please try again in a moment.", headers={"Retry-After": "5"})
         case errors.StoreError():
             log.error("%s", said, exc_info=error)
@@ -77,6 +79,11 @@ def problem_of(error: errors.UseCaseError | errors.StoreError | Unauthorized) ->
             return Problem("unauthorized", "Not authorized", 401, said, headers={"WWW-Authenticate": "Bearer"})
         case _:
             return Problem("not-found", "Not found", 404, said)
+
+
+def _log_busy(said: str) -> None:
+    if _tell_busy.now():
+        log.error("%s", said)
 
 
 def is_for_programs(path: str) -> bool:
