@@ -1,15 +1,12 @@
 """SQLite, by sqlite-utils: one machine.
 
 Every write transaction starts with `BEGIN IMMEDIATE`. (`db.atomic()` opens a deferred BEGIN: read-then-write fails at once under
-load.) A gate within the process keeps its threads in a queue; the first of it tries every few milliseconds to begin. SQLite's own
-busy handler tries ever more seldom and starved one of two busy processes for eight seconds, where this took half a second. Reads
-wait for no writer: WAL. With `synchronous=FULL` an answer we gave survives a power cut. Times are fixed-width UTC text, so that
-text order is time order.
+load.) A gate within the process keeps its threads in a fair queue. Reads wait for no writer: WAL. With `synchronous=FULL` an
+answer we gave survives a power cut. Times are fixed-width UTC text, so that text order is time order.
 """
 
 import json
 import logging
-import random
 import sqlite3
 import threading
 import time
@@ -26,10 +23,10 @@ from vendor_app.store.engine import JSON_COLUMNS, Connection, Database, Row, sto
 from vendor_app.store.errors import StoreError, StoreUnavailable
 from vendor_app.store.gate import OF_A_JOB, Gate, Patience, Wait
 from vendor_app.store.migrations import HISTORY, refuse_newer
+from vendor_app.store.sqlite_locks import begin, use_wal
 
 log = logging.getLogger(__name__)
 
-_TRY_AGAIN_SECONDS = 0.004
 _WORDS = {"generated_id": "INTEGER PRIMARY KEY AUTOINCREMENT", "json": "TEXT"}
 _LATEST_UNSAFE_WAL = (3, 51, 2)
 
@@ -82,7 +79,7 @@ class SqliteDatabase(Database):
 
     def __init__(self, path: str, wait: Wait = OF_A_JOB) -> None:
         self._path = Path(path)
-        self._wait = wait
+        self._seconds = wait.seconds
         self._patience = Patience(wait.seconds, wait.in_vain)
         self._patience_of_inbox = Patience(wait.seconds_of_inbox, wait.in_vain)
         self._writing = Gate(1, wait.most, moment=0.05)
@@ -111,7 +108,7 @@ class SqliteDatabase(Database):
         ends = time.monotonic() + patience.seconds()
         with _engine_errors(), self._writing.place(patience):
             connection = self._connection()
-            self._begin(connection, ends, patience)
+            begin(connection.engine.conn, self._seconds, ends, patience)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -149,19 +146,6 @@ class SqliteDatabase(Database):
         with self.read() as connection:
             return not _history.pending(connection.engine)
 
-    def _begin(self, connection: SqliteConnection, ends: float, patience: Patience) -> None:
-        """Take the lock that all processes share."""
-        connection.execute("PRAGMA busy_timeout=0")
-        try:
-            while not _began(connection):
-                if time.monotonic() > ends:
-                    patience.lose()
-                    raise StoreUnavailable("the database is busy: another process does not finish writing")
-                # A thread that sleeps here is one of those at work, but there is only one: the gate lets no second one in.
-                time.sleep(random.uniform(0, _TRY_AGAIN_SECONDS))  # noqa: S311 - so that two processes do not fall into step
-        finally:
-            connection.execute(f"PRAGMA busy_timeout={self._wait.seconds * 1000:.0f}")
-
     def _connection(self) -> SqliteConnection:
         connection: SqliteConnection | None = getattr(self._of_thread, "connection", None)
         if connection is None:
@@ -169,34 +153,12 @@ class SqliteDatabase(Database):
         return connection
 
     def _open(self) -> sqlite_utils.Database:
-        opened = sqlite3.connect(self._path, timeout=self._wait.seconds)
+        opened = sqlite3.connect(self._path, timeout=self._seconds)
         engine = sqlite_utils.Database(opened)
-        _use_wal(opened, self._wait.seconds)
+        use_wal(opened, self._seconds)
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             opened.execute(f"PRAGMA {pragma}")
         return engine
-
-
-def _began(connection: SqliteConnection) -> bool:
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-            return False
-        raise
-    return True
-
-
-def _use_wal(opened: sqlite3.Connection, seconds: float) -> None:
-    """Once a database; the change to WAL ignores the busy timeout, so processes that start together have to take turns."""
-    ends = time.monotonic() + seconds
-    while opened.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            opened.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > ends:
-                raise
-            time.sleep(0.01)
 
 
 def _version(opened: sqlite3.Connection) -> Any:
