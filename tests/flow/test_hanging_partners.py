@@ -25,6 +25,11 @@ FOR_EVER = timedelta(seconds=60)
 PATH = f"/api/v1/communities/{COMMUNITY}/times"
 
 
+@pytest.fixture(autouse=True)
+def patient_visitors() -> None:
+    """They are as patient as they are in production."""
+
+
 @pytest.fixture
 def hanging(database_url: str) -> Iterator[World]:
     """A world that waits a minute for Knock, and whose times are known."""
