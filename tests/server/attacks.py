@@ -22,8 +22,17 @@ Attack = Callable[[Site], "contextmanager[None]"]
 @contextmanager
 def slow_bodies(site: Site, count: int = 200) -> Iterator[None]:
     """Clients that promise a body and send a byte a second of it, each on a connection of its own, again and again."""
-    paths = ("/webhooks/knock", "/api/v1/tours", f"/book/{site.arrival_id}", f"/tour/{site.token}/cancel")
-    heads = [f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n".encode() for path in paths]
+    form, program = "application/x-www-form-urlencoded", "application/json\r\nIdempotency-Key: key"
+    sent = {
+        f"/book/{site.arrival_id}": form,
+        f"/tour/{site.token}/cancel": form,
+        "/api/v1/tours": program,
+        "/webhooks/access": program,
+    }
+    heads = [
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: 1000\r\n\r\n".encode()
+        for path, kind in sent.items()
+    ]
     with _dripping(site, count, heads):
         yield
 

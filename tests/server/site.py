@@ -155,6 +155,7 @@ def site(database_url: str, **environ: Any) -> Iterator[Site]:
     with serve(sandbox, "127.0.0.1", 0) as partners:
         processes = Processes(database_url, partners.url, port)
         processes.environ |= {"VENDOR_TRUSTED_PROXIES": "1", "VENDOR_MAX_CONCURRENT_TOURS": "10000", **environ}
+        processes.jobs_once()  # the communities are known, so that the web has not looked for any yet
         processes.start()
         try:
             made = Site(processes, sandbox)
