@@ -8,10 +8,18 @@ from hypothesis import settings
 
 from tests.postgres import empty, migrate, new_database, postgres_server
 from tests.world import World, world
+from vendor_app.usecases import community_directory, offered_times
 
 # A busy machine must not make a property fail.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+@pytest.fixture(autouse=True)
+def patient_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor may it make a visitor give up. Tests of giving up have a fixture of this name that leaves everything as it is."""
+    monkeypatch.setattr(community_directory, "_PATIENCE_SECONDS", 20.0)
+    monkeypatch.setattr(offered_times, "_PATIENCE_SECONDS", 20.0)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import requests
 
@@ -53,9 +54,10 @@ class Processes:
         until(lambda: ready(self.url))
 
     def kill(self) -> None:
-        """kill -9, the worker with its parent."""
+        """kill -9, the worker with its parent, if they have not ended by themselves."""
         assert self.web is not None
-        os.killpg(self.web.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.web.pid, signal.SIGKILL)
         self.web.wait()
 
     def start_worker(self, code: str = "") -> "subprocess.Popen[str]":

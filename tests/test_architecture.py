@@ -13,15 +13,24 @@ PRODUCT = ("vendor_app", "schemas", "jobs")
 LAUNCHERS = {"wsgi.py", "jobs/__main__.py", "vendor_app/__main__.py", "vendor_app/demo.py"}
 
 # What a layer may import of the product besides itself: the arrows of the design, `a ← b` as b: a.
-FOUNDATION = {"vendor_app.signatures", "vendor_app.keys", "vendor_app.config", "vendor_app.clock"}
+FOUNDATION = {
+    "vendor_app.signatures",
+    "vendor_app.keys",
+    "vendor_app.config",
+    "vendor_app.clock",
+    "vendor_app.threads",
+    "vendor_app.seldom",
+}
 MAY_IMPORT = {
     "vendor_app.domain": set[str](),
     "vendor_app.signatures": set[str](),
     "vendor_app.keys": set[str](),
     "vendor_app.clock": set[str](),
+    "vendor_app.threads": set[str](),
+    "vendor_app.seldom": set[str](),
     "vendor_app.config": {"vendor_app.domain"},
     "schemas": {"vendor_app.domain"},
-    "vendor_app.store": {"vendor_app.domain"},
+    "vendor_app.store": {"vendor_app.domain", "vendor_app.threads"},
     "vendor_app.clients": {"vendor_app.domain", "schemas", "vendor_app.signatures"},
     "vendor_app.usecases": {"vendor_app.domain", "schemas", "vendor_app.store", "vendor_app.clients", *FOUNDATION},
     "vendor_app.web": {"vendor_app.domain", "schemas", "vendor_app.usecases", *FOUNDATION},
@@ -32,6 +41,10 @@ MAY_IMPORT = {
 WIRING = {
     "vendor_app.app",
     "vendor_app.server",
+    "vendor_app.gateway",
+    "vendor_app.request_body",
+    "vendor_app.wsgi_call",
+    "vendor_app.early_answers",
     "vendor_app.__main__",
     "vendor_app.demo",
     "vendor_app.printing",

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vendor_app.clock import utcnow
 from vendor_app.config import Config
-from vendor_app.store.database import warn_about
+from vendor_app.store.database import OF_A_PAGE, warn_about
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.web import access_callbacks, api, booking_pages, doorway, health, knock_notices, seam_events, tour_pages
 from vendor_app.web.bodies import AnyQueryRequest
@@ -33,7 +33,7 @@ def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:
     """The web application, its database migrated. Raises StoreError when the database cannot be used."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     warn_about(config.database_url)
-    via = Collaborators.connect(config, clock)
+    via = Collaborators.connect(config, clock, OF_A_PAGE)
     via.db.prepare()
     app = Flask("vendor_app.web")
     app.request_class = AnyQueryRequest

@@ -1,17 +1,39 @@
-"""The web server: granian, one worker process with a pool of threads, or as many as asked for."""
+"""The web server: granian, as many worker processes as asked for, each with an event loop and threads behind it.
+
+A request keeps a thread only while it is worked on (gateway.py), and counts as being at work only while it waits for nobody
+(threads.py). Whoever may wait is limited where they wait: in usecases/room.py for a partner, in store/gate.py for the database.
+"""
 
 import os
+import resource
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
+from flask import Flask
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-# A booking keeps its thread while Knock thinks; SQLite has one writer whatever the number.
-_THREADS = 32
+from vendor_app.early_answers import EarlyAnswers
+from vendor_app.gateway import Gateway
+from vendor_app.request_body import BodyReader
+from vendor_app.threads import Threads
+
+# At work at once: some for pages, and one for each connection to the database, where a statement may wait for a lock.
+_FOR_PAGES = 8
+# No fewer than may wait at the same time in all rooms and at the database's gates together; a test adds them up.
+MOST_WAITING = 280
+_QUEUED = 512
+_IDLE_SECONDS = 300.0
+_BODY_SECONDS = 10.0
+_ALL_BODIES = 128 * 1024 * 1024
+# For the head of a request, and between two requests on a connection that is kept.
+_HEAD_SECONDS = 20
+_CONNECTIONS = 8192
+_OTHER_FILES = 1024
+# Of our own requests none takes longer; a worker that has not ended by then is killed.
+_SECONDS_TO_END = 75
 
 
 def serve(host: str, port: int, workers: int) -> None:
@@ -20,20 +42,43 @@ def serve(host: str, port: int, workers: int) -> None:
         "wsgi:app",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEAD_SECONDS * 1000),
         workers=workers,
-        blocking_threads=_THREADS,
+        workers_kill_timeout=_SECONDS_TO_END,
+        backpressure=_connections(),
         websockets=False,
         log_level=LogLevels.error,
     ).serve(target_loader=_load)
 
 
-def _load(_target: str) -> Callable[..., Any]:
+def gateway_of(app: Flask, database_connections: int) -> Gateway:
+    """The application as it is served, with threads of its own; each database connection may keep one of those at work."""
+    at_work = _FOR_PAGES + database_connections
+    threads = Threads("requests", at_work, at_work + MOST_WAITING, _QUEUED, _IDLE_SECONDS)
+    bodies = BodyReader(app.config["MAX_CONTENT_LENGTH"], _BODY_SECONDS, _ALL_BODIES)
+    return Gateway(app, threads, bodies, EarlyAnswers(app))
+
+
+def _load(_target: str) -> Gateway:
     """Runs in the worker."""
     _die_with_parent()
+    from vendor_app.web.current import collaborators  # noqa: PLC0415 - as below
     from wsgi import app  # noqa: PLC0415 - making the application is the worker's work, not its parent's
 
-    return app
+    with app.app_context():
+        return gateway_of(app, collaborators().config.database_pool)
+
+
+def _connections() -> int:
+    """How many a worker keeps open at once: as many as there may be open files, up to a limit of ours."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS + _OTHER_FILES
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max(allowed - _OTHER_FILES, allowed // 2)
 
 
 def _die_with_parent() -> None:

@@ -1,20 +1,24 @@
 """Which engine a database URL means."""
 
 from vendor_app.store.engine import Connection, Database, Row
+from vendor_app.store.gate import OF_A_JOB, OF_A_PAGE, Wait
 from vendor_app.store.postgres import PostgresDatabase
 from vendor_app.store.sqlite import SqliteDatabase, warn_of_unsafe_engine
 
-__all__ = ["Connection", "Database", "Row", "open_database", "warn_about"]
+__all__ = ["OF_A_JOB", "OF_A_PAGE", "Connection", "Database", "Row", "Wait", "open_database", "warn_about"]
 
 POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 SQLITE_SCHEME = "sqlite:///"
 
 
-def open_database(url: str, pool_size: int = 8) -> Database:
-    """The database at `sqlite:///path` (a fourth slash makes it absolute) or `postgresql://…`; nothing is contacted yet."""
+def open_database(url: str, pool_size: int = 8, wait: Wait = OF_A_JOB) -> Database:
+    """The database at `sqlite:///path` (a fourth slash makes it absolute) or `postgresql://…`; nothing is contacted yet.
+
+    `wait` is how long whoever uses it waits for others who do.
+    """
     if url.startswith(POSTGRES_SCHEMES):
-        return PostgresDatabase(url, pool_size)
-    return SqliteDatabase(url.removeprefix(SQLITE_SCHEME))
+        return PostgresDatabase(url, pool_size, wait)
+    return SqliteDatabase(url.removeprefix(SQLITE_SCHEME), wait)
 
 
 def warn_about(url: str) -> None:

@@ -90,6 +90,13 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def inbox(self) -> AbstractContextManager[Connection]:
+        """The same, to keep what a partner tells us. It waits less: a partner repeats what we refuse.
+
+        Where the engine has several who write, it does not queue behind the others.
+        """
+
+    @abstractmethod
     def migrate(self) -> list[str]:
         """Bring the schema up to date, safe in many processes at once; the names of what was applied.
 

@@ -1,8 +1,11 @@
 """PostgreSQL, by psycopg 3: any number of processes on any number of hosts.
 
 Transactions run at READ COMMITTED. Times are `timestamptz`, JSON is `jsonb`; the session speaks UTC. Connections come from a
-pool that checks each before it is lent and replaces those a restart or failover has cut; who finds the pool empty for
-`_WAIT_SECONDS` gets StoreUnavailable.
+pool that checks each before it is lent and replaces those a restart or failover has cut.
+
+Waits are bounded (gate.py): for a connection, and in a transaction for somebody else's lock. Transactions never have all the
+connections, so that reads do not wait for those who write (one half is for transactions, a quarter for the inbox); a read itself
+waits only where a table is locked as a whole.
 """
 
 import re
@@ -21,9 +24,11 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from vendor_app.store.engine import JSON_COLUMNS, Connection, Database, Row, storable
 from vendor_app.store.errors import StoreError, StoreUnavailable
+from vendor_app.store.gate import OF_A_JOB, Gate, Patience, Wait
 from vendor_app.store.migrations import HISTORY, refuse_newer
 
 _WAIT_SECONDS = 5.0
+_READ_SECONDS = 1.0
 _CONNECT_SECONDS = 5
 _AT_A_TIME = 1000
 _NAMED = re.compile(r"(?<![:\w]):([a-z_][a-z_0-9]*)")
@@ -86,6 +91,7 @@ class PostgresConnection(Connection):
 
     def migrate(self) -> list[str]:
         """Bring the schema up to date within this transaction, alone until it ends; the names of what was applied."""
+        self.execute("SET LOCAL lock_timeout = 0")  # another process may take its time over it
         self.lock("migrations")
         self.execute(f"CREATE TABLE IF NOT EXISTS {_MIGRATIONS} (name text PRIMARY KEY, applied_at timestamptz NOT NULL)")
         applied = self.applied()
@@ -108,28 +114,46 @@ class PostgresConnection(Connection):
 class PostgresDatabase(Database):
     """A PostgreSQL server, by its URL; at most `most` connections from this process."""
 
-    def __init__(self, url: str, most: int) -> None:
+    def __init__(self, url: str, most: int, wait: Wait = OF_A_JOB) -> None:
         self._url = url
         self._most = most
+        self._patience = Patience(wait.seconds, wait.in_vain)
+        self._patience_of_inbox = Patience(wait.seconds_of_inbox, wait.in_vain)
+        self._patience_of_reads = Patience(wait.seconds, wait.in_vain)
+        self._in_use = Gate(most, wait.most, moment=0.5)
+        self._writing = Gate(max(1, most // 2), wait.most, moment=0.05)
+        self._inbox = Gate(max(1, most // 4), wait.most, moment=0.05)
         self._opening = threading.Lock()
         self._pool: ConnectionPool[psycopg.Connection[Row]] | None = None
 
     @contextmanager
     def read(self) -> Iterator[PostgresConnection]:
         """A connection in autocommit: every statement sees what is committed at its start."""
-        with _engine_errors(), self._connections().connection() as lent:
-            lent.autocommit = True
-            try:
-                yield PostgresConnection(lent)
-            finally:
-                if not lent.closed:
-                    lent.autocommit = False
+        with _engine_errors(), self._lent() as lent:
+            yield PostgresConnection(lent)
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresConnection]:
         """READ COMMITTED."""
-        with _engine_errors(), self._connections().connection() as lent:
-            yield PostgresConnection(lent)
+        with self._begun(self._writing, self._patience) as connection:
+            yield connection
+
+    @contextmanager
+    def inbox(self) -> Iterator[PostgresConnection]:
+        """The same, with connections of its own and less patience."""
+        with self._begun(self._inbox, self._patience_of_inbox) as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self, gate: Gate, patience: Patience) -> Iterator[PostgresConnection]:
+        with _engine_errors(), gate.place(patience), self._lent() as lent:
+            # Both in one round trip. Prepared they would have to be two statements.
+            lent.execute(f"BEGIN; SET LOCAL lock_timeout = {patience.seconds() * 1000:.0f}", prepare=False)
+            try:
+                yield PostgresConnection(lent)
+            except psycopg.errors.LockNotAvailable:
+                patience.lose()
+                raise
 
     @contextmanager
     def long_transaction(self) -> Iterator[PostgresConnection]:
@@ -158,13 +182,24 @@ class PostgresDatabase(Database):
                 self._pool.close(timeout=1)
                 self._pool = None
 
+    @contextmanager
+    def _lent(self) -> "Iterator[psycopg.Connection[Row]]":
+        """One of the pool's; what was begun on it is committed when the block ends, and undone when it raises."""
+        with self._in_use.place(self._patience_of_reads), self._connections().connection() as lent:
+            yield lent
+
     def _connections(self) -> "ConnectionPool[psycopg.Connection[Row]]":
         """The pool, opened by the first who needs it: after a worker process has begun its own life."""
         with self._opening:
             if self._pool is None:
                 self._pool = ConnectionPool(
                     self._url,
-                    kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", "connect_timeout": _CONNECT_SECONDS},
+                    kwargs={
+                        "row_factory": dict_row,
+                        "autocommit": True,
+                        "options": f"-c timezone=UTC -c lock_timeout={_READ_SECONDS * 1000:.0f}",
+                        "connect_timeout": _CONNECT_SECONDS,
+                    },
                     min_size=1,
                     max_size=self._most,
                     timeout=_WAIT_SECONDS,

@@ -1,8 +1,8 @@
 """SQLite, by sqlite-utils: one machine.
 
 Every write transaction starts with `BEGIN IMMEDIATE`. (`db.atomic()` opens a deferred BEGIN: read-then-write fails at once under
-load.) A lock within the process keeps its threads in a fair queue, which SQLite's busy handler does not. WAL with
-`synchronous=FULL`: an answer we gave survives a power cut. Times are fixed-width UTC text, so that text order is time order.
+load.) A gate within the process keeps its threads in a fair queue. Reads wait for no writer: WAL. With `synchronous=FULL` an
+answer we gave survives a power cut. Times are fixed-width UTC text, so that text order is time order.
 """
 
 import json
@@ -21,11 +21,12 @@ from sqlite_utils import Migrations
 
 from vendor_app.store.engine import JSON_COLUMNS, Connection, Database, Row, storable
 from vendor_app.store.errors import StoreError, StoreUnavailable
+from vendor_app.store.gate import OF_A_JOB, Gate, Patience, Wait
 from vendor_app.store.migrations import HISTORY, refuse_newer
+from vendor_app.store.sqlite_locks import begin, use_wal
 
 log = logging.getLogger(__name__)
 
-_BUSY_SECONDS = 20.0
 _WORDS = {"generated_id": "INTEGER PRIMARY KEY AUTOINCREMENT", "json": "TEXT"}
 _LATEST_UNSAFE_WAL = (3, 51, 2)
 
@@ -76,9 +77,12 @@ class SqliteConnection(Connection):
 class SqliteDatabase(Database):
     """A database file; connections belong to one thread each."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, wait: Wait = OF_A_JOB) -> None:
         self._path = Path(path)
-        self._writing = threading.Lock()
+        self._seconds = wait.seconds
+        self._patience = Patience(wait.seconds, wait.in_vain)
+        self._patience_of_inbox = Patience(wait.seconds_of_inbox, wait.in_vain)
+        self._writing = Gate(1, wait.most, moment=0.05)
         self._of_thread = threading.local()
 
     @contextmanager
@@ -90,9 +94,21 @@ class SqliteDatabase(Database):
     @contextmanager
     def transaction(self) -> Iterator[SqliteConnection]:
         """Alone among all writers, from its first statement on."""
-        with _engine_errors(), self._writing:
+        with self._alone(self._patience) as connection:
+            yield connection
+
+    @contextmanager
+    def inbox(self) -> Iterator[SqliteConnection]:
+        """The same, with less patience."""
+        with self._alone(self._patience_of_inbox) as connection:
+            yield connection
+
+    @contextmanager
+    def _alone(self, patience: Patience) -> Iterator[SqliteConnection]:
+        ends = time.monotonic() + patience.seconds()
+        with _engine_errors(), self._writing.place(patience):
             connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
+            begin(connection.engine.conn, self._seconds, ends, patience)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -137,24 +153,12 @@ class SqliteDatabase(Database):
         return connection
 
     def _open(self) -> sqlite_utils.Database:
-        opened = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
+        opened = sqlite3.connect(self._path, timeout=self._seconds)
         engine = sqlite_utils.Database(opened)
-        _use_wal(opened)
+        use_wal(opened, self._seconds)
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             opened.execute(f"PRAGMA {pragma}")
         return engine
-
-
-def _use_wal(opened: sqlite3.Connection) -> None:
-    """Once a database; the change to WAL ignores the busy timeout, so processes that start together have to take turns."""
-    ends = time.monotonic() + _BUSY_SECONDS
-    while opened.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            opened.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > ends:
-                raise
-            time.sleep(0.01)
 
 
 def _version(opened: sqlite3.Connection) -> Any:

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _HOUR = timedelta(hours=1)
 _TAKEN = "This time is not available any more. Please pick another one."
+_TOO_MANY = "Too many tours are being booked at this moment; nothing was booked. Please try again in a minute."
 
 
 def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
@@ -41,6 +42,11 @@ def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
         if answered := first_answer(db, booking.key):
             return answered
         _limit_bookings(db, booking.client, via.config.bookings_per_hour, now)
+    with via.bookings.place(KnockUnavailable(_TOO_MANY)):
+        return _book(via, booking, now)
+
+
+def _book(via: Collaborators, booking: Booking, now: datetime) -> Tour:
     community = find_offering(via, booking.community_id, booking.tour_type, now)
     refuse_unverifiable(booking, community)
     source_title = title_of(via, booking, community)

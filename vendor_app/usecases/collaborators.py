@@ -16,10 +16,19 @@ from vendor_app.clock import utcnow
 from vendor_app.config import Config
 from vendor_app.domain.communities import CommunityRules, LockKind
 from vendor_app.keys import Keys
-from vendor_app.store.database import Connection, Database, open_database
+from vendor_app.store.database import OF_A_JOB, Connection, Database, Wait, open_database
+from vendor_app.threads import Threads
 from vendor_app.usecases.community_directory import CommunityDirectory
 from vendor_app.usecases.community_rules import rules_of
 from vendor_app.usecases.offered_times import OfferedTimes
+from vendor_app.usecases.room import Room
+
+# As many requests of a process may wait for a booking's or a move's answer, and for that about a guest card at the door.
+BOOKINGS_AT_ONCE = 32
+CHECK_INS_AT_ONCE = 8
+_QUESTIONS_AT_ONCE = 32
+_MOST_QUESTIONS = 10_000
+_IDLE_SECONDS = 10.0
 
 _MOST_THREADS = 1024
 
@@ -29,7 +38,8 @@ class Collaborators:
     """The settings, the clock, the store, the partners.
 
     `locks` has the lock systems that are connected; `propexo` and `mail` are None where they are not. `watch` knows how they
-    answered last. `threads` wait for partners while messages are delivered; they start when needed.
+    answered last. `bookings` and `check_ins` are where prospects wait for a partner. `threads` wait for partners while messages
+    are delivered; they start when needed.
     """
 
     config: Config
@@ -43,27 +53,32 @@ class Collaborators:
     propexo: Propexo | None
     mail: Mail | None
     watch: PartnerWatch
+    bookings: Room
+    check_ins: Room
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_MOST_THREADS, "delivery"))
 
     @classmethod
-    def connect(cls, config: Config, clock: Callable[[], datetime] = utcnow) -> "Collaborators":
-        """Make them from the settings; nothing is contacted yet."""
+    def connect(cls, config: Config, clock: Callable[[], datetime] = utcnow, wait: Wait = OF_A_JOB) -> "Collaborators":
+        """Make them from the settings; nothing is contacted yet. `wait` is how long the database may keep somebody waiting."""
         watch = PartnerWatch()
         keys = (config.knock_appointment_key, config.knock_prospect_key)
         knock = Knock(config.knock_base_url, *keys, config.knock_timeout, watch)
-        db = open_database(config.database_url, config.database_pool)
+        db = open_database(config.database_url, config.database_pool, wait)
+        background = Threads("ask-knock", _QUESTIONS_AT_ONCE, _QUESTIONS_AT_ONCE, _MOST_QUESTIONS, _IDLE_SECONDS)
         return cls(
             config=config,
             clock=clock,
             db=db,
             keys=Keys(config.secret_key, config.secret_keys_before),
             knock=knock,
-            communities=CommunityDirectory(db, knock, config.default_rules),
-            offered=OfferedTimes(knock),
+            communities=CommunityDirectory(db, knock, config.default_rules, background),
+            offered=OfferedTimes(knock, background),
             locks=_locks(config, watch),
             propexo=_propexo(config, watch),
             mail=Mail(config.smtp_url, config.mail_from, config.knock_timeout, watch) if config.smtp_url else None,
             watch=watch,
+            bookings=Room("bookings", BOOKINGS_AT_ONCE),
+            check_ins=Room("check-ins", CHECK_INS_AT_ONCE),
         )
 
     def rules(self, db: Connection, community_id: str) -> CommunityRules:

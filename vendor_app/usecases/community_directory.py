@@ -1,5 +1,6 @@
 """Finds communities and the rules they are served by, looking in Knock for those we have not heard of."""
 
+import contextlib
 import logging
 import threading
 import time
@@ -12,14 +13,20 @@ from vendor_app.domain.communities import Channel, CommunityRules
 from vendor_app.domain.tours import TourType
 from vendor_app.store import communities as stored
 from vendor_app.store.database import Connection, Database, Row
+from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities import sync_communities
 from vendor_app.usecases.community_rules import rules_of
 from vendor_app.usecases.errors import KnockUnavailable, UnknownCommunity
+from vendor_app.usecases.flight import Flight
+from vendor_app.usecases.room import Room
 
 log = logging.getLogger(__name__)
 
+WHO_MAY_WAIT = 16
 _LOOK_AGAIN_AFTER = timedelta(seconds=15)
 _TRY_AGAIN_AFTER = timedelta(seconds=2)
+_PATIENCE_SECONDS = 2.0
+_UNREACHABLE = "We cannot reach the leasing system just now. Please try again in a minute."
 
 
 @dataclass(frozen=True)
@@ -35,17 +42,20 @@ class ServedCommunity:
 class CommunityDirectory:
     """One a process.
 
-    One thread looks in Knock at a time and the others wait for what it finds, so that the first visitors of a new community
-    all get in. Made-up ids cannot flood Knock: it is looked into once in a while only.
+    A thread of its own looks in Knock, once at a time and once in a while only, so that made-up ids cannot flood Knock. The first
+    visitors of a new community wait for it, but neither many nor long: a look that takes longer ends without them.
     """
 
-    def __init__(self, db: Database, knock: Knock, defaults: CommunityRules) -> None:
+    def __init__(self, db: Database, knock: Knock, defaults: CommunityRules, background: Threads) -> None:
         self._db = db
         self._knock = knock
         self._defaults = defaults
-        self._looking = threading.Lock()
-        self._next_look: datetime | None = None
+        self._background = background
+        self._room = Room("communities that we do not know", WHO_MAY_WAIT)
+        self._guard = threading.Lock()
+        self._look: Flight[None] | None = None
         self._looks = 0
+        self._next_look: datetime | None = None
         self._failed = False
 
     def find(self, community_id: str, now: datetime) -> ServedCommunity:
@@ -60,36 +70,61 @@ class CommunityDirectory:
         return ServedCommunity(community_id, name_of(community), rules, _tour_types(community, rules))
 
     def refresh(self, now: datetime) -> None:
-        """Have what Knock lists by now, however short ago it was looked at; not while it does not answer.
+        """Have what Knock lists by now, however short ago it was looked at; not while it does not answer, nor for long.
 
         Those who ask while somebody looks share the next look: one that has begun may have passed what changed since.
         """
-        before = self._looks
-        with self._looking:
-            down = self._failed and self._next_look is not None and now < self._next_look
-            if self._looks == before and not down:
-                self._look(now)
+        before, under_way = self._looks, self._look
+        with contextlib.suppress(KnockUnavailable):
+            self._wait_for(under_way)
+            with self._guard:
+                down = self._failed and self._next_look is not None and now < self._next_look
+                if self._looks == before and not down:
+                    self._begin(now)
+                look = self._look
+            self._wait_for(look)
 
     def _looked_up(self, community_id: str, now: datetime) -> tuple[Row, CommunityRules] | None:
-        with self._looking:
-            if found := self._stored(community_id):
-                return found
-            if self._next_look is None or now >= self._next_look:
-                self._look(now)
-            if self._failed:
-                raise KnockUnavailable("We cannot reach the leasing system just now. Please try again in a minute.")
+        with self._guard:
+            if self._look is None and (self._next_look is None or now >= self._next_look):
+                self._begin(now)
+            look = self._look
+        self._wait_for(look)
+        if self._failed:
+            raise KnockUnavailable(_UNREACHABLE)
         return self._stored(community_id)
 
-    def _look(self, now: datetime) -> None:
+    def _wait_for(self, look: "Flight[None] | None") -> None:
+        if look is None:
+            return
+        try:
+            with self._room.place(KnockUnavailable(_UNREACHABLE)):
+                look.answer(_PATIENCE_SECONDS)
+        except TimeoutError as error:
+            raise KnockUnavailable(_UNREACHABLE) from error
+
+    def _begin(self, now: datetime) -> None:
+        """Have somebody look; with the guard held."""
+        look = Flight(lambda: self._run(now))
+        try:
+            self._background.submit(look.fly)
+        except QueueFull as error:
+            raise KnockUnavailable(_UNREACHABLE) from error
+        self._look = look
         self._looks += 1
-        started = time.monotonic()
+
+    def _run(self, now: datetime) -> None:
+        failed, started = True, time.monotonic()
         try:
             sync_communities(self._db, self._knock, now)
-            self._failed, self._next_look = False, now + _LOOK_AGAIN_AFTER
+            failed = False
         except PartnerError as error:
             log.warning("communities could not be synchronised: %s", error)
+        finally:
             lasted = timedelta(seconds=time.monotonic() - started)
-            self._failed, self._next_look = True, now + lasted + _TRY_AGAIN_AFTER
+            with self._guard:
+                self._failed, self._look = failed, None
+                self._next_look = now + lasted + _TRY_AGAIN_AFTER if failed else now + _LOOK_AGAIN_AFTER
 
     def _stored(self, community_id: str) -> tuple[Row, CommunityRules] | None:
         with self._db.read() as db:

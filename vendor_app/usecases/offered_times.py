@@ -1,23 +1,28 @@
 """The times Knock offers, asked for at most every few seconds a community, by one request at a time.
 
-Those who come while a request is in flight wait for its answer, failures included, so that a Knock that hangs costs each
-of them one timeout and not one after the other; where a recent list is known they soon take that. A failure is remembered
-for a moment for the same reason.
+Knock is asked on a thread of its own. Those who come while it is asked wait for the answer, failures included; where a recent
+list is known they soon take that. A failure is remembered for a moment, so that a Knock that hangs costs nobody two timeouts.
 """
 
 import threading
 import time
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from vendor_app.clients.errors import PartnerError, Refused, Unknown
+from vendor_app.clients.errors import NotSent, PartnerError, Refused, Unknown
 from vendor_app.clients.knock import Knock
+from vendor_app.threads import QueueFull, Threads
+from vendor_app.usecases.flight import Flight
+from vendor_app.usecases.room import Room
 
 FRESH_FOR = timedelta(seconds=5)
 RECENT_FOR = timedelta(minutes=15)
+WHO_MAY_WAIT = 32
 _FAILURE_FOR = timedelta(seconds=2)
-_PATIENCE_SECONDS = 1.0
+# From when Knock was asked, by whomever: with a recent list, and without.
+_PATIENCE_SECONDS = 0.5
+_LONGEST_SECONDS = 8.0
+_CALL = "GET /community/available-times"
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,14 @@ class Offer:
 class OfferedTimes:
     """A small cache in front of Knock's available-times; one a process, shared by its threads."""
 
-    def __init__(self, knock: Knock) -> None:
+    def __init__(self, knock: Knock, background: Threads) -> None:
         self._knock = knock
+        self._background = background
+        self._room = Room("times", WHO_MAY_WAIT)
         self._guard = threading.Lock()
         self._offers: dict[tuple[str, bool], Offer] = {}
         self._failures: dict[tuple[str, bool], tuple[datetime, PartnerError]] = {}
-        self._flights: dict[tuple[str, bool], Future[Offer]] = {}
+        self._flights: dict[tuple[str, bool], Flight[Offer]] = {}
 
     def get(self, community_id: str, self_guided: bool, now: datetime, *, afresh: bool = False) -> Offer:
         """The offer: fresh, or stale when Knock is down and a recent one is known. `afresh` asks Knock in any case.
@@ -54,41 +61,47 @@ class OfferedTimes:
             failed_at, failure = self._failures.get(which, (None, None))
             if failed_at and failure and not afresh and now - failed_at < _FAILURE_FOR:
                 return self._fall_back(offer, failure, now)
-            flight = self._flights.get(which)
-            leads = flight is None
-            if flight is None:
-                flight = self._flights[which] = Future()
-        if leads:
-            self._ask(which, flight, now)
         try:
-            return flight.result(_PATIENCE_SECONDS if _is_recent(offer, now) else None)
+            flight = self._flight(which, now)
+            with self._room.place(NotSent(_CALL, "too many wait for an answer already")):
+                return flight.answer(_PATIENCE_SECONDS if _is_recent(offer, now) else _LONGEST_SECONDS)
         except TimeoutError:
-            return self._fall_back(offer, Unknown("GET /community/available-times", "no answer yet"), now)
+            return self._fall_back(offer, Unknown(_CALL, "no answer yet"), now)
         except Refused:
             raise
         except PartnerError as error:
             return self._fall_back(offer, error, now)
 
-    def _ask(self, which: tuple[str, bool], flight: "Future[Offer]", now: datetime) -> None:
+    def _flight(self, which: tuple[str, bool], now: datetime) -> "Flight[Offer]":
+        """The one under way, or a new one."""
+        with self._guard:
+            flight = self._flights.get(which)
+            if flight is None:
+                flight = Flight(lambda: self._ask(which, now))
+                try:
+                    self._background.submit(flight.fly)
+                except QueueFull as error:
+                    raise NotSent(_CALL, "too much is asked of Knock already") from error
+                self._flights[which] = flight
+            return flight
+
+    def _ask(self, which: tuple[str, bool], now: datetime) -> Offer:
         offer, failure, started = None, None, time.monotonic()
         try:
             offer = Offer(self._knock.available_times(which[0], self_guided=which[1]), now)
+            return offer
         except PartnerError as error:
             failure = error
+            raise
         finally:
-            # Whatever happened, a bug included, those who wait must not wait for ever.
             with self._guard:
-                del self._flights[which]
+                self._flights.pop(which, None)
                 if offer:
                     self._failures.pop(which, None)
                     self._offers[which] = offer
                 elif failure:
                     # As of the end of the call: what hung for longer than we remember would else be forgotten at once.
                     self._failures[which] = (now + timedelta(seconds=time.monotonic() - started), failure)
-            if offer:
-                flight.set_result(offer)
-            else:
-                flight.set_exception(failure or RuntimeError("asking Knock for times failed unexpectedly"))
 
     @staticmethod
     def _fall_back(offer: Offer | None, error: PartnerError, now: datetime) -> Offer:

@@ -26,5 +26,5 @@ def record_access_event(via: Collaborators, event_id: str, callback: Mapping[str
         "device": None,
         **{name: told[name] for name in ("tour_id", "grant_id", "door", "unit_name", "method")},
     }
-    with via.db.transaction() as tx:
+    with via.db.inbox() as tx:
         return access_events.keep_access_event(tx, event)

@@ -29,6 +29,7 @@ from vendor_app.usecases.touring import TourSeen, show_tour
 log = logging.getLogger(__name__)
 
 _TAKEN = "This time is not available any more. Your tour keeps its time; please pick another one to change it."
+_TOO_MANY = "We cannot change the time at this moment; your tour keeps its time. Please try again in a minute."
 
 
 def reschedule_tour(via: Collaborators, token: str, start: datetime, now: datetime) -> TourSeen:
@@ -43,7 +44,8 @@ def reschedule_tour(via: Collaborators, token: str, start: datetime, now: dateti
         _refuse_unless_movable(tour, now)
         with via.db.transaction() as tx:
             count(tx, MOVES, tour.tour_id, now)
-        _ask(via, tour, start, now)
+        with via.bookings.place(KnockUnavailable(_TOO_MANY)):
+            _ask(via, tour, start, now)
     return show_tour(via, token, now)
 
 

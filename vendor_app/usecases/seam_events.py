@@ -31,7 +31,7 @@ def record_seam_event(
     via: Collaborators, message_id: str, event: Mapping[str, Any], raw: Mapping[str, Any], now: datetime
 ) -> bool:
     """Store an event (as schemas.seam.SeamEvent loads it); False when it was delivered before."""
-    with via.db.transaction() as tx:
+    with via.db.inbox() as tx:
         grant_id = _grant_id(tx, event)
         kept = {
             "event_id": f"seam:{message_id}",

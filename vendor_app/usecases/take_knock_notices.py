@@ -45,7 +45,7 @@ def take_knock_notices(
 
     Those that cannot be read come as they are, each with what is wrong with it: they are kept for an operator.
     """
-    with via.db.transaction() as tx:
+    with via.db.inbox() as tx:
         for payload, problem in unreadable:
             log.error("a notice of Knock's cannot be read, `make outbox` shows it: %s", problem)
             kept = storable(payload)

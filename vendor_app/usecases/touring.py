@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cryptography.fernet import InvalidToken
 
-from vendor_app.clients.errors import PartnerError
+from vendor_app.clients.errors import NotSent, PartnerError
 from vendor_app.domain.access import AccessState, access_state, each_unit_once, units_entered
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
@@ -156,7 +156,8 @@ def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> Non
     if not (tour.is_self_guided and tour.in_window(now)) or tour.checked_in_at or tour.status is not Status.CONFIRMED:
         return
     try:
-        cancel_if_invalid(via, tour, now, most_seconds=_PATIENCE_SECONDS)
+        with via.check_ins.place(NotSent("GET /prospect", "too many wait for an answer already")):
+            cancel_if_invalid(via, tour, now, most_seconds=_PATIENCE_SECONDS)
     except PartnerError as error:
         log.warning("tour %s could not be checked at the door: %s", tour.tour_id, error)
 

@@ -12,11 +12,13 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from schemas.base import field_errors
 from vendor_app.domain.slots import Span
+from vendor_app.seldom import Seldom
 from vendor_app.usecases import errors
 
 log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
+_tell_busy = Seldom(1)
 _OUR_FAULT = "Something went wrong on our side; it has been noted."
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
@@ -58,7 +60,7 @@ def problem_of(error: errors.UseCaseError | errors.StoreError | Unauthorized) ->
         case errors.KnockUnavailable():
             return Problem("knock-unavailable", "Knock cannot be asked", 503, said, headers={"Retry-After": "30"})
         case errors.StoreUnavailable():
-            log.error("%s", said)
+            _log_busy(said)
             return Problem("busy", "We are busy", 503, "Please try again in a moment.", headers={"Retry-After": "5"})
         case errors.StoreError():
             log.error("%s", said, exc_info=error)
@@ -80,9 +82,19 @@ def problem_of(error: errors.UseCaseError | errors.StoreError | Unauthorized) ->
             return Problem("not-found", "Not found", 404, said)
 
 
+def _log_busy(said: str) -> None:
+    if _tell_busy.now():
+        log.error("%s", said)
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether programs ask for this path, and not people."""
+    return path.startswith(_FOR_PROGRAMS)
+
+
 def answer(problem: Problem) -> Response:
     """The problem as whoever asked can read it."""
-    if request.path.startswith(_FOR_PROGRAMS):
+    if is_for_programs(request.path):
         response = make_response(json.dumps(problem.body()))
         response.mimetype = PROBLEM_JSON
     else:

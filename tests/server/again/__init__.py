@@ -1,0 +1,1 @@
+"""Tests of the web once more, through the server that the product is served by."""

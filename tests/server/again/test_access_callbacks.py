@@ -1,0 +1,3 @@
+"""tests/web/test_access_callbacks.py through the gateway."""
+
+from tests.web.test_access_callbacks import *  # noqa: F403
