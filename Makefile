@@ -9,21 +9,23 @@ NPM := tests/openapi/clients
 WITHOUT_NPM := NOT TESTED are Redocly's lint and the TypeScript client:
 
 AT_ONCE := -n 3 --dist worksteal
+# What make has started ends with make, also when make is killed.
+WITH_MAKE := exec env ENDS_WITH_PID=$$PPID $(PY)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve jobs jobs-once migrate copy-to-postgres sync communities test bench check format tours tour outbox replay cancel-tour switch-community doctor tasks task-done clean
+.PHONY: help run serve jobs jobs-once migrate copy-to-postgres backup sync communities test bench check format tours tour outbox replay cancel-tour switch-community doctor move-lock tasks task-done clean
 
 help: ## list every target
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 run: .venv/product ## everything on loopback with the sandbox as Knock and lock system
-	@$(PY) -m vendor_app run
+	@$(WITH_MAKE) -m vendor_app run
 
 serve: .venv/product ## the web application only (PORT, HOST, WORKERS)
-	@exec $(PY) -m vendor_app serve
+	@$(WITH_MAKE) -m vendor_app serve
 
 jobs: .venv/product ## the scheduler only
-	@exec $(PY) -m jobs
+	@$(WITH_MAKE) -m jobs
 
 jobs-once: .venv/product ## every job once, in order
 	@$(PY) -m jobs once
@@ -33,6 +35,9 @@ migrate: .venv/product ## bring the database up to date
 
 copy-to-postgres: .venv/product ## move a SQLite database into an empty PostgreSQL: TO=postgresql://… [FROM=sqlite:///var/vendor.db]
 	@$(PY) -m vendor_app copy-to-postgres $(if $(FROM),--from "$(FROM)") --to "$(TO)"
+
+backup: .venv/product ## copy the SQLite database, also while it is in use: TO=file
+	@$(PY) -m vendor_app backup --to "$(TO)"
 
 sync: .venv/product ## fetch the communities that Knock lists, and say what has changed
 	@$(PY) -m vendor_app sync
@@ -57,6 +62,9 @@ outbox: .venv/product ## what is owed to the partners, and what was given up on
 
 doctor: .venv/product ## is everything connected, and may every community be served by its lock system?
 	@$(PY) -m vendor_app doctor
+
+move-lock: .venv/product ## a lock system is found at another address: TO=https://… [LOCK=http|seam]
+	@$(PY) -m vendor_app move-lock $(if $(LOCK),--lock "$(LOCK)") --to "$(TO)"
 
 tasks: .venv/product ## what only a person can do
 	@$(PY) -m vendor_app tasks

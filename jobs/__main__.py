@@ -4,17 +4,25 @@ import logging
 import os
 import signal
 import sys
-from types import FrameType
+import threading
 
 from jobs.runner import run_forever, run_once
 from vendor_app.config import Config, ConfigError
+from vendor_app.parent import end_with_parent
 from vendor_app.store.database import warn_about
 from vendor_app.store.errors import StoreError
 from vendor_app.usecases.collaborators import Collaborators
 
+_STOP = {signal.SIGINT, signal.SIGTERM}
+_SECONDS_TO_END = 10
+
 
 def main(arguments: list[str]) -> int:
     """The exit status."""
+    once = arguments == ["once"]
+    if not once:  # before any thread is started, for they inherit it: whoever heard the signal could swallow it
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
+    end_with_parent(os.environ)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # It warns of every turn that falls into a run that is still going, which is as it should be.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -26,26 +34,27 @@ def main(arguments: list[str]) -> int:
     warn_about(config.database_url)
     via = Collaborators.connect(config)
     try:
-        if arguments == ["once"]:
-            via.db.migrate()
+        if once:
+            via.take_up_database()
             return 0 if run_once(via, print) else 1
-        via.db.prepare()
+        via.prepare_database()
     except StoreError as error:
         print(error, file=sys.stderr)
         return 2
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
-    try:
-        run_forever(via)
-    except SystemExit:
-        logging.getLogger("jobs").info("stopped")
-    # Threads that wait for a partner that hangs are not waited for: what they send is taken up again when its lease is over.
-    logging.shutdown()
-    os._exit(0)
+    run_forever(via, until=lambda: signal.sigwait(_STOP))
+    logging.getLogger("jobs").info("stopped")
+    _end_within(_SECONDS_TO_END)
+    return 0
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
+def _end_within(seconds: float) -> None:
+    """What is under way may come to its end, except threads that wait for a partner that hangs.
+
+    What those were sending is taken up again when its lease is over.
+    """
+    last = threading.Timer(seconds, os._exit, (0,))
+    last.daemon = True
+    last.start()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Running jobs: one of them, all of them once, or all of them by the clock."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
@@ -7,7 +8,8 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from jobs.clock_guard import ClockGuard
 from jobs.schedule import SCHEDULE, Job
@@ -37,10 +39,10 @@ def run_once(via: Collaborators, report: Callable[[str], None], clock: Callable[
     return Outcome.FAILED not in outcomes
 
 
-def run_forever(via: Collaborators) -> None:
-    """Run every job at its interval until stopped. Blocks."""
+def run_forever(via: Collaborators, until: Callable[[], object]) -> None:
+    """Run every job at its interval until `until` returns. Jobs that are under way then are not waited for."""
     guard, heart = ClockGuard(), Heart.of_jobs(via)
-    scheduler = BlockingScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(len(SCHEDULE))})
+    scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(len(SCHEDULE))})
     for job in SCHEDULE:
         # A run that was missed or is still going is made up for by one run, however late.
         options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1, "next_run_time": utcnow()}
@@ -48,9 +50,11 @@ def run_forever(via: Collaborators) -> None:
         scheduler.add_job(_run_in_turn, "interval", arguments, seconds=job.every.total_seconds(), id=job.name, **options)
     heart.start()
     scheduler.start()
+    until()
+    scheduler.shutdown(wait=False)  # waiting would keep the lock that a job needs to be tried again soon
 
 
-def _run_in_turn(scheduler: BlockingScheduler, guard: ClockGuard, heart: Heart, job: Job, via: Collaborators) -> None:
+def _run_in_turn(scheduler: BackgroundScheduler, guard: ClockGuard, heart: Heart, job: Job, via: Collaborators) -> None:
     """One that runs seldom and could not be done does not wait for its next turn."""
     believable = guard.is_believable()
     if guard.has_jumped():
@@ -61,7 +65,8 @@ def _run_in_turn(scheduler: BlockingScheduler, guard: ClockGuard, heart: Heart, 
     outcome = _run(job, via, log.debug)
     heart.end(job.name, done=outcome is Outcome.DONE)
     if outcome is not Outcome.DONE and job.again_after:
-        scheduler.modify_job(job.name, next_run_time=utcnow() + job.again_after)
+        with contextlib.suppress(JobLookupError):  # all has been stopped meanwhile
+            scheduler.modify_job(job.name, next_run_time=utcnow() + job.again_after)
 
 
 def _set_right(via: Collaborators) -> None:

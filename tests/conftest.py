@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.launch.house import House, house_in
 from tests.postgres import empty, migrate, new_database, postgres_server
 from tests.world import World, world
 from vendor_app.usecases import community_directory, offered_times
@@ -62,4 +63,13 @@ def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 def the_world(database_url: str) -> Iterator[World]:
     """The product and its sandbox partners with the default settings on each engine."""
     with world(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """An empty folder in which the product's commands run."""
+    folder = tmp_path / "house"
+    folder.mkdir()
+    with house_in(folder) as made:
         yield made

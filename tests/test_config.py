@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from vendor_app.config import Config, ConfigError
+from vendor_app.domain.partners import Partner
 
 NEEDED = {
     "VENDOR_SECRET_KEY": "0123456789abcdef-secret",
@@ -160,6 +161,55 @@ def test_no_secret_shows_when_the_settings_are_printed() -> None:
         NEEDED[f"VENDOR_{name}"] for name in ("SECRET_KEY", "KNOCK_APPOINTMENT_KEY", "KNOCK_PROSPECT_KEY", "KNOCK_WEBHOOK_TOKEN")
     ]
     assert [value for value in [*hidden, SIGNING] if value in shown] == []
+
+
+PARTNERS = ["KNOCK_BASE_URL", "ACCESS_URL", "SEAM_BASE_URL", "PROPEXO_BASE_URL"]
+CONNECTED = {"ACCESS_WEBHOOK_SECRETS": SIGNING, "PROPEXO_TOKEN": "token", "PROPEXO_BASE_URL": "https://propexo.example"}
+
+
+@pytest.mark.parametrize("name", PARTNERS)
+@pytest.mark.parametrize(
+    "value", ["http://partner.example", "HTTP://10.0.0.1/x", "http://localhost.example.com", "http://0.0.0.0"]
+)
+def test_a_partner_is_not_called_by_plain_http(name: str, value: str) -> None:
+    given = {f"VENDOR_{one}": told for one, told in {**CONNECTED, name: value}.items()}
+    said = complaint(NEEDED | given)
+    assert f"VENDOR_{name} must be https" in said
+    assert "VENDOR_ALLOW_PLAIN_HTTP=1" in said
+
+
+@pytest.mark.parametrize("name", PARTNERS)
+@pytest.mark.parametrize(
+    "value", ["http://127.0.0.1:8001/x", "http://127.8.8.8", "http://[::1]:1", "http://localhost", "https://a.example"]
+)
+def test_on_this_machine_a_partner_may_be(name: str, value: str) -> None:
+    assert getattr(read(**{**CONNECTED, name: value}), name.lower()) == value
+
+
+@pytest.mark.parametrize("name", PARTNERS)
+def test_plain_http_can_be_allowed(name: str) -> None:
+    assert read(**{**CONNECTED, name: "http://partner.example"}, ALLOW_PLAIN_HTTP="1").allow_plain_http
+
+
+@pytest.mark.parametrize("value", ["yes", "true", "2", "on"])
+def test_plain_http_is_not_allowed_by_anything_else(value: str) -> None:
+    assert "VENDOR_ALLOW_PLAIN_HTTP must be 1 or 0" in complaint(NEEDED | {"VENDOR_ALLOW_PLAIN_HTTP": value})
+
+
+def test_plain_http_is_allowed_no_more_than_http() -> None:
+    given = {"VENDOR_ALLOW_PLAIN_HTTP": "1", "VENDOR_KNOCK_BASE_URL": "ftp://knock.example"}
+    assert "must be an http(s) address" in complaint(NEEDED | given)
+
+
+def test_the_partners_are_those_that_are_connected() -> None:
+    assert read().partners == {Partner.KNOCK: "https://stage-syndication.knockrentals.com"}
+    all_of_them = read(**CONNECTED, ACCESS_URL="https://locks.example/?a", SEAM_KEY="key", SEAM_WEBHOOK_SECRETS=SIGNING)
+    assert all_of_them.partners == {
+        Partner.KNOCK: "https://stage-syndication.knockrentals.com",
+        Partner.PROPEXO: "https://propexo.example",
+        Partner.HTTP: "https://locks.example",
+        Partner.SEAM: "https://connect.getseam.com",
+    }
 
 
 def test_a_slash_at_the_end_of_an_address_does_not_matter() -> None:

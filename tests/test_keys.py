@@ -1,13 +1,15 @@
 """What is derived from the one secret."""
 
 import pytest
-from cryptography.fernet import InvalidToken
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vendor_app.keys import Keys, fingerprint
+from vendor_app.keys import Keys, UnreadableSeal, event_seal, fingerprint
 
 OURS, THEIRS = Keys("a secret of the tests"), Keys("another secret of the tests")
+# 4711 as a version that did not bind seals sealed it, with the secrets of OURS and THEIRS.
+BEFORE_OURS = "gAAAAABrAa1NR1Lci457_WlE-MWQFflHkr6pNeMjd5bq_IBlNTAJdGXFqwJH7ZXEKbU8mUsDfT_aNY_fryFE6q9vJEKXWKrMNw=="
+BEFORE_THEIRS = "gAAAAABrAa1N07w3t1JwzB_KOSslwLs4dznlUup6umhyBjPdj5EWSidHqkjuMZumyqFjM_hoG1P_EGp6it2c-jkEp4w29ohC2w=="
 
 
 def test_a_tours_token_is_the_same_after_a_restart() -> None:
@@ -52,29 +54,66 @@ def test_after_a_change_of_the_secret_the_former_ones_are_known() -> None:
 @settings(deadline=None, max_examples=50)
 @given(st.text())
 def test_a_code_comes_back_as_it_was_sealed(code: str) -> None:
-    assert OURS.unseal(OURS.seal(code)) == code
+    assert OURS.unseal(OURS.seal(code, "grant_1"), "grant_1") == code
 
 
 @pytest.mark.parametrize("code", ["471147114711", "0000#0000#", "open sesame"])
 def test_a_sealed_code_does_not_contain_the_code(code: str) -> None:
-    sealed = OURS.seal(code)
+    sealed = OURS.seal(code, "grant_1")
     assert code not in sealed
     assert code.encode().hex() not in sealed
 
 
 def test_the_same_code_sealed_twice_looks_different() -> None:
-    assert OURS.seal("4711") != OURS.seal("4711")
+    assert OURS.seal("4711", "grant_1") != OURS.seal("4711", "grant_1")
 
 
 def test_nobody_else_can_unseal_a_code() -> None:
-    with pytest.raises(InvalidToken):
-        THEIRS.unseal(OURS.seal("4711"))
+    with pytest.raises(UnreadableSeal):
+        THEIRS.unseal(OURS.seal("4711", "grant_1"), "grant_1")
+
+
+@pytest.mark.parametrize("of", ["grant_2", "tour_1", "", "grant_1 ", event_seal("grant_1")])
+def test_a_seal_cannot_be_read_as_somebody_elses(of: str) -> None:
+    with pytest.raises(UnreadableSeal):
+        OURS.unseal(OURS.seal("4711", "grant_1"), of)
+
+
+def test_an_event_called_like_a_grant_is_another_thing() -> None:
+    with pytest.raises(UnreadableSeal):
+        OURS.unseal(OURS.seal("4711", event_seal("grant_1")), "grant_1")
+
+
+def test_a_seal_without_its_mark_is_not_taken_for_an_old_one() -> None:
+    with pytest.raises(UnreadableSeal):
+        OURS.unseal(OURS.seal("4711", "grant_1").removeprefix("2."), "grant_1")
+
+
+@pytest.mark.parametrize("sealed", ["", "2.", "nonsense", "2.nonsense", "é", "2.é"])
+def test_what_was_never_sealed_cannot_be_read(sealed: str) -> None:
+    with pytest.raises(UnreadableSeal):
+        OURS.unseal(sealed, "grant_1")
 
 
 def test_a_sealed_code_that_was_tampered_with_is_refused() -> None:
-    sealed = OURS.seal("4711")
-    with pytest.raises(InvalidToken):
-        OURS.unseal(sealed[:-4] + ("AAA=" if not sealed.endswith("AAA=") else "BBB="))
+    sealed = OURS.seal("4711", "grant_1")
+    with pytest.raises(UnreadableSeal):
+        OURS.unseal(sealed[:-4] + ("AAA=" if not sealed.endswith("AAA=") else "BBB="), "grant_1")
+
+
+def test_seals_of_a_former_secret_are_read_and_new_ones_are_of_the_new() -> None:
+    changed = Keys("another secret of the tests", before=["a secret of the tests"])
+    assert changed.unseal(OURS.seal("4711", "grant_1"), "grant_1") == "4711"
+    assert THEIRS.unseal(changed.seal("4711", "grant_1"), "grant_1") == "4711"
+    with pytest.raises(UnreadableSeal):
+        changed.unseal(OURS.seal("4711", "grant_1"), "grant_2")
+
+
+def test_seals_from_before_they_were_bound_are_still_read() -> None:
+    assert OURS.unseal(BEFORE_OURS, "grant_1") == "4711"
+    assert Keys("a third secret of tests", before=["another secret of the tests"]).unseal(BEFORE_THEIRS, "grant_1") == "4711"
+    with pytest.raises(UnreadableSeal):
+        OURS.unseal(BEFORE_THEIRS, "grant_1")
 
 
 def test_a_fingerprint_does_not_contain_the_token() -> None:

@@ -3,15 +3,21 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from vendor_app.clock import utcnow
 from vendor_app.config import Config, ConfigError
-from vendor_app.demo import run_everything, sandbox_settings
+from vendor_app.demo import run_everything
+from vendor_app.domain.partners import LOCK_SYSTEMS, Partner
+from vendor_app.launch import serve_web, settings_of
+from vendor_app.listening import CannotListen
+from vendor_app.parent import end_with_parent
 from vendor_app.printing import at, told, tour_lines
+from vendor_app.run_lock import AlreadyRunning
+from vendor_app.store.backup import back_up
 from vendor_app.store.copying import copy_to_postgres
 from vendor_app.store.errors import StoreError
 from vendor_app.usecases import operate
@@ -20,6 +26,7 @@ from vendor_app.usecases.communities import switch_community, synchronise
 from vendor_app.usecases.doctor import abilities_of, examine
 from vendor_app.usecases.errors import UseCaseError
 from vendor_app.usecases.load_rules import load_rules_file
+from vendor_app.usecases.move_lock import move_lock
 from vendor_app.usecases.rules_file import read_file
 
 
@@ -31,24 +38,19 @@ def commands() -> None:
 @commands.command()
 def run() -> None:
     """Everything on loopback, with the sandbox as partners."""
-    run_everything(os.environ)
+    sys.exit(run_everything(os.environ))
 
 
 @commands.command()
 def serve() -> None:
     """The web application only."""
-    from vendor_app.server import serve as serve_web  # noqa: PLC0415 - the server is not needed by the other commands
-
-    Config.from_env(os.environ)
-    host, port, workers = _listener(os.environ)
-    click.echo(f"listening on http://{host}:{port}")
-    serve_web(host, port, workers)
+    sys.exit(serve_web(os.environ))
 
 
 @commands.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    applied = _connect().db.migrate()
+    applied = _collaborators().take_up_database()
     click.echo("applied: " + ", ".join(applied) if applied else "the database is up to date")
 
 
@@ -60,6 +62,17 @@ def copy(from_url: str, to_url: str) -> None:
     for table in copy_to_postgres(from_url, to_url):
         click.echo(f"{table.name:20} {table.rows:>10} rows  {table.checksum[:12]}")
     click.echo("copied and compared; now set VENDOR_DATABASE_URL to the new database")
+
+
+@commands.command()
+@click.option("--to", "name", default="", help="A file that is not there yet.")
+def backup(name: str) -> None:
+    """Copy the SQLite database, also while it is in use, and check the copy."""
+    if not name:
+        raise ConfigError("say which file: make backup TO=…")
+    config = Config.from_env(settings_of(os.environ))
+    tables = back_up(config.database_url, Path(name), config.partners)
+    click.echo(f"{name}: {sum(tables.values())} rows in {len(tables)} tables, checked")
 
 
 @commands.command()
@@ -97,6 +110,16 @@ def doctor() -> None:
         for problem in finding.problems:
             click.echo(f"  {problem}")
     sys.exit(1 if ill else 0)
+
+
+@commands.command("move-lock")
+@click.option("--lock", type=click.Choice(LOCK_SYSTEMS), default=Partner.HTTP, show_default=True, help="Which lock system.")
+@click.option("--to", "to_url", required=True, help="Its new address.")
+def move(lock: str, to_url: str) -> None:
+    """A lock system is found at another address; stop `make serve` and `make jobs` before."""
+    partner = Partner(lock)
+    before, now = move_lock(_connect(but=partner), partner, to_url)
+    click.echo(f"{before} is {now} from now on: set {partner.setting} to it and start `make serve` and `make jobs`")
 
 
 @commands.command()
@@ -171,31 +194,25 @@ def switch(community_id: str, state: str) -> None:
     click.echo(f"{community_id} is {state}" + ("; its upcoming tours are cancelled by the jobs" if state == "off" else ""))
 
 
-def _connect() -> Collaborators:
-    """With the settings given; where there are none at all, with those of the last `make run` on this machine."""
-    settings: Mapping[str, str] = os.environ
-    if not any(name.startswith("VENDOR_") for name in os.environ):
-        settings = sandbox_settings(os.environ, make=False) or os.environ
-    config = Config.from_env(settings)
-    via = Collaborators.connect(config)
-    click.get_current_context().call_on_close(via.db.close)
-    via.db.migrate()
+def _connect(but: Partner | None = None) -> Collaborators:
+    """The collaborators, their database taken up; `but`: a partner whose address the database is not asked about."""
+    via = _collaborators()
+    via.take_up_database(but)
     return via
 
 
-def _listener(environ: Mapping[str, str]) -> tuple[str, int, int]:
-    workers = environ.get("WORKERS") or "1"
-    port = environ.get("PORT") or "8000"
-    if not (port.isdigit() and workers.isdigit()):
-        raise ConfigError("PORT and WORKERS must be whole numbers")
-    return environ.get("HOST") or "127.0.0.1", int(port), int(workers)
+def _collaborators() -> Collaborators:
+    via = Collaborators.connect(Config.from_env(settings_of(os.environ)))
+    click.get_current_context().call_on_close(via.close)
+    return via
 
 
 def main() -> None:
     """Run a command; what an operator can mend is one line, not a traceback."""
+    end_with_parent(os.environ)
     try:
         commands()
-    except (ConfigError, StoreError, UseCaseError, *operate.EXPECTED_FAILURES) as error:
+    except (ConfigError, StoreError, UseCaseError, AlreadyRunning, CannotListen, *operate.EXPECTED_FAILURES) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
 

@@ -30,11 +30,11 @@ _LARGEST_BODY = 1024 * 1024
 
 
 def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:
-    """The web application, its database migrated. Raises StoreError when the database cannot be used."""
+    """The web application, its database taken up. Raises StoreError when the database cannot be used."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     warn_about(config.database_url)
     via = Collaborators.connect(config, clock, OF_A_PAGE)
-    via.db.prepare()
+    via.prepare_database()
     app = Flask("vendor_app.web")
     app.request_class = AnyQueryRequest
     https = config.public_url.startswith("https:")

@@ -5,9 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parseaddr
+from functools import partial
 from urllib.parse import urlsplit
 
+from vendor_app.domain.addresses import host_of, is_loopback, normalised
 from vendor_app.domain.communities import CommunityRules, LockKind
+from vendor_app.domain.partners import Partner
 from vendor_app.domain.slots import Rules
 
 PREFIX = "VENDOR_"
@@ -53,11 +56,23 @@ class Config:
     trusted_proxies: int = 0
     messages_in_flight: int = 32
     clock_grace: timedelta = timedelta(minutes=5)
+    allow_plain_http: bool = False
 
     @property
     def pause(self) -> timedelta:
         """Between two looks whether something we wait for has come."""
         return max(self.recheck, timedelta(seconds=1))
+
+    @property
+    def partners(self) -> dict[Partner, str]:
+        """The address of each partner that is connected, in its one spelling."""
+        connected = {
+            Partner.KNOCK: self.knock_base_url,
+            Partner.PROPEXO: self.propexo_base_url,
+            Partner.HTTP: self.access_url,
+            Partner.SEAM: self.seam_base_url if self.seam_key else "",
+        }
+        return {partner: normalised(url) for partner, url in connected.items() if url}
 
     @property
     def default_rules(self) -> CommunityRules:
@@ -69,25 +84,27 @@ class Config:
     def from_env(cls, environ: Mapping[str, str]) -> "Config":
         """Read the `VENDOR_…` variables. Raises ConfigError that names all that is missing or bad."""
         read = _Reader(environ)
+        plain = read.flag("ALLOW_PLAIN_HTTP")
+        partners_url = partial(address_problem, plain_allowed=plain)
         config = cls(
             database_url=read.one("DATABASE_URL", "sqlite:///var/vendor.db", check=_database_url),
             database_pool=read.whole("DATABASE_POOL", 8, least=1),
             secret_key=read.one("SECRET_KEY", check=_long_enough),
             public_url=read.one("PUBLIC_URL", _listener(environ), check=_http_url).rstrip("/"),
-            knock_base_url=read.one("KNOCK_BASE_URL", check=_http_url).rstrip("/"),
+            knock_base_url=read.one("KNOCK_BASE_URL", check=partners_url).rstrip("/"),
             knock_appointment_key=read.one("KNOCK_APPOINTMENT_KEY", check=_header),
             knock_prospect_key=read.one("KNOCK_PROSPECT_KEY", check=_header),
             knock_webhook_token=read.one("KNOCK_WEBHOOK_TOKEN", check=_header),
-            access_url=read.one("ACCESS_URL", "", check=_http_url),
+            access_url=read.one("ACCESS_URL", "", check=partners_url),
             access_webhook_secrets=tuple(read.one("ACCESS_WEBHOOK_SECRETS", "", check=_secrets).split()),
-            seam_base_url=read.one("SEAM_BASE_URL", "https://connect.getseam.com", check=_http_url).rstrip("/"),
+            seam_base_url=read.one("SEAM_BASE_URL", "https://connect.getseam.com", check=partners_url).rstrip("/"),
             seam_key=read.one("SEAM_KEY", "", check=_header),
             seam_webhook_secrets=tuple(read.one("SEAM_WEBHOOK_SECRETS", "", check=_secrets).split()),
             smtp_url=read.one("SMTP_URL", "", check=_smtp_url),
             mail_from=read.one("MAIL_FROM", "", check=_mail_from),
             sms_gateway=read.one("SMS_GATEWAY", "", check=_gateway),
             secret_keys_before=tuple(read.one("SECRET_KEYS_BEFORE", "").split()),
-            propexo_base_url=read.one("PROPEXO_BASE_URL", "", check=_http_url).rstrip("/"),
+            propexo_base_url=read.one("PROPEXO_BASE_URL", "", check=partners_url).rstrip("/"),
             propexo_token=read.one("PROPEXO_TOKEN", "", check=_header),
             tour=timedelta(minutes=read.whole("TOUR_MINUTES", 30, least=1)),
             notice=timedelta(minutes=read.whole("NOTICE_MINUTES", 0)),
@@ -102,6 +119,7 @@ class Config:
             trusted_proxies=read.whole("TRUSTED_PROXIES", 0),
             messages_in_flight=read.whole("MESSAGES_IN_FLIGHT", 32, least=1, most=256),
             clock_grace=timedelta(minutes=read.whole("CLOCK_GRACE_MINUTES", 5, most=60)),
+            allow_plain_http=plain,
         )
         if config.access_url and not config.access_webhook_secrets:
             read.problems.append(f"{PREFIX}ACCESS_WEBHOOK_SECRETS is missing: {PREFIX}ACCESS_URL needs a secret to sign with")
@@ -133,6 +151,12 @@ class _Reader:
             self.problems.append(f"{PREFIX}{name} {problem}")
         return value
 
+    def flag(self, name: str) -> bool:
+        text = self.one(name, "0")
+        if text not in ("0", "1"):
+            self.problems.append(f"{PREFIX}{name} must be 1 or 0")
+        return text == "1"
+
     def whole(self, name: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
         text = self.one(name, str(default))
         if text.isascii() and text.isdigit() and len(text) <= 7 and least <= int(text) <= most:
@@ -143,6 +167,15 @@ class _Reader:
 
 def _listener(environ: Mapping[str, str]) -> str:
     return f"http://{environ.get('HOST') or '127.0.0.1'}:{environ.get('PORT') or '8000'}"
+
+
+def address_problem(value: str, *, plain_allowed: bool) -> str:
+    """Why a partner must not be called at this address; empty when it may. Keys and prospects' data travel there."""
+    if problem := _http_url(value):
+        return problem
+    if value.lower().startswith("https:") or plain_allowed or is_loopback(host_of(value)):
+        return ""
+    return f"must be https: plain http can be read by others on the way ({PREFIX}ALLOW_PLAIN_HTTP=1 allows it)"
 
 
 def _http_url(value: str) -> str:

@@ -1,82 +1,107 @@
 """`make run`: the sandbox's Knock and lock system, the web application and the jobs, together on loopback."""
 
-import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
 import time
-from base64 import b64encode
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import ExitStack
 from types import FrameType
 
+from vendor_app import parent
+from vendor_app.config import Config
+from vendor_app.demo_settings import DATABASE_VARIABLE, FOLDER, Place, keep_place, last_place, place_of, settings_at
+from vendor_app.listening import CannotListen, listen, port_of
+from vendor_app.run_lock import only_one
 from vendor_app.sandbox import Sandbox, SandboxSettings, serve
+from vendor_app.store.database import open_database
+from vendor_app.store.errors import OtherPartners
+from vendor_app.store.partners import follow, take_up
 
-_SECRETS = Path("var/run-secrets.json")
-_STATE = Path("var/sandbox.json")
-_MAILS = Path("var/mail")
-_PROPEXO_KEY, _SEAM_KEY = "propexo-TEST-TOKEN", "seam-TEST-KEY"
-_KNOCK_KEYS = ("syndication-appointment-TEST-KEY", "syndication-prospect-TEST-KEY")
+_LOCK = FOLDER / "run.lock"
+_STATE = FOLDER / "sandbox.json"
+_MAILS = FOLDER / "mail"
+# What was killed ends within a fraction of a second; a busy machine may take longer to let it.
+_PATIENCE_SECONDS = 5.0
+_PARTS = {"the web application": ["vendor_app", "serve"], "the scheduler": ["jobs"]}
 
 
-def sandbox_settings(environ: Mapping[str, str], *, make: bool) -> dict[str, str] | None:
-    """The environment with the sandbox as partners, whatever partners it names; the secrets are made once and kept.
+def run_everything(environ: Mapping[str, str]) -> int:
+    """Run until Ctrl-C, or until a part of it ends; then stop all of it. The exit status.
 
-    None when there are no secrets yet and `make` is false.
+    Raises ConfigError, AlreadyRunning, CannotListen or StoreError, with nothing started.
     """
-    if not _SECRETS.exists():
-        if not make:
-            return None
-        _keep_new_secrets()
-    kept = json.loads(_SECRETS.read_text())
-    host, sandbox = environ.get("HOST") or "127.0.0.1", f"http://127.0.0.1:{environ.get('SANDBOX_PORT') or '8001'}"
-    ours = {
-        "VENDOR_SECRET_KEY": kept["secret_key"],
-        "VENDOR_PUBLIC_URL": f"http://{host}:{environ.get('PORT') or '8000'}",
-        "VENDOR_KNOCK_BASE_URL": f"{sandbox}/knock",
-        "VENDOR_KNOCK_APPOINTMENT_KEY": _KNOCK_KEYS[0],
-        "VENDOR_KNOCK_PROSPECT_KEY": _KNOCK_KEYS[1],
-        "VENDOR_KNOCK_WEBHOOK_TOKEN": kept["webhook_token"],
-        "VENDOR_ACCESS_URL": f"{sandbox}/lock",
-        "VENDOR_ACCESS_WEBHOOK_SECRETS": kept["access_secret"],
-        "VENDOR_SEAM_BASE_URL": f"{sandbox}/seam",
-        "VENDOR_SEAM_KEY": _SEAM_KEY,
-        "VENDOR_SEAM_WEBHOOK_SECRETS": kept["access_secret"],
-        "VENDOR_SMTP_URL": f"smtp://127.0.0.1:{_mail_port(environ)}",
-        "VENDOR_MAIL_FROM": "Self-guided tours <tours@localhost>",
-        "VENDOR_SMS_GATEWAY": "{phone}@texts.localhost",
-        "VENDOR_PROPEXO_BASE_URL": f"{sandbox}/propexo",
-        "VENDOR_PROPEXO_TOKEN": _PROPEXO_KEY,
-    }
-    # A newcomer should not wait for what in production gives partners time.
-    quick = {"VENDOR_SETTLE_SECONDS": "5", "VENDOR_RECHECK_SECONDS": "5"}
-    return {**quick, **environ, **ours}
-
-
-def run_everything(environ: Mapping[str, str]) -> None:
-    """Run until Ctrl-C (or until a part of it ends), then stop all of it."""
-    settings = sandbox_settings(environ, make=True) or {}
-    port = int(environ.get("SANDBOX_PORT") or "8001")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
-        partners = serve(Sandbox(_sandbox(settings)), "127.0.0.1", port)
-    except OSError as error:
-        sys.exit(f"port {port} is taken ({error.strerror}); set SANDBOX_PORT to another one")
-    parts: list[subprocess.Popen[bytes]] = []
+        place = place_of(environ)
+        settings = settings_at(place, environ)
+        with only_one(_LOCK) as was_killed:
+            _look_at_ports(settings, place, _PATIENCE_SECONDS if was_killed else 0.0)
+            _take_up_database(settings, place)
+            keep_place(place)
+            return _run(settings, place)
+    except KeyboardInterrupt:
+        return 0
+
+
+def _look_at_ports(settings: Mapping[str, str], place: Place, patience: float) -> None:
+    """All of them before anything is started. Raises CannotListen."""
+    ends = time.monotonic() + patience
+    wanted = [
+        (settings.get("HOST") or "127.0.0.1", port_of(settings, "PORT", 8000), "PORT"),
+        ("127.0.0.1", place.sandbox_port, "SANDBOX_PORT"),
+        ("127.0.0.1", place.sandbox_port + 1, "SANDBOX_PORT (the sandbox's mail server has the port after it)"),
+    ]
+    while True:
+        try:
+            with ExitStack() as all_at_once:
+                for one in wanted:
+                    all_at_once.enter_context(listen(*one))
+        except CannotListen:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _take_up_database(settings: Mapping[str, str], place: Place) -> None:
+    """The database is the sandbox's, and stays so when the sandbox listens at another port. Raises StoreError."""
+    before = last_place()
+    db, now = open_database(place.database_url), Config.from_env(settings).partners
     try:
-        for arguments in (["vendor_app", "serve"], ["jobs"]):
-            parts.append(subprocess.Popen([sys.executable, "-m", *arguments], env=settings, start_new_session=True))
-        print(f"\n  Open http://127.0.0.1:{port}/ and live the story. Ctrl-C ends everything; your tours are kept.\n", flush=True)
-        while all(part.poll() is None for part in parts):
+        if before is not None and before.database_url == place.database_url:
+            follow(db, Config.from_env(settings_at(before, settings)).partners, now)
+        take_up(db, now)
+    except OtherPartners as error:
+        raise OtherPartners(f"{error} (`make run` has a database of its own: {DATABASE_VARIABLE})") from error
+    finally:
+        db.close()
+
+
+def _run(settings: Mapping[str, str], place: Place) -> int:
+    try:
+        partners = serve(Sandbox(_sandbox(settings, place)), "127.0.0.1", place.sandbox_port)
+    except OSError as error:
+        raise CannotListen(f"the sandbox cannot listen at {place.sandbox_port} or the port after it: set SANDBOX_PORT") from error
+    environ = {**settings, parent.VARIABLE: str(os.getpid())}
+    parts: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, arguments in _PARTS.items():
+            parts[name] = subprocess.Popen([sys.executable, "-m", *arguments], env=environ, start_new_session=True)
+        print(f"\n  Open {partners.url}/ and live the story. Ctrl-C ends everything; your tours are kept.\n", flush=True)
+        while not (ended := [name for name, part in parts.items() if part.poll() is not None]):
             time.sleep(0.2)
-        print("a part of it has ended; stopping the rest", file=sys.stderr)
+        print(f"{ended[0]} has ended (status {parts[ended[0]].returncode}); stopping the rest", file=sys.stderr)
     except KeyboardInterrupt:
         print("\nstopping", flush=True)
+        return 0
+    else:
+        return 1
     finally:
-        _stop(parts)
+        _stop(list(parts.values()))
         partners.close()
 
 
@@ -92,7 +117,7 @@ def _stop(parts: list[subprocess.Popen[bytes]]) -> None:
             part.kill()
 
 
-def _sandbox(settings: Mapping[str, str]) -> SandboxSettings:
+def _sandbox(settings: Mapping[str, str], place: Place) -> SandboxSettings:
     public_url = settings["VENDOR_PUBLIC_URL"]
     return SandboxSettings(
         appointment_key=settings["VENDOR_KNOCK_APPOINTMENT_KEY"],
@@ -106,26 +131,10 @@ def _sandbox(settings: Mapping[str, str]) -> SandboxSettings:
         seam_webhook_url=f"{public_url}/webhooks/seam",
         seam_secret=settings["VENDOR_SEAM_WEBHOOK_SECRETS"],
         mail_folder=_MAILS,
-        mail_port=_mail_port(settings),
+        mail_port=place.sandbox_port + 1,
         vendor_url=public_url,
         state_path=_STATE,
     )
-
-
-def _mail_port(environ: Mapping[str, str]) -> int:
-    """The sandbox's mail server listens next to the sandbox."""
-    return int(environ.get("SANDBOX_PORT") or "8001") + 1
-
-
-def _keep_new_secrets() -> None:
-    _SECRETS.parent.mkdir(parents=True, exist_ok=True)
-    made = {
-        "secret_key": secrets.token_hex(32),
-        "webhook_token": secrets.token_urlsafe(24),
-        "access_secret": "whsec_" + b64encode(secrets.token_bytes(32)).decode(),
-    }
-    with os.fdopen(os.open(_SECRETS, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(made, file)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,7 @@
 """What only the holder of VENDOR_SECRET_KEY can make or read: tour tokens, door codes at rest, masked addresses.
 
-Each purpose has its own key, derived from the one secret, so that none can be used for another's work.
+Each purpose has its own key, derived from the one secret, so that none can be used for another's work. A seal's key is of the one
+thing whose secret it keeps (a grant, a tour, an event): moved to another row it cannot be read there.
 """
 
 import base64
@@ -8,9 +9,17 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_CODES = b"door codes"
+# No base64 has a dot: what begins so cannot be a seal from before they were bound.
+_BOUND = "2."
+
+
+class UnreadableSeal(Exception):
+    """What was sealed cannot be read here."""
 
 
 class Keys:
@@ -20,7 +29,8 @@ class Keys:
         self._tokens = [_derive(one, b"tour tokens") for one in (secret_key, *before)]
         self._addresses = [_derive(one, b"client addresses") for one in (secret_key, *before)]
         self._answers = _derive(secret_key, b"one-time codes")
-        self._codes = MultiFernet([_fernet(one) for one in (secret_key, *before)])
+        self._secrets = (secret_key, *before)
+        self._unbound = MultiFernet([_fernet(one, _CODES) for one in self._secrets])
 
     def tour_token(self, tour_id: str) -> str:
         """The token that opens a tour's page. Derived, not stored: the database alone never gives one away."""
@@ -43,13 +53,28 @@ class Keys:
         """How a one-time code is compared: six digits could be guessed from a plain hash, not from this."""
         return _mac(self._answers, f"{tour_id}:{code}").hex()
 
-    def seal(self, code: str) -> str:
-        """A door code as it may be stored."""
-        return self._codes.encrypt(code.encode()).decode()
+    def seal(self, text: str, of: str) -> str:
+        """A code or link as it may be stored; `of` names whose it is: the id of a grant or tour, `event_seal(id)` of an event."""
+        return _BOUND + self._bound_to(of).encrypt(text.encode()).decode()
 
-    def unseal(self, sealed: str) -> str:
-        """The door code. Raises cryptography's InvalidToken when the secret key has changed since."""
-        return self._codes.decrypt(sealed.encode()).decode()
+    def unseal(self, sealed: str, of: str) -> str:
+        """The code or link. Raises UnreadableSeal when it is of something else, or the secret key has changed since.
+
+        Seals from before they were bound are read whatever `of` is.
+        """
+        fernet = self._bound_to(of) if sealed.startswith(_BOUND) else self._unbound
+        try:
+            return fernet.decrypt(sealed.removeprefix(_BOUND).encode()).decode()
+        except InvalidToken as error:
+            raise UnreadableSeal("sealed for something else, or with a VENDOR_SECRET_KEY that is not known any more") from error
+
+    def _bound_to(self, of: str) -> MultiFernet:
+        return MultiFernet([_fernet(one, _CODES + b" of " + of.encode()) for one in self._secrets])
+
+
+def event_seal(event_id: str) -> str:
+    """How a seal names an event; a sender chooses its events' ids, and one may be a grant's."""
+    return f"event:{event_id}"
 
 
 def fingerprint(token: str) -> str:
@@ -65,8 +90,8 @@ def _mac(key: bytes, text: str) -> bytes:
     return hmac.digest(key, text.encode(), "sha256")
 
 
-def _fernet(secret_key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(_derive(secret_key, b"door codes")))
+def _fernet(secret_key: str, purpose: bytes) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_derive(secret_key, purpose)))
 
 
 def _derive(secret_key: str, purpose: bytes) -> bytes:

@@ -4,21 +4,22 @@ A request keeps a thread only while it is worked on (gateway.py), and counts as 
 (threads.py). Whoever may wait is limited where they wait: in usecases/room.py for a partner, in store/gate.py for the database.
 """
 
-import os
 import resource
-import threading
-import time
+import socket
+import sys
 
 from flask import Flask
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from vendor_app.config import ConfigError
 from vendor_app.early_answers import EarlyAnswers
 from vendor_app.gateway import Gateway
 from vendor_app.request_body import BodyReader
+from vendor_app.store.errors import StoreError
 from vendor_app.threads import Threads
+from vendor_app.workers import REFUSED, Server
 
 # At work at once: some for pages, and one for each connection to the database, where a statement may wait for a lock.
 _FOR_PAGES = 8
@@ -36,12 +37,11 @@ _OTHER_FILES = 1024
 _SECONDS_TO_END = 75
 
 
-def serve(host: str, port: int, workers: int) -> None:
-    """Serve wsgi:app until stopped. Blocks."""
-    Granian(
+def serve(listening: socket.socket, workers: int) -> int:
+    """Serve wsgi:app until stopped; the exit status. Blocks."""
+    server = Server(
+        listening,
         "wsgi:app",
-        address=host,
-        port=port,
         interface=Interfaces.ASGINL,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=_HEAD_SECONDS * 1000),
@@ -50,7 +50,8 @@ def serve(host: str, port: int, workers: int) -> None:
         backpressure=_connections(),
         websockets=False,
         log_level=LogLevels.error,
-    ).serve(target_loader=_load)
+    )
+    return server.run(_load)
 
 
 def gateway_of(app: Flask, database_connections: int) -> Gateway:
@@ -61,12 +62,15 @@ def gateway_of(app: Flask, database_connections: int) -> Gateway:
     return Gateway(app, threads, bodies, EarlyAnswers(app))
 
 
-def _load(_target: str) -> Gateway:
+def _load() -> Gateway:
     """Runs in the worker."""
-    _die_with_parent()
     from vendor_app.web.current import collaborators  # noqa: PLC0415 - as below
-    from wsgi import app  # noqa: PLC0415 - making the application is the worker's work, not its parent's
 
+    try:
+        from wsgi import app  # noqa: PLC0415 - making the application is the worker's work, not its parent's
+    except (ConfigError, StoreError) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the operator reads it
+        sys.exit(REFUSED)
     with app.app_context():
         return gateway_of(app, collaborators().config.database_pool)
 
@@ -79,15 +83,3 @@ def _connections() -> int:
     if soft != resource.RLIM_INFINITY and soft < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
     return max(allowed - _OTHER_FILES, allowed // 2)
-
-
-def _die_with_parent() -> None:
-    """A worker whose parent was killed would go on answering beside the next start: it ends instead."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.2)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="watch-parent", daemon=True).start()

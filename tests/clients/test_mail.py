@@ -11,11 +11,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from aiosmtpd.controller import Controller
 
-from tests.clients.tls import Tls
+from tests.clients.tls import Tls, localhosts
 from tests.domain.example import NOON
 from tests.world import free_port
-from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Unknown
+from vendor_app.clients.errors import KeysRefused, NotEncrypted, NotSent, PartnerError, Refused, Unknown
 from vendor_app.clients.mail import Letter, Mail
 from vendor_app.sandbox.post_office import PostOffice
 
@@ -151,10 +152,93 @@ def test_a_certificate_that_is_not_trusted_gets_neither_password_nor_letter(tls:
     assert tls.read == b""
 
 
+# On a way that leaves this machine
+
+
+def far(url: str) -> Mail:
+    """Mail to a server here that counts as one elsewhere."""
+    return Mail(url, SENDER, TIMEOUT, never_leaves=lambda _: False)
+
+
+@pytest.fixture
+def encrypting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[PostOffice, str]]:
+    """A post office that takes nothing without STARTTLS, by a certificate that is trusted here; and where it is."""
+    certificate, context = localhosts(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    post = PostOffice(tmp_path / "mail")
+    server = Controller(post, hostname="127.0.0.1", port=free_port(), tls_context=context, require_starttls=True)
+    server.start()
+    yield post, f"smtp://localhost:{server.port}"
+    server.stop()
+
+
+def test_a_letter_goes_encrypted_where_the_server_offers_it(encrypting: tuple[PostOffice, str]) -> None:
+    post, url = encrypting
+    far(url).send(LETTER, NOON)
+    assert [one.to for one in post.mails] == [JANE]
+
+
+def test_a_server_that_offers_no_encryption_is_sent_nothing(office: Office) -> None:
+    error = failure(far(f"smtp://127.0.0.1:{office.port}"))
+
+    assert isinstance(error, NotEncrypted)
+    assert [one for one in (f"127.0.0.1:{office.port}", "STARTTLS", "VENDOR_SMTP_URL", "smtps://") if one not in str(error)] == []
+    assert office.post.mails == []
+
+
+def test_an_offer_that_was_taken_out_on_the_way_is_no_offer() -> None:
+    """As some firewalls do: the word is there, unreadable."""
+    mail, told = speaking(WELCOME, b"250-here\r\n250-XXXXXXXX\r\n250 8BITMIME\r\n", make=far)
+
+    assert isinstance(failure(mail), NotEncrypted)
+    assert b"MAIL" not in told()
+    assert b"jane" not in told()
+
+
+@pytest.mark.parametrize("answer", [b"454 not now\r\n", b"501 what?\r\n", b"", b"220 go on\r\nand then no TLS at all\r\n"])
+def test_an_offer_that_is_not_kept_is_sent_nothing(answer: bytes) -> None:
+    mail, told = speaking(WELCOME, b"250-here\r\n250 STARTTLS\r\n", answer, make=far, user="us:our-password@")
+
+    error = failure(mail)
+
+    assert isinstance(error, NotEncrypted)
+    assert "127.0.0.1:" in str(error)
+    assert [one for one in (b"MAIL", b"AUTH", b"our-password", b"jane") if one in told()] == []
+
+
+def test_a_certificate_of_nobody_is_no_encryption(tmp_path: Path) -> None:
+    _, context = localhosts(tmp_path)
+    post = PostOffice()
+    server = Controller(post, hostname="127.0.0.1", port=free_port(), tls_context=context)
+    server.start()
+    try:
+        assert isinstance(failure(far(f"smtp://localhost:{server.port}")), NotEncrypted)
+    finally:
+        server.stop()
+    assert post.mails == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost"])
+def test_a_server_on_this_machine_may_do_without(host: str) -> None:
+    post = PostOffice()
+    port = free_port()
+    post.open(port, "127.0.0.2" if host == "127.0.0.2" else "127.0.0.1")
+    try:
+        Mail(f"smtp://{host}:{port}", SENDER, TIMEOUT).send(LETTER, NOON)
+    finally:
+        post.close()
+    assert len(post.mails) == 1
+
+
 # A server of our own, to answer what no real one would
 
 
-def speaking(*answers: bytes) -> tuple[Mail, Callable[[], bytes]]:
+def near(url: str) -> Mail:
+    """Mail to a server on this machine."""
+    return Mail(url, SENDER, TIMEOUT)
+
+
+def speaking(*answers: bytes, make: Callable[[str], Mail] = near, user: str = "") -> tuple[Mail, Callable[[], bytes]]:
     """Mail to a server that answers one client's lines so, in order, and then hangs up; and what it was told."""
     listening = socket.create_server(("127.0.0.1", 0))
     heard: list[bytes] = []
@@ -172,7 +256,7 @@ def speaking(*answers: bytes) -> tuple[Mail, Callable[[], bytes]]:
         thread.join(timeout=10)
         return b"".join(heard)
 
-    return Mail(f"smtp://127.0.0.1:{listening.getsockname()[1]}", SENDER, TIMEOUT), told
+    return make(f"smtp://{user}127.0.0.1:{listening.getsockname()[1]}"), told
 
 
 WELCOME, EHLO, OK, GO_ON = b"220 hello\r\n", b"250 here\r\n", b"250 ok\r\n", b"354 go on\r\n"

@@ -37,6 +37,7 @@ PARTNERS_FAILURES: list[Exception] = [
     NotSent("GET /communities", "no connection"),
     NotEncrypted("SMTP", "no STARTTLS"),
     KeysRefused("GET /communities", "our key was refused"),
+    NotEncrypted("SMTP", "no STARTTLS"),
     Throttled("GET /communities", "too many requests", None),
     Refused("GET /communities", "no", 400),
     NoSuchProspect("GET /prospect", "no such prospect", 404),

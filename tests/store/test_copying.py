@@ -21,6 +21,7 @@ from tests.world import COMMUNITY, START, world
 from vendor_app import __main__ as launcher
 from vendor_app.domain.communities import Door, Verification
 from vendor_app.domain.outbox import Kind, Lane
+from vendor_app.domain.partners import Partner
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.domain.verification import Challenge
@@ -49,6 +50,7 @@ from vendor_app.store.copying import copy_to_postgres
 from vendor_app.store.database import Connection, Database, Row, open_database
 from vendor_app.store.errors import DatabaseTooNew, StoreError
 from vendor_app.store.migrations import HISTORY
+from vendor_app.store.partners import remembered_partners, take_up
 from vendor_app.store.postgres import PostgresConnection
 
 OURS = re.findall(r"CREATE TABLE (\w+)", "".join(HISTORY.values()))
@@ -383,6 +385,34 @@ def test_a_target_that_is_migrated_and_empty_will_do(file: Path, target_url: str
     copy_to_postgres(address(file), target_url)
     with opened.read() as db:
         assert tours.find_tour(db, "tour_1")
+
+
+KNOCK = {Partner.KNOCK: "https://knock.example"}
+
+
+def test_a_target_that_was_used_with_the_same_partners_and_is_empty_will_do(
+    file: Path, old: Database, target_url: str, opened: Database
+) -> None:
+    both = {**KNOCK, Partner.HTTP: "https://locks.example"}
+    take_up(old, both)
+    take_up(opened, KNOCK)
+    copy_to_postgres(address(file), target_url)
+    with opened.read() as db:
+        assert (remembered_partners(db), tours.find_tour(db, "tour_1")) == (
+            both,
+            a_tour(sms_consent=True, unit_names=["204", "Ünit 🏠"]),
+        )
+
+
+def test_a_target_that_was_used_with_other_partners_is_refused(
+    file: Path, old: Database, target_url: str, opened: Database
+) -> None:
+    take_up(old, KNOCK)
+    take_up(opened, {Partner.KNOCK: "https://stage.example"})
+    with pytest.raises(StoreError, match=r"TO is not empty \(partners\)"):
+        copy_to_postgres(address(file), target_url)
+    with opened.read() as db:
+        assert remembered_partners(db) == {Partner.KNOCK: "https://stage.example"}
 
 
 @pytest.mark.usefixtures("old")

@@ -68,7 +68,7 @@ def test_other_tours_and_other_things_have_their_own_tasks_oldest_first(db: Data
 def test_a_task_is_finished_once(db: Database) -> None:
     ask(db)
     (task,) = open_tasks(db)
-    assert finish(db, task["id"]) == {"tour_id": "tour_1", "what": CANCEL}
+    assert finish(db, task["id"]) == {"tour_id": "tour_1", "what": CANCEL, "detail": {}}
     assert finish(db, task["id"]) is None
     assert finish(db, task["id"] + 1) is None
     assert open_tasks(db) == []

@@ -1,5 +1,6 @@
 """A real server around a sandbox, on a thread of its own."""
 
+import socket
 import threading
 from types import TracebackType
 from typing import Self
@@ -19,12 +20,13 @@ class Served:
 
     def __init__(self, sandbox: Sandbox, host: str, port: int) -> None:
         self._sandbox = sandbox
-        self._server = make_server(host, port, sandbox.app, threaded=True, request_handler=_Quiet)
+        with socket.create_server((host, port)) as listening:  # make_server would end the process where the port is taken
+            sandbox.start()
+            self._server = make_server(host, port, sandbox.app, threaded=True, request_handler=_Quiet, fd=listening.fileno())
         self.port: int = self._server.port
         self.url = f"http://{host}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
-        sandbox.start()
 
     def close(self) -> None:
         """Stop listening and notifying at once; calls that hang are let go."""
@@ -40,5 +42,5 @@ class Served:
 
 
 def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Served:
-    """Listen on `host` and `port` (0: any free one) until the returned object is closed."""
+    """Listen on `host` and `port` (0: any free one) until the returned object is closed. Raises OSError where it is taken."""
     return Served(sandbox, host, port)

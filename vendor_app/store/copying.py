@@ -21,6 +21,7 @@ from typing import Any
 from vendor_app.store.database import POSTGRES_SCHEMES, SQLITE_SCHEME, Connection, Row
 from vendor_app.store.errors import StoreError
 from vendor_app.store.migrations import HISTORY, refuse_newer
+from vendor_app.store.partners import forget_same_partners, remembered_partners
 from vendor_app.store.postgres import PostgresConnection, PostgresDatabase
 from vendor_app.store.sqlite import SqliteDatabase
 
@@ -48,7 +49,7 @@ def copy_to_postgres(from_url: str, to_url: str) -> list[CopiedTable]:
     # The snapshot ends first: when it finds that it was not the whole, there is still a transaction to undo.
     with target.long_transaction() as new, source.snapshot() as old:
         _refuse_unmigrated(old)
-        _make_ready(new, old.tables())
+        _make_ready(new, old)
         copied = [_copy_table(old, new, name) for name in _in_order(new)]
         _continue_numbers(new)
     return copied
@@ -61,9 +62,9 @@ def _refuse_unmigrated(old: Connection) -> None:
         raise StoreError(f"FROM lacks migrations ({', '.join(sorted(missing))}): run `make migrate` on it first")
 
 
-def _make_ready(new: PostgresConnection, ours: dict[str, set[str]]) -> None:
+def _make_ready(new: PostgresConnection, old: Connection) -> None:
     """Bring the target to the shape of the source, alone in it; refuse it when it is not an empty one of ours."""
-    applied = new.applied()
+    ours, applied = old.tables(), new.applied()
     refuse_newer(applied, "TO")
     # Without our list of migrations even a table called `tours` is somebody else's.
     if foreign := new.tables().keys() - (ours.keys() if applied else set()):
@@ -71,6 +72,7 @@ def _make_ready(new: PostgresConnection, ours: dict[str, set[str]]) -> None:
     new.migrate()
     _refuse_other_shape(ours, new.tables())
     new.execute(f"LOCK TABLE {', '.join(_quoted(name) for name in ours)} IN EXCLUSIVE MODE")
+    forget_same_partners(new, remembered_partners(old))
     if filled := [name for name in ours if new.query(f"SELECT 1 AS found FROM {_quoted(name)} LIMIT 1")]:
         raise StoreError(f"TO is not empty ({', '.join(sorted(filled))}): give an empty database")
 

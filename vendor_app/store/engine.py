@@ -18,9 +18,10 @@ and lists above.
 
 import logging
 import math
+import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -78,6 +79,8 @@ class Connection(ABC):
 class Database(ABC):
     """One database, used by any number of threads and processes."""
 
+    _preparing: threading.Thread | None = None
+
     @abstractmethod
     def read(self) -> AbstractContextManager[Connection]:
         """A connection for single reads; each sees what is committed at that moment."""
@@ -107,32 +110,46 @@ class Database(ABC):
     def is_current(self) -> bool:
         """Whether the database answers and has every migration. Raises StoreUnavailable when it does not answer."""
 
-    def prepare(self) -> None:
-        """Migrate; where the database is still coming up, go on without it and migrate as soon as it answers.
+    @abstractmethod
+    def make_private(self) -> None:
+        """Make the place where the database is, if that is ours to make, and close it to everybody but its owner."""
 
-        Raises DatabaseTooNew.
+    def prepare(self, take_up: Callable[[], object], end: Callable[[int], object] = os._exit) -> None:
+        """Run `take_up`; where the database is still coming up, go on without it and run it as soon as it answers.
+
+        Until it has been run nobody else gets a connection (StoreUnavailable). Raises StoreError when it refuses; once we have
+        gone on without the database a refusal is logged and ends the process, with status 2.
         """
         try:
-            self.migrate()
+            take_up()
         except StoreUnavailable as error:
             log.warning("%s; going on without it until it does", error)
-            threading.Thread(target=self._migrate_when_it_answers, name="migrate", daemon=True).start()
+            self._preparing = threading.Thread(target=self._when_it_answers, args=(take_up, end), name="migrate", daemon=True)
+            self._preparing.start()
 
-    def _migrate_when_it_answers(self) -> None:
+    def _when_it_answers(self, take_up: Callable[[], object], end: Callable[[int], object]) -> None:
         gone = threading.Event()
         while not gone.wait(_TRY_AGAIN_SECONDS):
             try:
-                self.migrate()
+                take_up()
             except StoreUnavailable:
                 continue
-            except StoreError:
-                log.exception("the database cannot be migrated")
+            except Exception as error:  # whatever it is: the database must not be used as it is
+                log.critical("the database cannot be used: %s", error, exc_info=not isinstance(error, StoreError))
+                end(2)
             else:
+                self._preparing = None
                 log.info("the database answers and is up to date")
             return
 
-    def close(self) -> None:  # noqa: B027 - an engine without a pool has nothing to end
-        """Give the connections back."""
+    def _refuse_unprepared(self) -> None:
+        """Raise StoreUnavailable for everybody but the thread that prepares the database."""
+        if self._preparing not in (None, threading.current_thread()):
+            raise StoreUnavailable("the database did not answer yet")
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the connections back: all of the pool, or the calling thread's."""
 
 
 def storable(value: Any, deepest: int = _DEEPEST) -> Any:

@@ -11,3 +11,7 @@ class StoreUnavailable(StoreError):
 
 class DatabaseTooNew(StoreError):
     """The database was migrated by a newer version of the product."""
+
+
+class OtherPartners(StoreError):
+    """The database was filled with other partners than those it is now used with."""

@@ -119,6 +119,16 @@ def revocation_times(db: Connection, since: datetime) -> list[timedelta]:
     return [row["revoke_sent_at"] - row["closed_at"] for row in rows]
 
 
+def unrevoked_grants(db: Connection, lock: str) -> list[str]:
+    """Ids of those at a lock system that may open a door: not closed, or not confirmed as revoked. Oldest first."""
+    rows = db.query(
+        """SELECT grant_id FROM access_grants WHERE lock = :lock AND (state <> 'closed' OR revoked_at IS NULL)
+           ORDER BY created_at, grant_id""",
+        lock=lock,
+    )
+    return [row["grant_id"] for row in rows]
+
+
 def count_unrevoked(db: Connection) -> int:
     """How many closed grants no lock system has confirmed as revoked."""
     row = db.one("SELECT count(*) AS n FROM access_grants WHERE state = 'closed' AND revoked_at IS NULL")

@@ -129,6 +129,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def read(self) -> Iterator[PostgresConnection]:
         """A connection in autocommit: every statement sees what is committed at its start."""
+        self._refuse_unprepared()
         with _engine_errors(), self._lent() as lent:
             yield PostgresConnection(lent)
 
@@ -146,6 +147,7 @@ class PostgresDatabase(Database):
 
     @contextmanager
     def _begun(self, gate: Gate, patience: Patience) -> Iterator[PostgresConnection]:
+        self._refuse_unprepared()
         with _engine_errors(), gate.place(patience), self._lent() as lent:
             # Both in one round trip. Prepared they would have to be two statements.
             lent.execute(f"BEGIN; SET LOCAL lock_timeout = {patience.seconds() * 1000:.0f}", prepare=False)
@@ -169,6 +171,9 @@ class PostgresDatabase(Database):
         """All in one transaction, under a lock of its own: the last of ten processes finds nothing left to do."""
         with self.transaction() as tx:
             return tx.migrate()
+
+    def make_private(self) -> None:
+        """Nothing to do: the server keeps its own files."""
 
     def is_current(self) -> bool:
         """Whether nothing is pending."""

@@ -5,6 +5,7 @@ load.) A gate within the process keeps its threads in a fair queue. Reads wait f
 answer we gave survives a power cut. Times are fixed-width UTC text, so that text order is time order.
 """
 
+import contextlib
 import json
 import logging
 import sqlite3
@@ -19,6 +20,7 @@ from typing import Any
 import sqlite_utils
 from sqlite_utils import Migrations
 
+from vendor_app.store import private
 from vendor_app.store.engine import JSON_COLUMNS, Connection, Database, Row, storable
 from vendor_app.store.errors import StoreError, StoreUnavailable
 from vendor_app.store.gate import OF_A_JOB, Gate, Patience, Wait
@@ -88,6 +90,7 @@ class SqliteDatabase(Database):
     @contextmanager
     def read(self) -> Iterator[SqliteConnection]:
         """The thread's connection."""
+        self._refuse_unprepared()
         with _engine_errors():
             yield self._connection()
 
@@ -105,6 +108,7 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def _alone(self, patience: Patience) -> Iterator[SqliteConnection]:
+        self._refuse_unprepared()
         ends = time.monotonic() + patience.seconds()
         with _engine_errors(), self._writing.place(patience):
             connection = self._connection()
@@ -134,17 +138,33 @@ class SqliteDatabase(Database):
 
     def migrate(self) -> list[str]:
         """All in one transaction, by sqlite-utils' migrations."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self.make_private()
         with self.transaction() as tx:
             refuse_newer(tx.applied(), str(self._path))
             names = [one.name for one in _history.pending(tx.engine)]
             _history.apply(tx.engine)
         return names
 
+    def make_private(self) -> None:
+        """The folder and the file; SQLite gives its log beside them the file's mode."""
+        try:
+            private.make_folder(self._path.parent)
+            for one in (self._path, *(self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))):
+                private.narrow(one)
+        except OSError as error:
+            raise StoreUnavailable(f"the database did not answer: {self._path} ({error.strerror})") from error
+
     def is_current(self) -> bool:
         """Whether nothing is pending."""
         with self.read() as connection:
             return not _history.pending(connection.engine)
+
+    def close(self) -> None:
+        """Close the calling thread's connection."""
+        connection: SqliteConnection | None = getattr(self._of_thread, "connection", None)
+        if connection is not None:
+            connection.engine.close()
+            del self._of_thread.connection
 
     def _connection(self) -> SqliteConnection:
         connection: SqliteConnection | None = getattr(self._of_thread, "connection", None)
@@ -153,6 +173,8 @@ class SqliteDatabase(Database):
         return connection
 
     def _open(self) -> sqlite_utils.Database:
+        with contextlib.suppress(OSError):  # which SQLite will tell better
+            private.make_file(self._path)
         opened = sqlite3.connect(self._path, timeout=self._seconds)
         engine = sqlite_utils.Database(opened)
         use_wal(opened, self._seconds)

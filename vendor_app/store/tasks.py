@@ -48,9 +48,9 @@ def close_task(tx: Connection, tour_id: str, what: Task, about: str, now: dateti
 
 
 def finish_task(tx: Connection, task_id: int, now: datetime) -> Row | None:
-    """The operator has done it; its row (`tour_id, what`), or None when no such task is open."""
+    """The operator has done it; its row (`tour_id, what, detail`), or None when no such task is open."""
     return tx.one(
-        "UPDATE operator_tasks SET done_at = :now WHERE id = :id AND done_at IS NULL RETURNING tour_id, what",
+        "UPDATE operator_tasks SET done_at = :now WHERE id = :id AND done_at IS NULL RETURNING tour_id, what, detail",
         id=task_id,
         now=now,
     )

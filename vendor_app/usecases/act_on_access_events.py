@@ -14,6 +14,7 @@ from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.timing import Timing
 from vendor_app.domain.tours import Status
+from vendor_app.keys import event_seal
 from vendor_app.store import access_events, outbox
 from vendor_app.store.database import Connection, Row
 from vendor_app.store.timeline import note
@@ -23,6 +24,7 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.inbox import act_on_each
 from vendor_app.usecases.messages.grant_access import record_credential, record_failure
 from vendor_app.usecases.operator_tasks import ask_operator
+from vendor_app.usecases.seals import unsealed
 from vendor_app.usecases.seam_events import name_door
 
 log = logging.getLogger(__name__)
@@ -126,16 +128,17 @@ def _enter(via: Collaborators, tx: Connection, matched: Matched, now: datetime) 
 
 
 def _credential_ready(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
-    grant, code = matched.grant, matched.event["sealed_code"]
+    grant, sealed = matched.grant, matched.event["sealed_code"]
     if grant is None:
         return False
     if grant.state is AccessState.CLOSED:
         _revoke_late_credential(tx, matched, now)
         return False
+    code = unsealed(via.keys, sealed, event_seal(matched.event["event_id"]), matched.tour)
     if code is None:
         _look_for_code(via, tx, matched, now)
         return False
-    record_credential(tx, grant, code, now)
+    record_credential(tx, grant, via.keys.seal(code, grant.grant_id), now)
     return True
 
 

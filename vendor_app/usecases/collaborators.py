@@ -15,8 +15,10 @@ from vendor_app.clients.watch import PartnerWatch
 from vendor_app.clock import utcnow
 from vendor_app.config import Config
 from vendor_app.domain.communities import CommunityRules, LockKind
+from vendor_app.domain.partners import Partner
 from vendor_app.keys import Keys
 from vendor_app.store.database import OF_A_JOB, Connection, Database, Wait, open_database
+from vendor_app.store.partners import take_up
 from vendor_app.threads import Threads
 from vendor_app.usecases.community_directory import CommunityDirectory
 from vendor_app.usecases.community_rules import rules_of
@@ -84,6 +86,17 @@ class Collaborators:
     def rules(self, db: Connection, community_id: str) -> CommunityRules:
         """The rules that the community is served by. Raises StoreError."""
         return rules_of(db, community_id, self.config.default_rules)
+
+    def take_up_database(self, but: Partner | None = None) -> list[str]:
+        """Bring the database up to date; the migrations applied. Raises OtherPartners when it was filled with others.
+
+        `but`: a partner that is not asked about.
+        """
+        return take_up(self.db, {one: address for one, address in self.config.partners.items() if one is not but})
+
+    def prepare_database(self) -> None:
+        """The same for a process that stays: it goes on without a database that is still coming up."""
+        self.db.prepare(self.take_up_database)
 
     def close(self) -> None:
         """Give the connections back; threads end with what they are doing."""

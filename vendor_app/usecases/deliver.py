@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.clients.errors import KeysRefused, PartnerError, Refused
+from vendor_app.clients.errors import KeysRefused, NotEncrypted, PartnerError, Refused
 from vendor_app.domain.in_flight import InFlight, Recipient
 from vendor_app.domain.outbox import Kind, Lane, Message
 from vendor_app.domain.retry import RetrySchedule
@@ -127,6 +127,8 @@ def _deliver_recorded(via: Collaborators, message: Message, clock: Callable[[], 
     except PartnerError as error:
         if isinstance(error, KeysRefused):
             log.error("a partner refuses our key, messages wait until it is right: %s", error)
+        if isinstance(error, NotEncrypted):
+            log.error("messages wait until a connection is encrypted: %s", error)
         return _try_again(via, message, error, clock())
     except Exception as error:  # a bug must not stop the messages behind it, nor lose this one
         log.exception("message %s (%s) failed unexpectedly", message.id, message.kind)

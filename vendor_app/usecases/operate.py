@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.access import AccessGrant, units_entered
+from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.store import (
     access_events,
@@ -118,6 +119,8 @@ def finish_task(via: Collaborators, task_id: int, now: datetime) -> Row:
         if row is None:
             raise NotNow(f"task {task_id} is not open; `make tasks` lists those that are")
         timeline.note(tx, row["tour_id"], "task.done", now, task=row["what"])
+        if row["what"] == Task.REVOKE_ACCESS:
+            grants.mark_grant_revoked(tx, row["detail"]["grantId"], now)
         return row
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from vendor_app.domain.communities import LockKind
+from vendor_app.keys import event_seal
 from vendor_app.store import access_events
 from vendor_app.usecases.collaborators import Collaborators
 
@@ -18,7 +19,7 @@ def record_access_event(via: Collaborators, event_id: str, callback: Mapping[str
     event = {
         "event_id": event_id,
         "type": callback["type"],
-        "sealed_code": via.keys.seal(told["code"]) if told["code"] else None,
+        "sealed_code": via.keys.seal(told["code"], event_seal(event_id)) if told["code"] else None,
         "payload": {name: value for name, value in told.items() if isinstance(value, str) and name != "code"},
         "occurred_at": told["occurred_at"] or callback["timestamp"] or now,
         "received_at": now,

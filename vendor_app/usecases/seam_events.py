@@ -13,6 +13,7 @@ from schemas.pins import redacted
 from vendor_app.domain.access import KEYCODE_OF_OTHERS, REMOTE_BY_OTHERS
 from vendor_app.domain.communities import LockKind
 from vendor_app.domain.tours import Tour
+from vendor_app.keys import event_seal
 from vendor_app.store import access_events, doors, grants, tours
 from vendor_app.store.database import Connection, Row
 from vendor_app.usecases.collaborators import Collaborators
@@ -31,17 +32,18 @@ def record_seam_event(
     via: Collaborators, message_id: str, event: Mapping[str, Any], raw: Mapping[str, Any], now: datetime
 ) -> bool:
     """Store an event (as schemas.seam.SeamEvent loads it); False when it was delivered before."""
+    event_id = f"seam:{message_id}"
     with via.db.inbox() as tx:
         grant_id = _grant_id(tx, event)
         kept = {
-            "event_id": f"seam:{message_id}",
+            "event_id": event_id,
             "type": _TYPES.get(event["event_type"], f"seam.{event['event_type']}"),
             "tour_id": None,
             "grant_id": grant_id,
             "door": None,
             "unit_name": None,
             "method": event["method"],
-            "sealed_code": via.keys.seal(event["code"]) if event["code"] and grant_id else None,
+            "sealed_code": via.keys.seal(event["code"], event_seal(event_id)) if event["code"] and grant_id else None,
             "payload": redacted(raw),
             "occurred_at": event["occurred_at"] or now,
             "received_at": now,

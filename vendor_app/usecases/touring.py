@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cryptography.fernet import InvalidToken
-
 from vendor_app.clients.errors import NotSent, PartnerError
 from vendor_app.domain.access import AccessState, access_state, each_unit_once, units_entered
 from vendor_app.domain.outbox import Kind
@@ -22,6 +20,7 @@ from vendor_app.usecases.community_directory import find_name
 from vendor_app.usecases.community_rules import rules_of
 from vendor_app.usecases.errors import NotNow, NotVerified, UnknownTour
 from vendor_app.usecases.limits import CHECK_INS, WRONG_TOKENS, count, refuse_if_over
+from vendor_app.usecases.seals import unsealed
 from vendor_app.usecases.tokens import find_by_token
 from vendor_app.usecases.validity import cancel_if_invalid
 from vendor_app.usecases.verify_contact import Gate, gate_of, is_passed
@@ -177,19 +176,9 @@ def _seen(via: Collaborators, db: Connection, tour: Tour, token: str, now: datet
         access=access_state(tour, grant),
         units_opened=units_entered(opened),
         gate=gate,
-        code=_unsealed(via, tour, ready.sealed_code if ready else None),
-        link=_unsealed(via, tour, ready.sealed_link if ready else None),
+        code=unsealed(via.keys, ready.sealed_code, ready.grant_id, tour) if ready else None,
+        link=unsealed(via.keys, ready.sealed_link, ready.grant_id, tour) if ready else None,
     )
-
-
-def _unsealed(via: Collaborators, tour: Tour, sealed: str | None) -> str | None:
-    if sealed is None:
-        return None
-    try:
-        return via.keys.unseal(sealed)
-    except InvalidToken:
-        log.error("tour %s: its code was sealed with a VENDOR_SECRET_KEY that is not known any more", tour.tour_id)
-        return None
 
 
 def _why_not_in(tour: Tour, now: datetime) -> str:

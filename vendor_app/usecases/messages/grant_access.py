@@ -104,7 +104,7 @@ def _record_answer(
     if current is None or current.state is AccessState.CLOSED:
         access.revoke_again(tx, grant, now)
     elif granted.code or granted.link:
-        sealed = [one and via.keys.seal(one) for one in (granted.code, granted.link)]
+        sealed = [one and via.keys.seal(one, grant.grant_id) for one in (granted.code, granted.link)]
         record_credential(tx, grant, sealed[0], now, sealed[1])
     elif system.abilities.reads_state:
         outbox.enqueue(tx, Kind.READ_ACCESS, tour.tour_id, now, partner=grant.lock, grantId=grant.grant_id)

@@ -1,7 +1,7 @@
 """Send a prospect their one-time code: by mail, or to their phone through the operator's gateway from mail to text messages."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 
 from vendor_app.clients.mail import Letter
@@ -17,6 +17,9 @@ from vendor_app.usecases.community_directory import find_name
 from vendor_app.usecases.community_rules import rules_of
 from vendor_app.usecases.mailing import address_of, send
 from vendor_app.usecases.messages import Record, nothing_to_do
+from vendor_app.usecases.seals import unsealed
+
+_TICK = timedelta(microseconds=1)  # no two codes of a tour are of the same instant
 
 
 def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -25,10 +28,11 @@ def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
         tour = tours.lock_tour(tx, message.subject_id)
         challenge = _challenge(via, tx, tour, now) if tour is not None and tour.status in HOLDS_SLOT else None
         name = find_name(tx, tour.community_id) if tour else ""
-    if tour is None or challenge is None or challenge.sealed_code is None:
+    code = unsealed(via.keys, challenge.sealed_code, tour.tour_id, tour) if tour and challenge else None
+    if tour is None or challenge is None or code is None:
         return nothing_to_do
     to = address_of(via, contact_of(tour.profile, challenge.contact) or "", challenge.contact)
-    send(via, _letter(via, tour, challenge, to, name, now), now)
+    send(via, _letter(tour, challenge, code, to, name, now), now)
 
     def record(tx: Connection) -> None:
         verifications.forget_code(tx, tour.tour_id)
@@ -43,27 +47,26 @@ def _challenge(via: Collaborators, tx: Connection, tour: Tour, now: datetime) ->
     if required is Verification.NONE or contact_of(tour.profile, required) is None:
         return None
     last = verifications.lock_challenge(tx, tour.tour_id)
-    if last is not None and last.contact is required and (last.passed_at or _is_unsent(last, now)):
+    if last is not None and last.contact is required and (last.passed_at or _is_to_be_sent(via, tour, last, now)):
         return last
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     made = Challenge(
         tour_id=tour.tour_id,
         contact=required,
         code_mac=via.keys.code_mac(tour.tour_id, code),
-        sealed_code=via.keys.seal(code),
-        created_at=now,
+        sealed_code=via.keys.seal(code, tour.tour_id),
+        created_at=max(now, last.created_at + _TICK) if last else now,
     )
     verifications.insert_challenge(tx, made)
     return made
 
 
-def _is_unsent(challenge: Challenge, now: datetime) -> bool:
-    return challenge.sealed_code is not None and now < challenge.expires_at
+def _is_to_be_sent(via: Collaborators, tour: Tour, challenge: Challenge, now: datetime) -> bool:
+    return now < challenge.expires_at and unsealed(via.keys, challenge.sealed_code, tour.tour_id, tour) is not None
 
 
-def _letter(via: Collaborators, tour: Tour, challenge: Challenge, to: str, name: str, now: datetime) -> Letter:
+def _letter(tour: Tour, challenge: Challenge, code: str, to: str, name: str, now: datetime) -> Letter:
     """Sent again it has the same key; minutes are those that are left, for the mail server may have been down for some."""
-    code = via.keys.unseal(challenge.sealed_code or "")
     minutes = ceil((challenge.expires_at - now).total_seconds() / 60)
     key = f"code-{challenge.tour_id}-{challenge.created_at.timestamp():.6f}"
     left = "1 minute" if minutes == 1 else f"{minutes} minutes"

@@ -1,0 +1,91 @@
+"""A database serves one set of partners: it remembers where they were, and is not used with others.
+
+1. What it remembers is compared with the settings before anything else is done to it, the schema included.
+2. Whoever it does not know yet is remembered: all of them at first, and later each that is connected then. A partner that is
+   not configured any more stays remembered.
+3. Ids mean something at one address only: another is refused. A lock system alone may be moved (usecases/move_lock.py), because
+   a database without live grants holds nothing of it.
+"""
+
+import logging
+from collections.abc import Mapping
+
+from vendor_app.domain.partners import LOCK_SYSTEMS, Partner
+from vendor_app.store.database import Connection, Database
+from vendor_app.store.errors import OtherPartners
+
+log = logging.getLogger(__name__)
+
+TABLE = "partners"
+
+
+def take_up(db: Database, partners: Mapping[Partner, str]) -> list[str]:
+    """Bring the database up to date and remember its partners (addresses in their one spelling); the migrations applied.
+
+    Raises OtherPartners, with nothing changed, when it was filled with others.
+    """
+    db.make_private()
+    with db.transaction() as tx:
+        if TABLE in tx.tables():
+            refuse_others(tx, partners)
+    applied = db.migrate()
+    with db.transaction() as tx:
+        lock_partners(tx)  # two that start at once on a new database, each with other partners
+        refuse_others(tx, partners)
+        _remember_new(tx, partners)
+    return applied
+
+
+def follow(db: Database, before: Mapping[Partner, str], now: Mapping[Partner, str]) -> None:
+    """All partners have moved together, if they are remembered where they were before; the sandbox does, with its port."""
+    with db.transaction() as tx:
+        if TABLE in tx.tables() and remembered_partners(tx) == before:
+            for partner, address in now.items():
+                move_partner(tx, partner, address)
+
+
+def remembered_partners(db: Connection) -> dict[Partner, str]:
+    """The address of each partner that the database was filled with, but for those only a newer version knows."""
+    addresses = {row["name"]: row["url"] for row in db.query(f"SELECT name, url FROM {TABLE}")}
+    return {one: addresses[one] for one in Partner if one in addresses}
+
+
+def refuse_others(db: Connection, partners: Mapping[Partner, str]) -> None:
+    """Raise OtherPartners when one of them is not where the database remembers it."""
+    known = remembered_partners(db)
+    other = [one for one in partners if known.get(one, partners[one]) != partners[one]]
+    if not other:
+        return
+    told = "; ".join(f"{one} at {known[one]}, and {one.setting} says {partners[one]}" for one in other)
+    moved = " If it is a lock system that has moved: `make move-lock`." if set(other) <= set(LOCK_SYSTEMS) else ""
+    raise OtherPartners(f"this database was filled with {told}. Use another VENDOR_DATABASE_URL, or set the address back.{moved}")
+
+
+def lock_partners(tx: Connection) -> None:
+    """Be the only one who remembers partners until the transaction ends."""
+    tx.lock(TABLE)
+
+
+def move_partner(tx: Connection, partner: Partner, address: str) -> None:
+    """Remember another address; whoever calls this has made sure that nothing is left at the one before."""
+    tx.execute(f"UPDATE {TABLE} SET url = :url WHERE name = :name", name=partner, url=address)
+
+
+def forget_same_partners(tx: Connection, partners: Mapping[Partner, str]) -> None:
+    """Remember none, if all that are remembered are among these."""
+    if remembered_partners(tx).items() <= partners.items():
+        tx.execute(f"DELETE FROM {TABLE}")
+
+
+def _remember_new(tx: Connection, partners: Mapping[Partner, str]) -> None:
+    known = remembered_partners(tx)
+    new = {one: address for one, address in partners.items() if one not in known}
+    for one, address in new.items():
+        tx.execute(f"INSERT INTO {TABLE} (name, url) VALUES (:name, :url)", name=one, url=address)
+    if not new:
+        return
+    told = ", ".join(f"{one} at {address}" for one, address in new.items())
+    if not known and tx.one("SELECT 1 AS found FROM tours LIMIT 1"):
+        log.warning("this database did not remember its partners, and has tours: from now on it is used with %s only", told)
+    else:
+        log.info("from now on this database is used with %s only", told)

@@ -1,0 +1,42 @@
+"""A lock system is found at another address: the only partner whose address a database may be told anew.
+
+Its ids in the database are grants. Once each of them is revoked they mean nothing any more, wherever they were. An appointment's
+and a prospect's ids mean something for ever, so Knock's and Propexo's addresses stay. And what is on this machine stays on this
+machine: a sandbox's database never becomes a real one, nor the other way round.
+"""
+
+from vendor_app.config import address_problem
+from vendor_app.domain.addresses import host_of, is_loopback, normalised
+from vendor_app.domain.partners import LOCK_SYSTEMS, Partner
+from vendor_app.store import grants
+from vendor_app.store.partners import lock_partners, move_partner, remembered_partners
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.errors import NotNow
+
+_NAMED = 5
+
+
+def move_lock(via: Collaborators, lock: Partner, to: str) -> tuple[str, str]:
+    """Remember the lock system's new address; the one before and the new one. Raises NotNow, which says why."""
+    if lock not in LOCK_SYSTEMS:
+        raise NotNow(f"{lock} is no lock system: its ids stay in the database, and so does its address")
+    if problem := address_problem(to, plain_allowed=via.config.allow_plain_http):
+        raise NotNow(f"the new address {problem}")
+    address = normalised(to)
+    with via.db.transaction() as tx:
+        lock_partners(tx)
+        before = remembered_partners(tx).get(lock)
+        if before is None:
+            raise NotNow(f"this database knows no lock system {lock!s} yet: it takes its address from {lock.setting}")
+        if is_loopback(host_of(before)) != is_loopback(host_of(address)):
+            raise NotNow(
+                f"{before} and {address} are not both on this machine, or both elsewhere: a sandbox's database stays a sandbox's"
+            )
+        if left := grants.unrevoked_grants(tx, lock):
+            named = ", ".join(left[:_NAMED]) + (f" and {len(left) - _NAMED} more" if len(left) > _NAMED else "")
+            raise NotNow(
+                f"at {before} there are grants that are live or not known to be revoked: {named}. Have their tours end, or "
+                "cancel them, and let `make jobs` revoke them there first; `make tasks` lists what must be revoked by hand"
+            )
+        move_partner(tx, lock, address)
+    return before, address
