@@ -22,7 +22,7 @@ PEOPLE = [
 ]
 DOORS = ["Front entrance", "Apartment 204", "Apartment 101"]
 # Those that take no real time.
-FAULTS = ["500", "500_after", "429", "drop_before", "drop_after", "garbage"]
+FAULTS = ["500", "500_after", "429", "503", "404", "drop_before", "drop_after", "garbage", "late"]
 CALLS = [
     "GET /communities",
     "GET /community/available-times",
@@ -187,6 +187,10 @@ class Lives(RuleBasedStateMachine):
     def call_goes_wrong(self, call: str, fault: str) -> None:
         self.world.faults.set(call, fault, seconds=1)
 
+    @rule(backwards=booleans())
+    def partners_do_what_they_had_put_off(self, backwards: bool) -> None:
+        self.world.faults.work_off(backwards)
+
     @rule()
     def jobs_run(self) -> None:
         self.world.jobs()
@@ -198,6 +202,7 @@ class Lives(RuleBasedStateMachine):
     def all_is_well(self) -> None:
         """Nothing goes wrong from now on, and what was held up goes on."""
         self.world.faults.clear()
+        self.world.faults.work_off()
         self.world.lock.callbacks_paused = self.world.knock.notices_paused = False
         for _, door in sorted(self.world.lock.offline):
             self.world.lock.come_online(COMMUNITY, door)

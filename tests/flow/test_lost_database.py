@@ -134,7 +134,7 @@ def test_the_web_starts_while_the_database_is_still_coming_up_and_says_so(postgr
             admin.execute(f'CREATE DATABASE "{name}"')
         migrated = next(one for one in threading.enumerate() if one.name == "migrate")
         migrated.join(timeout=30)
-        assert early.get("/readyz").json() == {"status": "ready"}
+        assert early.get("/readyz").json()["status"] == "degraded"  # no jobs run beside it
         assert early.book().status_code == 201
     with psycopg.connect(postgres, autocommit=True) as admin:
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -144,13 +144,14 @@ def test_a_failure_told_again_asks_for_no_third_grant(the_world: World) -> None:
     the_world.sandbox.seam.fails_methods = True
     booked = book(the_world)
     the_world.jobs()
-    the_world.jobs()
     (grant,) = live(the_world)
+    the_world.jobs()
     told = {"access_grant_id": grant.access_grant_id}
     for _ in range(3):
         the_world.sandbox.seam.send("access_grant.could_not_create_requested_access_methods", told)
         the_world.jobs()
     assert len(grants_of(the_world, booked)) == 2
+    assert grant.deleted
 
 
 def test_a_ready_grant_is_left_alone_to_the_end(the_world: World) -> None:

@@ -277,6 +277,18 @@ def test_ready_without_a_code_is_not_ready(the_world: World) -> None:
     live_the_story(the_world, booked)
 
 
+def test_access_that_fails_after_it_was_ready_opens_no_door(the_world: World) -> None:
+    booked = book_until_confirmed(the_world)
+    the_world.jobs()
+    (first,) = the_world.live_grants()
+    the_world.lock.decide(first.grant_id, succeeds=False)
+    the_world.jobs()
+    the_world.clock.move(seconds=61)
+    the_world.jobs()
+    (second,) = the_world.live_grants()
+    assert (first.revoked, second.grant_id) == (True, grants_of(the_world, booked)[-1].grant_id)
+
+
 def test_access_ended_before_anybody_came_is_asked_for_anew(the_world: World) -> None:
     booked = book_until_confirmed(the_world)
     the_world.jobs()

@@ -57,8 +57,8 @@ def finish_task(tx: Connection, task_id: int, now: datetime) -> Row | None:
 
 
 def open_tasks(db: Connection) -> list[Row]:
-    """What is to be done (`id, tour_id, what, detail, created_at`), oldest first."""
-    return db.query("SELECT id, tour_id, what, detail, created_at FROM operator_tasks WHERE done_at IS NULL ORDER BY id")
+    """What is to be done (`id, tour_id, what, about, detail, created_at`), oldest first."""
+    return db.query("SELECT id, tour_id, what, about, detail, created_at FROM operator_tasks WHERE done_at IS NULL ORDER BY id")
 
 
 def count_open_tasks(db: Connection) -> int:

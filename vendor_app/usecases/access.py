@@ -59,8 +59,13 @@ def end_access(tx: Connection, tour: Tour, now: datetime) -> None:
     outbox.drop_pending(tx, tour.tour_id, Kind.GRANT_ACCESS, "the tour is over", now)
     outbox.drop_pending(tx, tour.tour_id, Kind.READ_ACCESS, "the tour is over", now)
     for grant in grants.grants_of(tx, tour.tour_id):
-        if grants.close_grant(tx, grant.grant_id, now):
-            _enqueue_revocation(tx, grant, now)
+        end_grant(tx, grant, now)
+
+
+def end_grant(tx: Connection, grant: AccessGrant, now: datetime) -> None:
+    """It opens nothing any more, whatever the lock system has made of it; one that has been ended stays as it is."""
+    if grants.close_grant(tx, grant.grant_id, now):
+        _enqueue_revocation(tx, grant, now)
 
 
 def revoke_again(tx: Connection, grant: AccessGrant, now: datetime) -> None:

@@ -42,8 +42,6 @@ def reschedule_tour(via: Collaborators, token: str, start: datetime, now: dateti
         tour = find_by_token(db, token)
     if not _is_asked(tour, start):
         _refuse_unless_movable(tour, now)
-        with via.db.transaction() as tx:
-            count(tx, MOVES, tour.tour_id, now)
         with via.bookings.place(KnockUnavailable(_TOO_MANY)):
             _ask(via, tour, start, now)
     return show_tour(via, token, now)
@@ -88,6 +86,7 @@ def _request(
         if _is_asked(current, start):
             return None
         _refuse_unless_movable(current, now)
+        count(tx, MOVES, tour.tour_id, now)
         span = open_slot(tx, tour.community_id, tour.tour_type, offered, rules, start, now, besides=tour.tour_id)
         tours.save_tour(tx, ask_to_move(current, span))
         outbox.drop_pending(tx, tour.tour_id, Kind.FIND_APPOINTMENT, "the tour is being moved", now)

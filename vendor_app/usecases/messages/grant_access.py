@@ -84,11 +84,13 @@ def record_failure(tx: Connection, config: Config, tour: Tour, grant: AccessGran
     if not grants.answer_grant(tx, grant.grant_id, AccessState.FAILED, None, now):
         return False
     others = (one for one in grants.grants_of(tx, tour.tour_id) if one.grant_id != grant.grant_id)
-    if any(one.state in (AccessState.PENDING, AccessState.READY) for one in others):
-        return True  # another was asked for already
     again_at = now + _TRY_ANOTHER_GRANT_AFTER
-    if tour.status in LIVE and again_at < grant_deadline(tour, config.access_deadline, has_failed=True):
+    if any(one.state in (AccessState.PENDING, AccessState.READY) for one in others):
+        access.end_grant(tx, grant, now)
+    elif tour.status in LIVE and again_at < grant_deadline(tour, config.access_deadline, has_failed=True):
         access.ask_for_access(tx, tour, config, now, again_at, attempt=grant.attempt, credential=grant.credential)
+        # It may have been ready before, or be so in the end: two would open the doors.
+        access.end_grant(tx, grant, now)
     return True
 
 
