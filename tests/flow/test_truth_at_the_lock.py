@@ -281,6 +281,7 @@ def test_access_that_fails_after_it_was_ready_opens_no_door(the_world: World) ->
     booked = book_until_confirmed(the_world)
     the_world.jobs()
     (first,) = the_world.live_grants()
+    the_world.clock.move(seconds=1)
     the_world.lock.decide(first.grant_id, succeeds=False)
     the_world.jobs()
     the_world.clock.move(seconds=61)
