@@ -18,7 +18,7 @@ from vendor_app.__main__ import commands
 from vendor_app.domain.partners import Partner
 from vendor_app.domain.tours import Status
 from vendor_app.sandbox import Sandbox, serve
-from vendor_app.store import outbox, tours
+from vendor_app.store import due_tours, outbox, tours
 from vendor_app.store.communities import keep_community
 from vendor_app.store.database import open_database
 from vendor_app.store.partners import remembered_partners, take_up
@@ -41,7 +41,7 @@ def fill(url: str) -> None:
         keep_community(tx, ALDER, soon)
         for number in range(2):
             tours.insert_tour(tx, a_tour(f"tour_{number}", start=soon + timedelta(hours=number)))
-            tours.check_again(tx, f"tour_{number}", soon - timedelta(days=8))
+            due_tours.check_again(tx, f"tour_{number}", soon - timedelta(days=8))
 
 
 def stored(url: str) -> list[tuple[str, Status]]:
