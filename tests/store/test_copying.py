@@ -50,6 +50,7 @@ from vendor_app.store.copying import copy_to_postgres
 from vendor_app.store.database import Connection, Database, Row, open_database
 from vendor_app.store.errors import DatabaseTooNew, StoreError
 from vendor_app.store.migrations import HISTORY
+from vendor_app.store.partner_outcomes import keep_outcome
 from vendor_app.store.partners import remembered_partners, take_up
 from vendor_app.store.postgres import PostgresConnection
 
@@ -177,6 +178,7 @@ def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, targ
             verifications.insert_challenge(tx, a_challenge(cancelled["tourId"]))
             tasks.open_task(tx, cancelled["tourId"], Task.LOOK_FOR_NEWER_APPOINTMENT, NOON, start="é")
             heartbeats.beat(tx, heartbeats.WEB, NOON)
+            keep_outcome(tx, "VENDOR_KNOCK_PROSPECT_KEY", "é", True, NOON)
         copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
         assert_same(played.via.db, opened)
     assert all(copied.values()), copied
