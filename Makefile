@@ -4,6 +4,10 @@ PY := .venv/bin/python
 # The whole machine's answer to "python" may be old: say so at once, not in the middle.
 CHECK := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 
+# What two tests of the API's description need from npm; the others need none of it.
+NPM := tests/openapi/clients
+WITHOUT_NPM := NOT TESTED are Redocly's lint and the TypeScript client:
+
 AT_ONCE := -n 3 --dist worksteal
 
 .DEFAULT_GOAL := help
@@ -63,13 +67,13 @@ task-done: .venv/product ## say that a task has been done by hand: ID=number
 replay: .venv/product ## try a message again that was given up on: ID=number
 	@$(PY) -m vendor_app replay "$(ID)"
 
-test: .venv/development ## all tests, three at a time: most of them wait for sockets
+test: .venv/development $(NPM)/node_modules ## all tests, three at a time: most of them wait for sockets
 	@$(PY) -m pytest $(AT_ONCE)
 
 bench: .venv/development ## the store beside the bare drivers, both engines: two minutes
 	@$(PY) -m bench
 
-check: .venv/development ## lint, types, tests
+check: .venv/development $(NPM)/node_modules ## lint, types, tests
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
@@ -80,7 +84,7 @@ format: .venv/development ## put the code in the house's format
 	@$(PY) -m ruff check --fix .
 
 clean: ## remove the environment and caches; the data in var/ stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info $(NPM)/node_modules
 
 .venv/bin/python:
 	@$(CHECK)
@@ -93,3 +97,9 @@ clean: ## remove the environment and caches; the data in var/ stays
 .venv/development: .venv/product
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
+
+# Where there is no npm, or it reaches no registry, the rest is tested all the same.
+$(NPM)/node_modules: $(NPM)/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "$(WITHOUT_NPM) there is no npm here"; \
+	elif npm ci --prefix $(NPM) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; then touch $@; \
+	else rm -rf $@; echo "$(WITHOUT_NPM) npm ci failed"; fi

@@ -16,7 +16,8 @@ from vendor_app.usecases.collaborators import Collaborators
 def main(arguments: list[str]) -> int:
     """The exit status."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # It warns of every turn that falls into a run that is still going, which is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     try:
         config = Config.from_env(os.environ)
     except ConfigError as error:
@@ -38,7 +39,9 @@ def main(arguments: list[str]) -> int:
         run_forever(via)
     except SystemExit:
         logging.getLogger("jobs").info("stopped")
-    return 0
+    # Threads that wait for a partner that hangs are not waited for: what they send is taken up again when its lease is over.
+    logging.shutdown()
+    os._exit(0)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

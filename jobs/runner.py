@@ -9,10 +9,12 @@ from enum import Enum, auto
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
+from jobs.clock_guard import ClockGuard
 from jobs.schedule import SCHEDULE, Job
 from vendor_app.clock import utcnow
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.operate import EXPECTED_FAILURES, make_everything_due
+from vendor_app.usecases.heart import Heart
+from vendor_app.usecases.operate import EXPECTED_FAILURES, make_everything_due, set_right_after_jump
 
 log = logging.getLogger("jobs")
 
@@ -37,19 +39,36 @@ def run_once(via: Collaborators, report: Callable[[str], None], clock: Callable[
 
 def run_forever(via: Collaborators) -> None:
     """Run every job at its interval until stopped. Blocks."""
+    guard, heart = ClockGuard(), Heart.of_jobs(via)
     scheduler = BlockingScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(len(SCHEDULE))})
     for job in SCHEDULE:
         # A run that was missed or is still going is made up for by one run, however late.
         options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1, "next_run_time": utcnow()}
-        arguments = [scheduler, job, via]
+        arguments = [scheduler, guard, heart, job, via]
         scheduler.add_job(_run_in_turn, "interval", arguments, seconds=job.every.total_seconds(), id=job.name, **options)
+    heart.start()
     scheduler.start()
 
 
-def _run_in_turn(scheduler: BlockingScheduler, job: Job, via: Collaborators) -> None:
+def _run_in_turn(scheduler: BlockingScheduler, guard: ClockGuard, heart: Heart, job: Job, via: Collaborators) -> None:
     """One that runs seldom and could not be done does not wait for its next turn."""
-    if _run(job, via, log.debug) is not Outcome.DONE and job.again_after:
+    believable = guard.is_believable()
+    if guard.has_jumped():
+        _set_right(via)
+    if job.decides_by_clock and not believable:
+        return
+    heart.begin(job.name, job.every)
+    outcome = _run(job, via, log.debug)
+    heart.end(job.name, done=outcome is Outcome.DONE)
+    if outcome is not Outcome.DONE and job.again_after:
         scheduler.modify_job(job.name, next_run_time=utcnow() + job.again_after)
+
+
+def _set_right(via: Collaborators) -> None:
+    try:
+        set_right_after_jump(via, utcnow())
+    except EXPECTED_FAILURES as error:
+        log.warning("what waits for another time could not be set right after the jump: %s", error)
 
 
 def _run(job: Job, via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> Outcome:

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import phonenumbers
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
@@ -18,6 +19,9 @@ def camel_case(name: str) -> str:
 class CamelSchema(Schema):
     """Names are camelCase outside; unknown fields are refused."""
 
+    also: ClassVar[dict[str, Any]] = {}
+    """What holds between fields, in the words of JSON Schema: for the description of the API."""
+
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Give every field its outside name."""
         field_obj.data_key = field_obj.data_key or camel_case(field_name)
@@ -25,6 +29,13 @@ class CamelSchema(Schema):
 
 class PartnerSchema(CamelSchema):
     """A partner's document: what we do not know of is left out, for partners add fields as they please."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class Answer(CamelSchema):
+    """A document we give out. Fields may be added: clients leave out what they do not know of."""
 
     class Meta:
         unknown = EXCLUDE
@@ -53,6 +64,10 @@ class Flag(fields.Boolean):
 
 class Instant(fields.AwareDateTime):
     """A point in time with its offset, in a year in which it can have happened or been planned."""
+
+    described: ClassVar[dict[str, Any]] = {
+        "pattern": r"^(2[01]\d\d|2200)-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$"
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", **kwargs)
@@ -86,29 +101,64 @@ class Id(fields.String):
         return text
 
 
-def one_line(longest: int) -> Any:
-    """A validator for text a person types: 1 to `longest` characters, none of them a control character."""
+class Described:
+    """A validator, and what it checks in the words of JSON Schema, as far as those reach."""
+
+    def __init__(self, check: Callable[[str], None], **described: Any) -> None:
+        self._check = check
+        self.described = described
+
+    def __call__(self, value: str) -> None:
+        """Raises ValidationError."""
+        self._check(value)
+
+
+_ONE_LINE = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
+
+
+def one_line(longest: int) -> Described:
+    """A validator for text a person types: 1 to `longest` characters, none of them a control character, and not only spaces."""
 
     def check(text: str) -> None:
-        if not 0 < len(text.strip()) <= longest:
+        if not text.strip() or len(text) > longest:
             raise ValidationError(f"Must have 1 to {longest} characters.")
         if any(unicodedata.category(one) in ("Cc", "Cs") for one in text):
             raise ValidationError("Must not contain control characters.")
 
-    return check
+    return Described(check, minLength=1, maxLength=longest, pattern=_ONE_LINE)
 
 
-_LOOKS_LIKE_A_PHONE = re.compile(r"\+?[\d ().\-/]{7,40}", re.ASCII)
+_LOOKS_LIKE_A_PHONE = re.compile(r"^\+?[0-9 ().\-/]{7,40}$")
 
 
-def phone_number(text: str) -> None:
-    """A validator for phone numbers; those without a country code are taken as North American."""
+def _phone_number(text: str) -> None:
     try:
         possible = phonenumbers.is_possible_number(phonenumbers.parse(text, "US"))
     except phonenumbers.NumberParseException:
         possible = False
     if not possible or not _LOOKS_LIKE_A_PHONE.fullmatch(text):
         raise ValidationError("Not a phone number we can call; give it with its area code and no extension.")
+
+
+phone_number = Described(_phone_number, pattern=_LOOKS_LIKE_A_PHONE.pattern)
+"""A validator for phone numbers; those without a country code are taken as North American."""
+
+# Of what the standards allow, what every mail server takes and no mail program reads as something else: `=?` begins an encoded
+# word, quoted names and addresses of machines in brackets are no prospect's, and letters beyond ASCII need SMTPUTF8.
+_ATOM = r"([A-Za-z0-9!#$%&'*+/?^_`{|}~\-]|=(?!\?))+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
+_MAIL_ADDRESS = re.compile(rf"^{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z][A-Za-z0-9\-]{{0,61}}[A-Za-z0-9]$")
+
+
+def _mail_address(text: str) -> None:
+    if len(text) > 254 or len(text.partition("@")[0]) > 64:
+        raise ValidationError("This e-mail address is too long to be delivered.")
+    if not _MAIL_ADDRESS.fullmatch(text):
+        raise ValidationError("Not an e-mail address we can write to; give it in plain letters, as in jane@example.com.")
+
+
+mail_address = Described(_mail_address, minLength=6, maxLength=254, pattern=_MAIL_ADDRESS.pattern)
+"""A validator for e-mail addresses that our mail client can send to."""
 
 
 def field_errors(messages: Any, prefix: str = "") -> dict[str, list[str]]:

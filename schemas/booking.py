@@ -1,27 +1,40 @@
 """A prospect's booking, from the JSON API and from the page's form alike. Field names are Knock's (Scheduling API)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, post_dump, validate, validates_schema
 
-from schemas.base import CamelSchema, Flag, PartnerSchema, Whole, one_line, phone_number
+from schemas.base import CamelSchema, Flag, Instant, PartnerSchema, Whole, mail_address, one_line, phone_number
 from vendor_app.domain.tours import TourType
 
 BEDROOMS = ("STUDIO", "1_BEDROOM", "2_BEDROOMS", "3_OR_MORE_BEDROOMS")
 PETS = ("CAT", "SMALL_DOG", "LARGE_DOG")
-_NO_TIME = "Must be a time with its offset, as in 2026-01-31T15:30:00-08:00."
+_NO_TIME = "Must be a time between 2000 and 2200 with its offset, as in 2026-01-31T15:30:00-08:00."
 _KINDS: dict[str, Any] = {"unknown": f"Must be one of: {', '.join(TourType)}."}
 _AMOUNT = validate.Range(min=0, max=1_000_000)
 
 
+def _told(description: str, **more: Any) -> dict[str, Any]:
+    """What the description of the API says about a field."""
+    return {"description": description, **more}
+
+
 class Profile(CamelSchema):
-    """Who is coming. Budgets are whole dollars a month. Loaded values are as Knock takes them."""
+    """Who is coming, as Knock takes it; an e-mail address or a phone number is needed.
+
+    Budgets are whole dollars a month. Whole numbers are written without a decimal point.
+    """
+
+    also: ClassVar[dict[str, Any]] = {
+        "if": {"properties": {"email": False}},  # so it is where there is none
+        "then": {"required": ["phone"], "properties": {"phone": {}}},
+    }
 
     first_name = fields.String(required=True, validate=one_line(100))
     last_name = fields.String(required=True, validate=one_line(100))
-    email = fields.Email(validate=one_line(254))
-    phone = fields.String(validate=phone_number)
+    email = fields.String(validate=mail_address, metadata=_told("One we can write to, in plain letters", format="email"))
+    phone = fields.String(validate=phone_number, metadata=_told("With its area code; without a country code, North American"))
     move_date = fields.Date()
     bedrooms = fields.List(fields.String(validate=validate.OneOf(BEDROOMS)), validate=validate.Length(max=4))
     occupants = Whole(validate=validate.Range(min=1, max=50))
@@ -45,18 +58,28 @@ class Profile(CamelSchema):
         return {name: value for name, value in dumped.items() if value is not None}
 
 
-def _start_time() -> fields.AwareDateTime:
-    return fields.AwareDateTime(
+def _start_time() -> Instant:
+    return Instant(
         required=True,
-        format="iso",
         error_messages={"required": "Pick a time.", "invalid": _NO_TIME, "invalid_awareness": _NO_TIME},
+        metadata=_told("One of the open times, with any offset"),
+    )
+
+
+def _tour_type() -> fields.Enum[TourType]:
+    return fields.Enum(
+        TourType,
+        by_value=True,
+        load_default=TourType.SELF_GUIDED,
+        error_messages=_KINDS,
+        metadata=_told("`SELF_GUIDED` unless given; tours that agents lead only where the community offers them"),
     )
 
 
 class TimesQuery(PartnerSchema):
     """The query of `GET …/times`; other parameters are left alone."""
 
-    tour_type = fields.Enum(TourType, by_value=True, load_default=TourType.SELF_GUIDED, error_messages=_KINDS)
+    tour_type = _tour_type()
 
 
 class Reschedule(CamelSchema):
@@ -74,21 +97,40 @@ class Finish(CamelSchema):
 class TypedCode(CamelSchema):
     """The body of `POST …/verification`: the code that was sent. Without one, a code is sent."""
 
-    code = fields.String(load_default=None, allow_none=True, validate=one_line(20))
+    code = fields.String(
+        load_default=None, allow_none=True, validate=one_line(20), metadata=_told("What came; spaces do not matter")
+    )
 
 
 class BookTour(CamelSchema):
     """The body of `POST /api/v1/tours`."""
 
-    arrival_id = fields.String(allow_none=True, validate=validate.Length(min=1, max=100))
+    arrival_id = fields.String(
+        allow_none=True,
+        validate=validate.Length(min=1, max=100),
+        metadata=_told("How they came, from the address `/book/{arrivalId}` that Doorway's link leads to"),
+    )
     community_id = fields.String(required=True, validate=one_line(100))
-    source_title = fields.String(allow_none=True)
-    tour_type = fields.Enum(TourType, by_value=True, load_default=TourType.SELF_GUIDED, error_messages=_KINDS)
+    source_title = fields.String(
+        allow_none=True, metadata=_told("Knock's marketing source, byte for byte; without it, the arrival's or the community's")
+    )
+    tour_type = _tour_type()
     start_time = _start_time()
     profile = fields.Nested(Profile, required=True)
-    sms_consent = Flag(load_default=False)
-    sms_consent_wording = fields.String(allow_none=True, validate=validate.Length(min=1, max=5000))
-    unit_names = fields.List(fields.String(validate=one_line(50)), load_default=list, validate=validate.Length(max=20))
+    sms_consent = Flag(
+        load_default=False, metadata=_told("Whether they agreed to text messages; they have not unless it is said")
+    )
+    sms_consent_wording = fields.String(
+        allow_none=True,
+        validate=validate.Length(min=1, max=5000),
+        metadata=_told("The words they saw when they answered whether they want text messages; kept as evidence"),
+    )
+    unit_names = fields.List(
+        fields.String(validate=one_line(50)),
+        load_default=list,
+        validate=validate.Length(max=20),
+        metadata=_told("The units they want to see"),
+    )
 
 
 PROFILE_FIELDS = tuple(Profile().fields[name].data_key or name for name in Profile().fields)

@@ -2,21 +2,21 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import CamelSchema, Flag
+from schemas.base import Answer, Flag
 from vendor_app.domain.access import AccessState
 from vendor_app.domain.communities import Verification
 from vendor_app.domain.tours import Reason, Status, TourType
 
 
-class Time(CamelSchema):
+class Time(Answer):
     """A bookable time."""
 
     start_time = fields.AwareDateTime(required=True)
     end_time = fields.AwareDateTime(required=True)
 
 
-class Times(CamelSchema):
-    """The times that are open now; `stale` when Knock could not be asked and the list is from `as_of`."""
+class Times(Answer):
+    """The times that are open now; `stale` when Knock could not be asked and the list is from `asOf`."""
 
     community_id = fields.String(required=True)
     tour_type = fields.Enum(TourType, by_value=True, required=True)
@@ -25,11 +25,13 @@ class Times(CamelSchema):
     stale = Flag(required=True)
 
 
-class BookedTour(CamelSchema):
+class BookedTour(Answer):
     """The answer to a booking."""
 
     tour_id = fields.String(required=True)
-    tour_token = fields.String(required=True)
+    tour_token = fields.String(
+        required=True, metadata={"description": "The bearer token of this tour, and the end of its page's address"}
+    )
     status = fields.Enum(Status, by_value=True, required=True)
     appointment_id = fields.String(required=True, allow_none=True)
     community_id = fields.String(required=True)
@@ -40,7 +42,7 @@ class BookedTour(CamelSchema):
     unit_names = fields.List(fields.String(), required=True)
 
 
-class Access(CamelSchema):
+class Access(Answer):
     """Will the door open, and when."""
 
     state = fields.Enum(AccessState, by_value=True, required=True)
@@ -48,8 +50,8 @@ class Access(CamelSchema):
     closes_at = fields.AwareDateTime(required=True)
 
 
-class VerificationView(CamelSchema):
-    """What must be verified before the code is shown: `required` none, email or phone; `sent_to` is masked."""
+class VerificationView(Answer):
+    """What must be verified before the code is shown: `required` none, email or phone; `sentTo` is masked."""
 
     required = fields.Enum(Verification, by_value=True, required=True)
     is_passed = Flag(required=True)
@@ -60,8 +62,8 @@ class VerificationView(CamelSchema):
 class TourView(BookedTour):
     """A tour as its holder sees it.
 
-    `unit_names` is what they asked to see, `units_opened` what their credential opened, `units_reported` what Knock was told
-    (null before the visit is posted). `requested_start_time` is the time they want to move to while that is not settled.
+    `unitNames` is what they asked to see, `unitsOpened` what their credential opened, `unitsReported` what Knock was told
+    (null before the visit is posted). `requestedStartTime` is the time they want to move to while that is not settled.
     """
 
     prospect_id = fields.String(required=True, allow_none=True)
@@ -83,7 +85,7 @@ class CheckedInTour(TourView):
     link = fields.String(required=True, allow_none=True)
 
 
-class TimelineEvent(CamelSchema):
+class TimelineEvent(Answer):
     """Something that happened: told by ourselves (`vendor`), or in Knock's feed of the prospect's events (`knock`)."""
 
     at = fields.AwareDateTime(required=True)
@@ -93,19 +95,30 @@ class TimelineEvent(CamelSchema):
     detail = fields.Dict(required=True)
 
 
-class Timeline(CamelSchema):
+class Timeline(Answer):
     """What happened to a tour, oldest first."""
 
     tour_id = fields.String(required=True)
     events = fields.List(fields.Nested(TimelineEvent), required=True)
 
 
-class Problem(CamelSchema):
+class Problem(Answer):
     """What went wrong (RFC 9457)."""
 
-    type = fields.String(required=True)
-    title = fields.String(required=True)
+    type = fields.String(
+        required=True,
+        metadata={
+            "description": "What kind of problem it is, for programs: `time-taken`, `knock-unavailable`, `busy`, `invalid`, "
+            "`idempotency-key-reused`, `too-many-bookings`, `too-many-attempts`, `not-verified`, `not-now`, `unauthorized`, "
+            "`not-found`, `bad-request`, `internal`, `http-error`; there may be others"
+        },
+    )
+    title = fields.String(required=True, metadata={"description": "The same for people"})
     status = fields.Integer(required=True, validate=validate.Range(min=400, max=599))
-    detail = fields.String()
-    errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
-    times = fields.List(fields.Nested(Time))
+    detail = fields.String(metadata={"description": "What was wrong this time"})
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "What is wrong with which field, by its path: `profile.email`"},
+    )
+    times = fields.List(fields.Nested(Time), metadata={"description": "With `time-taken`: the times that are open now"})

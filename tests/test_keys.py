@@ -29,14 +29,24 @@ def test_a_token_is_long_enough_not_to_be_guessed_and_fits_into_a_path() -> None
 
 
 def test_tokens_addresses_and_fingerprints_of_one_text_have_nothing_in_common() -> None:
-    assert len({OURS.tour_token("x"), OURS.masked_address("x"), fingerprint("x")}) == 3
+    assert len({OURS.tour_token("x"), OURS.masked("x"), fingerprint("x")}) == 3
 
 
 def test_a_masked_address_can_be_counted_but_not_read() -> None:
-    masked = OURS.masked_address("203.0.113.7")
-    assert masked == OURS.masked_address("203.0.113.7")
-    assert masked not in (OURS.masked_address("203.0.113.8"), THEIRS.masked_address("203.0.113.7"))
+    masked = OURS.masked("203.0.113.7")
+    assert masked == OURS.masked("203.0.113.7")
+    assert masked not in (OURS.masked("203.0.113.8"), THEIRS.masked("203.0.113.7"))
     assert "203" not in masked.replace("-", ".").split(".")
+
+
+def test_after_a_change_of_the_secret_the_former_ones_are_known() -> None:
+    now = Keys("a secret of the tests", before=["another secret of the tests"])
+    booked_before = THEIRS.tour_token("tour_1")
+
+    assert now.token_of("tour_1", fingerprint(booked_before)) == booked_before
+    assert now.token_of("tour_1", fingerprint(now.tour_token("tour_1"))) == OURS.tour_token("tour_1")
+    assert now.token_of("tour_1", fingerprint("of a secret that is lost")) is None
+    assert now.masks("203.0.113.7") == [OURS.masked("203.0.113.7"), THEIRS.masked("203.0.113.7")]
 
 
 @settings(deadline=None, max_examples=50)

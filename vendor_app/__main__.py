@@ -91,7 +91,7 @@ def communities(name: str, dry_run: bool) -> None:
 def doctor() -> None:
     """Is everything connected, and may every community be served by its lock system?"""
     ill = False
-    for finding in examine(_connect()):
+    for finding in examine(_connect(), utcnow()):
         ill = ill or bool(finding.problems)
         click.echo(f"{finding.what}: {'well' if not finding.problems else ''}")
         for problem in finding.problems:
@@ -137,6 +137,9 @@ def outbox() -> None:
     via = _connect()
     for row in operate.count_everything(via, utcnow()).messages:
         click.echo(f"{row['kind']:20} {row['state']:8} {row['n']}")
+    for row in operate.list_failing_messages(via):
+        tried = f"{row['attempts']} tries since {row['created_at']:%Y-%m-%d %H:%M:%S}Z{at(', next', row['next_attempt_at'])}"
+        click.echo(f"pending: {row['id']}  {row['kind']}  {row['subject_id']}  {tried}: {row['last_error']}")
     for row in operate.list_dead_messages(via):
         click.echo(f"dead: {row['id']}  {row['kind']}  {row['subject_id']}  {row['last_error']}")
     for row in operate.list_unreadable_notices(via):

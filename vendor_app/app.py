@@ -13,14 +13,16 @@ from vendor_app.config import Config
 from vendor_app.store.database import warn_about
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.web import access_callbacks, api, booking_pages, doorway, health, knock_notices, seam_events, tour_pages
+from vendor_app.web.bodies import AnyQueryRequest
 from vendor_app.web.current import install
+from vendor_app.web.description import DescribedApi
 from vendor_app.web.hardening import harden
-from vendor_app.web.problems import ProblemApi, answer_use_case_errors
+from vendor_app.web.problems import answer_use_case_errors
 
 _OPENAPI = {
     "API_TITLE": "Self-guided tours",
     "API_VERSION": "v1",
-    "OPENAPI_VERSION": "3.0.3",
+    "OPENAPI_VERSION": "3.1.0",
     "OPENAPI_URL_PREFIX": "/",
     "OPENAPI_JSON_PATH": "openapi.json",
 }
@@ -34,9 +36,11 @@ def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:
     via = Collaborators.connect(config, clock)
     via.db.prepare()
     app = Flask("vendor_app.web")
+    app.request_class = AnyQueryRequest
     https = config.public_url.startswith("https:")
     app.config.update(
         SECRET_KEY=config.secret_key,
+        SECRET_KEY_FALLBACKS=list(config.secret_keys_before),
         MAX_CONTENT_LENGTH=_LARGEST_BODY,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
@@ -47,21 +51,23 @@ def create_app(config: Config, clock: Callable[[], datetime] = utcnow) -> Flask:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     install(app, via, clock)
-    _register(app)
+    _register(app, config.public_url)
     harden(app, https)
     return app
 
 
-def _register(app: Flask) -> None:
+def _register(app: Flask, server: str) -> None:
     """Pages carry CSRF tokens; programs authenticate by what they send, so no cookie can act for them."""
     csrf = CSRFProtect(app)
-    json_api = ProblemApi(app)
-    for blueprint in (api.booking, api.tours):
-        json_api.register_blueprint(blueprint)
-        csrf.exempt(blueprint)
-    for webhook in (knock_notices.blueprint, access_callbacks.blueprint, seam_events.blueprint):
+    described = DescribedApi(app, server)
+    described.register_blueprint(api.booking)
+    described.register_blueprint(api.tours, parameters=api.OF_A_TOUR)
+    described.register_blueprint(access_callbacks.blueprint)
+    described.finish()
+    for webhook in (knock_notices.blueprint, seam_events.blueprint):
         app.register_blueprint(webhook)
-        csrf.exempt(webhook)
+    for program in (api.booking, api.tours, access_callbacks.blueprint, knock_notices.blueprint, seam_events.blueprint):
+        csrf.exempt(program)
     for page in (doorway.blueprint, booking_pages.blueprint, tour_pages.blueprint, health.blueprint):
         app.register_blueprint(page)
     answer_use_case_errors(app)

@@ -17,18 +17,27 @@ class Keys:
     """The keys derived from one secret; what was sealed with secrets of `before` can still be read."""
 
     def __init__(self, secret_key: str, before: Iterable[str] = ()) -> None:
-        self._tokens = _derive(secret_key, b"tour tokens")
-        self._addresses = _derive(secret_key, b"client addresses")
+        self._tokens = [_derive(one, b"tour tokens") for one in (secret_key, *before)]
+        self._addresses = [_derive(one, b"client addresses") for one in (secret_key, *before)]
         self._answers = _derive(secret_key, b"one-time codes")
         self._codes = MultiFernet([_fernet(one) for one in (secret_key, *before)])
 
     def tour_token(self, tour_id: str) -> str:
         """The token that opens a tour's page. Derived, not stored: the database alone never gives one away."""
-        return base64.urlsafe_b64encode(_mac(self._tokens, tour_id)).decode().rstrip("=")
+        return _token(self._tokens[0], tour_id)
 
-    def masked_address(self, address: str) -> str:
-        """A client address as something that can be counted but not read."""
-        return _mac(self._addresses, address).hex()[:32]
+    def token_of(self, tour_id: str, token_hash: str) -> str | None:
+        """The token of a tour that was booked under this secret or a former one, known by its fingerprint; None when lost."""
+        made = (_token(key, tour_id) for key in self._tokens)
+        return next((token for token in made if fingerprint(token) == token_hash), None)
+
+    def masked(self, text: str) -> str:
+        """A client's address, or somebody's contact, as something that can be counted but not read."""
+        return self.masks(text)[0]
+
+    def masks(self, text: str) -> list[str]:
+        """The same as it is now, and as it was under each former secret."""
+        return [_mac(key, text).hex()[:32] for key in self._addresses]
 
     def code_mac(self, tour_id: str, code: str) -> str:
         """How a one-time code is compared: six digits could be guessed from a plain hash, not from this."""
@@ -46,6 +55,10 @@ class Keys:
 def fingerprint(token: str) -> str:
     """How a token is looked up: its SHA-256, which does not lead back to it."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _token(key: bytes, tour_id: str) -> str:
+    return base64.urlsafe_b64encode(_mac(key, tour_id)).decode().rstrip("=")
 
 
 def _mac(key: bytes, text: str) -> bytes:

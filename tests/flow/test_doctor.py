@@ -13,6 +13,7 @@ from vendor_app.store import community_rules
 from vendor_app.store import doors as stored_doors
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doctor import abilities_of, examine
+from vendor_app.usecases.heart import Heart
 from vendor_app.usecases.load_rules import load_rules_file
 from vendor_app.usecases.rules_file import RulesRefused
 
@@ -30,6 +31,9 @@ class FakeLock:
     def __init__(self, abilities: LockAbilities) -> None:
         self.abilities = abilities
 
+    def check(self, _: Any) -> None:
+        """It answers."""
+
 
 def rules_file(there: World) -> bytes:
     """COMMUNITY by Seam, with two doors."""
@@ -42,7 +46,7 @@ def rules_file(there: World) -> bytes:
 
 def findings(via: Collaborators) -> dict[str, list[str]]:
     """What the doctor says, by what was looked at."""
-    return {one.what: one.problems for one in examine(via)}
+    return {one.what: one.problems for one in examine(via, via.clock())}
 
 
 def with_lock(there: World, **abilities: Any) -> Collaborators:
@@ -83,9 +87,10 @@ def test_the_doctor_tells_of_an_unsafe_pairing(the_world: World, abilities: dict
 
 def test_the_doctor_finds_nothing_where_all_is_well(the_world: World) -> None:
     the_world.jobs()
+    Heart.of_jobs(the_world.via).beat()
     serve_by_seam(the_world, require_verified="email")
     found = findings(the_world.via)
-    assert {"database", "Knock", f"community {COMMUNITY}"} <= found.keys()
+    assert {"database", "jobs", "Knock, prospect key", 'lock system "http"', "mail", f"community {COMMUNITY}"} <= found.keys()
     assert [problem for problems in found.values() for problem in problems] == []
 
 
@@ -101,5 +106,5 @@ def test_the_doctor_tells_what_is_not_connected(database_url: str) -> None:
 def test_the_doctor_tells_when_knock_does_not_answer(the_world: World) -> None:
     the_world.jobs()
     the_world.faults.set("GET /communities", "500", times=5)
-    (problem,) = findings(the_world.via)["Knock"]
+    (problem,) = findings(the_world.via)["Knock, appointment key"]
     assert problem.startswith("It does not answer as it should: ")

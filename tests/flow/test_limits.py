@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import requests
 from flask.testing import FlaskClient
 
-from tests.world import START, World
+from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.app import create_app
 from vendor_app.store import attempts, verifications
 from vendor_app.usecases.collaborators import Collaborators
@@ -25,11 +26,8 @@ FEW = Limit("tests", 3, timedelta(minutes=10), "Too many.")
 @contextmanager
 def another_process(the_world: World) -> Iterator[Collaborators]:
     """What another process of the product works with: the same database, nothing else shared."""
-    via = Collaborators.connect(the_world.config)
-    try:
+    with closing(Collaborators.connect(the_world.config, the_world.clock)) as via:
         yield via
-    finally:
-        via.db.close()
 
 
 class Clients:
@@ -42,7 +40,7 @@ class Clients:
     def close(self) -> None:
         """End the instances."""
         for app in self._apps:
-            app.extensions["vendor_app"].via.db.close()
+            app.extensions["vendor_app"].via.close()
 
     def _at(self, number: int) -> FlaskClient:
         return self._apps[number % 2].test_client()
@@ -76,25 +74,43 @@ def clients(the_world: World) -> Iterator[Clients]:
 # Wrong tokens
 
 
-def test_thirty_wrong_tokens_within_ten_minutes_are_enough_at_all_instances_together(clients: Clients) -> None:
-    booked = clients.world.book().json()
-
+def test_thirty_wrong_tokens_in_ten_minutes_are_enough_everywhere(clients: Clients) -> None:
     assert set(clients.guess(30)) == {401, 404}
     page, program = clients.page("wrong"), clients.api("tour_none", "wrong", at=1)
-    right = clients.api(booked["tourId"], booked["tourToken"], at=1)
 
-    assert (page.status_code, program.status_code, right.status_code) == (429, 429, 429)
-    assert [one.headers["Retry-After"] for one in (page, program, right)] == ["600"] * 3
+    assert (page.status_code, program.status_code) == (429, 429)
+    assert [one.headers["Retry-After"] for one in (page, program)] == ["600"] * 2
     assert program.json["type"] == "too-many-attempts"
     assert page.content_type.startswith("text/html")
 
 
-def test_the_right_token_of_another_client_is_not_held_up(clients: Clients) -> None:
+def test_a_right_token_passes_behind_an_address_that_guesses(clients: Clients) -> None:
     booked = clients.world.book().json()
     clients.guess(35)
 
-    assert clients.page(booked["tourToken"], "198.51.100.2").status_code == 200
-    assert clients.api(booked["tourId"], booked["tourToken"], "198.51.100.2").status_code == 200
+    assert clients.page("wrong").status_code == 429
+    assert clients.page(booked["tourToken"]).status_code == 200
+    assert clients.api(booked["tourId"], booked["tourToken"], at=1).status_code == 200
+
+
+def test_another_client_has_tries_of_its_own(clients: Clients) -> None:
+    clients.guess(35)
+
+    assert clients.page("wrong", "198.51.100.2").status_code == 404
+
+
+def test_addresses_of_one_ipv6_site_are_one_client(clients: Clients) -> None:
+    for number in range(30):
+        clients.page("wrong", f"2001:db8:0:1::{number:x}")
+    answers = [clients.page("wrong", address).status_code for address in ("2001:DB8::1:ffff:0:0:1", "2001:db8:0:2::1")]
+
+    assert answers == [429, 404]
+
+
+def test_an_ipv4_client_has_one_spelling(clients: Clients) -> None:
+    clients.guess(30, "::ffff:198.51.100.9")
+
+    assert clients.page("wrong", "198.51.100.9").status_code == 429
 
 
 def test_right_tokens_are_not_counted(clients: Clients) -> None:
@@ -135,6 +151,65 @@ def test_who_guesses_is_stored_as_nothing_that_can_be_read(clients: Clients) -> 
         (row,) = db.query("SELECT bucket FROM attempts")
     assert row["bucket"].startswith(f"{WRONG_TOKENS.named}:")
     assert "198.51" not in row["bucket"]
+
+
+# Bookings that are refused, arrivals, moves, mails
+
+
+def test_bookings_that_are_refused_count_and_ask_knock_no_more(the_world: World) -> None:
+    taken = START + timedelta(days=300)
+    answers = [the_world.book(f"key-{number}", taken) for number in range(the_world.config.bookings_per_hour + 20)]
+    asked_at = len(the_world.sandbox.calls)
+
+    assert [one.status_code for one in answers].count(409) == the_world.config.bookings_per_hour
+    assert {one.status_code for one in answers[-20:]} == {429}
+    assert answers[-1].json()["type"] == "too-many-bookings"
+    assert the_world.book("key-more", taken).status_code == 429
+    assert len(the_world.sandbox.calls) == asked_at
+    the_world.clock.move(hours=1)
+    assert the_world.book("key-later", taken).status_code == 409
+
+
+def test_what_one_client_brings_about_does_not_stop_another(the_world: World) -> None:
+    proxied = create_app(replace(the_world.config, trusted_proxies=1), the_world.clock)
+    link = f"/doorway/{COMMUNITY}?utm_knock_source_title=Zillow"
+    with closing(proxied.extensions["vendor_app"].via):
+        browser = proxied.test_client()
+
+        def arrive(address: str) -> int:
+            return browser.get(link, headers={"X-Forwarded-For": address}).status_code
+
+        assert [arrive("198.51.100.1") for _ in range(301)] == [302] * 300 + [429]
+        assert arrive("198.51.100.2") == 302
+    with the_world.via.db.read() as db:
+        assert db.one("SELECT count(*) AS made FROM arrivals") == {"made": 301}
+
+
+def test_a_tour_is_moved_ten_times_an_hour(the_world: World) -> None:
+    the_world.knock.offer(COMMUNITY, [START + timedelta(days=day) for day in range(1, 14)])
+    booked = the_world.book(start=START + timedelta(days=1)).json()
+    answers = [the_world.move(booked, START + timedelta(days=day)) for day in range(2, 13)]
+
+    assert [one.status_code for one in answers] == [200] * 10 + [429]
+    assert answers[-1].json()["type"] == "too-many-attempts"
+    assert the_world.tour(booked).starts_at == START + timedelta(days=11)
+    assert len(the_world.standing()) == 1
+
+
+def test_one_address_gets_ten_mails_an_hour_and_the_rest_later(database_url: str) -> None:
+    with world(database_url, bookings_per_hour=50) as generous:
+        generous.rules(require_verified="email")
+        times = [START + timedelta(days=1, hours=number / 2) for number in range(14)]
+        generous.knock.offer(COMMUNITY, times)
+        for number, start in enumerate(times):
+            spelled = JANE | {"email": JANE["email"].title() if number % 2 else JANE["email"]}
+            assert generous.book(f"key-{number}", start, spelled).status_code in (201, 202)
+            generous.jobs()
+
+        assert len(generous.sandbox.post_office.mails) == 10
+        generous.clock.move(minutes=61)
+        generous.jobs()
+        assert len(generous.sandbox.post_office.mails) == 11  # that of the one tour that is left of them
 
 
 # Check-ins

@@ -18,6 +18,7 @@ from vendor_app.clients.errors import (
     KeysRefused,
     MalformedProspectId,
     NoSuchProspect,
+    NotEncrypted,
     NotSent,
     PartnerError,
     Refused,
@@ -34,6 +35,7 @@ from vendor_app.usecases.collaborators import Collaborators
 
 PARTNERS_FAILURES: list[Exception] = [
     NotSent("GET /communities", "no connection"),
+    NotEncrypted("SMTP", "no STARTTLS"),
     KeysRefused("GET /communities", "our key was refused"),
     Throttled("GET /communities", "too many requests", None),
     Refused("GET /communities", "no", 400),

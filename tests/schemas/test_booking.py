@@ -1,10 +1,11 @@
 """What a prospect may send: each bad field names itself, and nothing is guessed."""
 
 from datetime import UTC, date, datetime
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
@@ -77,6 +78,8 @@ def test_a_field_we_do_not_know_is_refused_by_its_name() -> None:
         ("lastName", None),
         ("email", "janedoe"),
         ("email", "jane doe@example.com"),
+        ("email", "=?utf-8?q?x?=@example.com"),
+        ("email", "jané@example.com"),
         ("email", "j" * 250 + "@example.com"),
         ("phone", "call me"),
         ("phone", "12"),
@@ -122,6 +125,29 @@ def test_a_bad_field_of_the_profile_names_itself(name: str, value: Any) -> None:
 )
 def test_a_bad_field_of_the_body_names_itself(name: str, value: Any) -> None:
     assert {path.partition(".")[0] for path in complaints(BOOK, BODY | {name: value})} == {name}
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["o'neil+tours=a/b@ex-ample.co.uk", "JANE@EXAMPLE.COM", "a@b.co", "j_d@xn--exmple-cua.com", f"{'j' * 64}@example.com"],
+)
+def test_an_address_in_plain_letters_is_taken(email: str) -> None:
+    assert PROFILE.load(JANE | {"email": email})["email"] == email
+
+
+@given(
+    name=st.text(alphabet="aZ09=?.!#$%&'*+-/^_`{|}~", min_size=1, max_size=20),
+    domain=st.sampled_from(["example.com", "ex-ample.co.uk", "xn--exmple-cua.com"]),
+)
+@example(name="=?utf-8?q?x?=", domain="example.com")
+def test_every_address_that_is_taken_is_the_one_that_is_written_to(name: str, domain: str) -> None:
+    email = f"{name}@{domain}"
+    assume(not PROFILE.validate(JANE | {"email": email}))
+    message = EmailMessage()
+    message["To"] = email
+
+    assert [one.addr_spec for one in message["To"].addresses] == [email]
+    assert f"To: {email}\n" in message.as_string()
 
 
 def test_all_bad_fields_are_named_at_once() -> None:

@@ -410,6 +410,7 @@ def test_the_api_describes_itself(the_world: World) -> None:
         "/api/v1/tours/{tour_id}/reschedule": {"post"},
         "/api/v1/tours/{tour_id}/timeline": {"get"},
         "/api/v1/tours/{tour_id}/verification": {"post"},
+        "/webhooks/access": {"post"},
     }
 
 

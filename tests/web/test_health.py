@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.web.api import BOOKING, SAM
 from tests.world import COMMUNITY, World, world
+from vendor_app.usecases.heart import Heart
 
 
 def metrics(the_world: World) -> dict[str, float]:
@@ -58,9 +59,12 @@ def test_the_process_says_that_it_answers(the_world: World) -> None:
 
 
 def test_the_process_says_that_it_is_ready(the_world: World) -> None:
+    Heart.of_jobs(the_world.via).beat()
+    Heart.of_web(the_world.via).beat()
+
     answer = the_world.get("/readyz")
 
-    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
 
 
 def test_knock_being_down_is_no_reason_not_to_be_ready(database_url: str) -> None:

@@ -40,6 +40,14 @@ def edges(*nodes: Any) -> dict[str, Any]:
     return {"edges": [{"type": "APPOINTMENT", "node": one} for one in nodes]}
 
 
+def deep(levels: int) -> Any:
+    """An object so many levels deep."""
+    made: Any = "the end"
+    for _ in range(levels):
+        made = {"inside": made}
+    return made
+
+
 def status(the_world: World, booked: dict[str, Any]) -> str:
     """The tour's, as stored."""
     return the_world.tour(booked).status.value
@@ -133,6 +141,10 @@ def test_json_too_deep_for_the_parser_is_a_400(quiet_world: World) -> None:
         pytest.param({"type": "APPOINTMENT"}, id="no node"),
         pytest.param("gone", id="no edge"),
         pytest.param({"type": "MESSAGE", "node": {"text": "hello"}}, id="another type"),
+        pytest.param({"type": "APPOINTMENT", "node": {"level": float("nan")}}, id="no number"),
+        pytest.param({"type": "APPOINTMENT", "node": {"level": float("inf")}}, id="endless"),
+        pytest.param({"type": "APPOINTMENT", "node": deep(500)}, id="500 levels"),
+        pytest.param({"type": "APPOINTMENT", "node": node("7", "CANCELLED", START) | {"updatedAt": deep(500)}}, id="a deep time"),
     ],
 )
 def test_one_bad_node_does_not_lose_its_neighbours(the_world: World, booked: dict[str, Any], bad: Any) -> None:
@@ -152,6 +164,18 @@ def test_a_notice_that_cannot_be_read_is_kept_as_it_came(the_world: World, booke
         assert deliver(the_world, {"edges": [bad, *cancelled(the_world, booked)["edges"]]}).status_code == 200
 
     assert [row["payload"] for row in list_unreadable_notices(the_world.via)] == [{"notice": bad}]
+
+
+def test_a_number_beyond_all_numbers_is_kept_as_unreadable(the_world: World, booked: dict[str, Any]) -> None:
+    bad = b'{"type": "APPOINTMENT", "node": {"level": 1e999, "depth": ' + b"[" * 500 + b"]" * 500 + b"}}"
+    good = json.dumps(cancelled(the_world, booked)["edges"][0]).encode()
+
+    assert deliver(the_world, b'{"edges": [%s, %s]}' % (bad, good)).status_code == 200
+    the_world.jobs()
+
+    (kept,) = list_unreadable_notices(the_world.via)
+    assert kept["payload"]["notice"]["node"]["level"] == "inf"
+    assert status(the_world, booked) == "cancelled"
 
 
 def test_fields_that_we_do_not_know_are_no_harm(the_world: World, booked: dict[str, Any]) -> None:

@@ -32,6 +32,10 @@ class KeysRefused(NotSent):
     """401 or 403: our keys are wrong; an operator must act, then it works."""
 
 
+class NotEncrypted(NotSent):
+    """The connection is not encrypted, so nothing was sent; an operator must act, then it works."""
+
+
 class Throttled(NotSent):
     """429: no effect; not before `retry_after`."""
 

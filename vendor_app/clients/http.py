@@ -5,10 +5,11 @@ import json
 import ssl
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 from marshmallow import Schema, ValidationError
@@ -20,6 +21,7 @@ from schemas.base import field_errors
 from schemas.knock import Refusal
 from vendor_app.clients.deadline import Deadline, WatchedAdapter
 from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, TimedOut, Unknown
+from vendor_app.clients.watch import PartnerWatch
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
@@ -28,11 +30,22 @@ _LONGEST_WAIT = 86_400
 _WORDINGS = (Refusal(), seam.Failure(), propexo.Failure())
 
 
+@dataclass(frozen=True)
+class _Call:
+    """How errors tell of a call: its name, whom it went to, and the setting of the key it was sent with."""
+
+    name: str
+    host: str
+    key: str
+
+
 class PartnerHttp:
     """Calls one partner at `base_url`; safe to share between threads. `timeout` bounds a whole call."""
 
-    def __init__(self, base_url: str, timeout: timedelta) -> None:
+    def __init__(self, base_url: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
         self._base_url = base_url
+        self._host = host_of(base_url)
+        self._watch = watch or PartnerWatch()
         self._timeout = timeout.total_seconds()
         self._of_thread = threading.local()
 
@@ -45,16 +58,18 @@ class PartnerHttp:
         query: Mapping[str, str] | None = None,
         body: bytes | None = None,
         name: str,
+        key: str,
         most_seconds: float | None = None,
         on_headers: Callable[[Mapping[str, str]], None] | None = None,
     ) -> tuple[int, Any]:
         """The status (2xx) and the JSON of the answer, None where there is no body. Raises PartnerError.
 
-        `name` is how errors call it: the endpoint without ids. `most_seconds` is a shorter bound for this call.
-        `on_headers` is told the headers of every answer, a failure's too; names in any case.
+        `name` is how errors call it: the endpoint without ids. `key` is the setting of the key it is sent with. `most_seconds`
+        is a shorter bound for this call. `on_headers` is told the headers of every answer, a failure's too; names in any case.
         """
+        asked = _Call(name, self._host, key)
         seconds = min(self._timeout, most_seconds or self._timeout)
-        with Deadline(seconds) as deadline:
+        with self._watch.call(key), Deadline(seconds) as deadline:
             try:
                 answer = self._session().request(
                     method,
@@ -67,12 +82,12 @@ class PartnerHttp:
                     stream=True,
                 )
             except (requests.RequestException, LocationParseError) as error:
-                raise _failure_to_send(name, error, late=deadline.is_over) from error
+                raise _failure_to_send(asked, error, late=deadline.is_over) from error
             with answer:
                 if on_headers is not None:
                     on_headers(answer.headers)
-                content = _read(answer, name, deadline)
-        return answer.status_code, _meaning(answer, content, name)
+                content = _read(answer, asked, deadline)
+            return answer.status_code, _meaning(answer, content, asked)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._of_thread, "session", None)
@@ -83,6 +98,16 @@ class PartnerHttp:
             for scheme in ("http://", "https://"):
                 session.mount(scheme, WatchedAdapter(max_retries=0))
         return session
+
+
+def host_of(url: str) -> str:
+    """Host and port, for messages: what stands before and behind them may be secret."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return "an address that cannot be read"
+    return f"{parts.hostname}:{port}" if port else f"{parts.hostname}"
 
 
 def path_part(text: str) -> str:
@@ -98,40 +123,42 @@ def load(schema: Schema, answer: Any, name: str) -> Any:
         raise Unknown(name, f"the answer does not fit the contract at {', '.join(field_errors(error.messages))}") from error
 
 
-def _read(answer: requests.Response, name: str, deadline: Deadline) -> bytes:
+def _read(answer: requests.Response, asked: _Call, deadline: Deadline) -> bytes:
     chunks, size = [], 0
     try:
         while chunk := answer.raw.read1(65536, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
             if size > _LARGEST_ANSWER:
-                raise Unknown(name, f"the answer is larger than {_LARGEST_ANSWER} bytes")
+                raise Unknown(asked.name, f"the answer of {asked.host} is larger than {_LARGEST_ANSWER} bytes")
             if deadline.is_over:
-                raise TimedOut(name, "the answer did not end in time")
+                raise TimedOut(asked.name, f"the answer of {asked.host} did not end in time")
     except (HTTPError, OSError) as error:
         if deadline.is_over:
-            raise TimedOut(name, "the answer did not end in time") from error
-        raise Unknown(name, f"the connection broke while reading: {type(error).__name__}") from error
+            raise TimedOut(asked.name, f"the answer of {asked.host} did not end in time") from error
+        raise Unknown(asked.name, f"the connection to {asked.host} broke while reading: {type(error).__name__}") from error
     # Also when all seems read: the deadline shuts the connection, which ends an answer of no stated length.
     if deadline.is_over:
-        raise TimedOut(name, "the answer did not end in time")
+        raise TimedOut(asked.name, f"the answer of {asked.host} did not end in time")
     return b"".join(chunks)
 
 
-def _meaning(answer: requests.Response, content: bytes, name: str) -> Any:
-    status = answer.status_code
+def _meaning(answer: requests.Response, content: bytes, asked: _Call) -> Any:
+    name, status = asked.name, answer.status_code
     if 200 <= status < 300:
         return _parse(content, name) if content.strip() else None
     if status in (401, 403):
-        raise KeysRefused(name, f"our key was refused with status {status}")
+        raise KeysRefused(name, f"{asked.host} refused our key with status {status}: check {asked.key}")
     if status == 429:
-        raise Throttled(name, "too many requests", _retry_after(answer.headers.get("Retry-After", "")))
+        raise Throttled(name, f"too many requests, says {asked.host}", _retry_after(answer.headers.get("Retry-After", "")))
     said, code, fields = _explained(content)
     if 400 <= status < 500:
         raise Refused(name, said, status, code, fields)
     if 300 <= status < 400:
-        raise Unknown(name, f"answered with a redirect (status {status}), which is not followed: check the base address", status)
-    unknown = Unknown(name, f"answered with status {status}", status, said, code)
+        raise Unknown(
+            name, f"{asked.host} answered with a redirect (status {status}), which is not followed: check the address", status
+        )
+    unknown = Unknown(name, f"{asked.host} answered with status {status}", status, said, code)
     unknown.retry_after = _retry_after(answer.headers.get("Retry-After", "")) if status == 503 else None
     raise unknown
 
@@ -166,7 +193,7 @@ def _retry_after(text: str) -> timedelta | None:
         return None
 
 
-def _failure_to_send(name: str, error: requests.RequestException | LocationParseError, *, late: bool) -> PartnerError:
+def _failure_to_send(asked: _Call, error: requests.RequestException | LocationParseError, *, late: bool) -> PartnerError:
     """Refused connections, unknown hosts and untrusted certificates come before a byte of the request is sent.
 
     `late`: the deadline is over, and has itself shut the connection.
@@ -176,7 +203,7 @@ def _failure_to_send(name: str, error: requests.RequestException | LocationParse
     before_sending = isinstance(reason, NewConnectionError | NameResolutionError | ProxyError)
     untrusted = isinstance(reason, TLSError) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
     if before_sending or untrusted or isinstance(error, requests.ConnectTimeout | ValueError):
-        return NotSent(name, f"no connection: {type(reason or error).__name__}")
+        return NotSent(asked.name, f"no connection to {asked.host}: {type(reason or error).__name__}")
     if late or isinstance(error, requests.Timeout):
-        return TimedOut(name, "no answer in time")
-    return Unknown(name, f"the connection broke: {type(error).__name__}")
+        return TimedOut(asked.name, f"no answer from {asked.host} in time")
+    return Unknown(asked.name, f"the connection to {asked.host} broke: {type(error).__name__}")

@@ -15,6 +15,7 @@ from schemas.access import GrantAnswer
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.http import PartnerHttp, load
 from vendor_app.clients.locks import CannotDo, Granted, GrantReading, GrantRequest, LockAbilities
+from vendor_app.clients.watch import PartnerWatch
 from vendor_app.signatures import TOLERANCE, sign
 
 _answer = GrantAnswer()
@@ -28,8 +29,8 @@ class HttpLock:
     # A request is not taken any more when its signature is older than that.
     abilities = LockAbilities(acts_within=TOLERANCE)
 
-    def __init__(self, url: str, secret: str, timeout: timedelta) -> None:
-        self._http = PartnerHttp(url, timeout)
+    def __init__(self, url: str, secret: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
+        self._http = PartnerHttp(url, timeout, watch)
         self._secret = secret
 
     def grant(self, request: GrantRequest, now: datetime) -> Granted:
@@ -66,10 +67,14 @@ class HttpLock:
         """Not in the contract: it calls back."""
         raise CannotDo("access.read_requested", "be asked about a grant")
 
+    def check(self, now: datetime) -> None:
+        """Have a grant revoked that there never was. Raises PartnerError when that is not answered as it should be."""
+        self.revoke(f"grant_of_the_doctor_{secrets.token_hex(8)}", None, now)
+
     def _send(self, kind: str, message_id: str, details: Mapping[str, Any], now: datetime) -> tuple[int, Any]:
         body = json.dumps({"type": kind, "timestamp": now.isoformat(), "data": details}).encode()
         headers = {
             "Content-Type": "application/json",
             **sign(self._secret, message_id, body, now),
         }
-        return self._http.call("POST", "", headers=headers, body=body, name=kind)
+        return self._http.call("POST", "", headers=headers, body=body, name=kind, key="VENDOR_ACCESS_WEBHOOK_SECRETS")

@@ -3,8 +3,10 @@
 All methods raise the family of clients/errors.py. Ids are text; times given must be aware; pages are iterators.
 """
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +31,7 @@ from vendor_app.clients.knock_records import (
     KnockProspect,
     ProspectEvent,
 )
+from vendor_app.clients.watch import PartnerWatch
 from vendor_app.domain.tours import TourType
 
 _MOST_PAGES = 1000
@@ -41,13 +44,35 @@ _visit, _new_prospect, _prospect = answers.Visit(), answers.NewProspect(), answe
 _events, _created = answers.EventPage(), answers.CreatedAppointment()
 
 
+@dataclass(frozen=True)
+class _Key:
+    setting: str
+    value: str = field(repr=False)
+
+
 class Knock:
     """Knock's Scheduling, Self-Guided, Get Prospect and Prospect Events APIs."""
 
-    def __init__(self, base_url: str, appointment_key: str, prospect_key: str, timeout: timedelta) -> None:
-        self._http = PartnerHttp(base_url, timeout)
-        self._appointment_key = appointment_key
-        self._prospect_key = prospect_key
+    def __init__(
+        self,
+        base_url: str,
+        appointment_key: str,
+        prospect_key: str,
+        timeout: timedelta,
+        watch: PartnerWatch | None = None,
+    ) -> None:
+        self._http = PartnerHttp(base_url, timeout, watch)
+        self._appointment_key = _Key("VENDOR_KNOCK_APPOINTMENT_KEY", appointment_key)
+        self._prospect_key = _Key("VENDOR_KNOCK_PROSPECT_KEY", prospect_key)
+
+    def check_appointment_key(self) -> None:
+        """Ask for something that changes nothing. Raises PartnerError."""
+        next(self.list_communities(), None)
+
+    def check_prospect_key(self) -> None:
+        """The same; a prospect that there is not is as good as one that there is. Raises PartnerError."""
+        with contextlib.suppress(Refused):
+            self.get_prospect("0")
 
     def list_communities(self) -> Iterator[KnockCommunity]:
         """Every community our key may see (Scheduling API), page by page; a page that fails is asked for again."""
@@ -155,7 +180,7 @@ class Knock:
             created = load(_created, node["detail"], "GET /prospect/events") if node["type"] == "APPOINTMENT_CREATED" else None
             yield ProspectEvent(**node, appointment=created and CreatedAppointment(**created))
 
-    def _pages(self, path: str, key: str, schema: Schema, name: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
+    def _pages(self, path: str, key: _Key, schema: Schema, name: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
         after: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
             page = load(schema, self._page(path, key, {**(query or {}), **after}, name), name)
@@ -169,7 +194,7 @@ class Knock:
             after = {"after": cursor}
         raise Unknown(name, f"more than {_MOST_PAGES} pages")
 
-    def _page(self, path: str, key: str, query: Mapping[str, str], name: str) -> Any:
+    def _page(self, path: str, key: _Key, query: Mapping[str, str], name: str) -> Any:
         for _ in range(_TRIES_A_PAGE - 1):
             try:
                 return self._get(path, key, query, name)
@@ -179,18 +204,22 @@ class Knock:
                 continue
         return self._get(path, key, query, name)
 
-    def _get(self, path: str, key: str, query: Mapping[str, str], name: str, most_seconds: float | None = None) -> Any:
-        return self._http.call("GET", path, headers=_headers(key), query=query, name=name, most_seconds=most_seconds)[1]
+    def _get(self, path: str, key: _Key, query: Mapping[str, str], name: str, most_seconds: float | None = None) -> Any:
+        return self._http.call(
+            "GET", path, headers=_headers(key), query=query, name=name, key=key.setting, most_seconds=most_seconds
+        )[1]
 
     def _send(
-        self, method: str, path: str, key: str, body: Mapping[str, Any] | None, name: str, most_seconds: float | None = None
+        self, method: str, path: str, key: _Key, body: Mapping[str, Any] | None, name: str, most_seconds: float | None = None
     ) -> Any:
         content = None if body is None else json.dumps(body).encode()
-        return self._http.call(method, path, headers=_headers(key), body=content, name=name, most_seconds=most_seconds)[1]
+        return self._http.call(
+            method, path, headers=_headers(key), body=content, name=name, key=key.setting, most_seconds=most_seconds
+        )[1]
 
 
-def _headers(key: str) -> dict[str, str]:
-    return {"x-api-key": key, "Content-Type": "application/json"}
+def _headers(key: _Key) -> dict[str, str]:
+    return {"x-api-key": key.value, "Content-Type": "application/json"}
 
 
 def _titled(source_title: str | None) -> dict[str, str]:

@@ -89,6 +89,10 @@ class LockSystem(Protocol):
         """
         ...
 
+    def check(self, now: datetime) -> None:
+        """Find out, changing nothing, whether it answers and takes our key. Raises PartnerError when not."""
+        ...
+
     def change_times(self, grant_id: str, reference: str | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
         """Move the window. CannotDo without that ability; Refused when there is no such grant."""
         ...

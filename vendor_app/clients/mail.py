@@ -3,17 +3,20 @@
 import contextlib
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
 
-from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Unknown
+from vendor_app.clients.errors import KeysRefused, NotEncrypted, NotSent, Refused, Unknown
+from vendor_app.clients.watch import PartnerWatch
+from vendor_app.domain.addresses import is_loopback
 
-_NAME = "SMTP"
+_NAME, _KEY = "SMTP", "VENDOR_SMTP_URL"
 _PORTS = {"smtp": 25, "smtps": 465}
+_INSTEAD = "mail is not sent in clear; let VENDOR_SMTP_URL be smtps://…, a server with STARTTLS, or one on this machine"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +32,27 @@ class Letter:
 class Mail:
     """Sends letters through the server at `smtp://[user:password@]host[:port]` or `smtps://…`.
 
-    With `smtp` the connection is encrypted where the server offers it (STARTTLS), and must be where a password is sent.
+    With `smtp` the connection is encrypted by STARTTLS before anything is sent. Only a server on this machine (`never_leaves`
+    says which are) may do without, where no password is sent: on any other way the offer of STARTTLS could be taken out.
     """
 
-    def __init__(self, url: str, sender: str, timeout: timedelta) -> None:
+    def __init__(
+        self,
+        url: str,
+        sender: str,
+        timeout: timedelta,
+        watch: PartnerWatch | None = None,
+        *,
+        never_leaves: Callable[[str], bool] = is_loopback,
+    ) -> None:
         parts = urlsplit(url)
         self._secure = parts.scheme == "smtps"
         self._host, self._port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+        self._may_be_plain = never_leaves(self._host)
+        self._server = f"{self._host}:{self._port}"
         self._sender = sender
+        self._watch = watch or PartnerWatch()
         self._timeout = timeout.total_seconds()
 
     def send(self, letter: Letter, now: datetime) -> None:
@@ -49,7 +64,7 @@ class Mail:
         message["Message-ID"] = f"<{letter.key}@{parseaddr(self._sender)[1].rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text)
-        with self._connected() as server:
+        with self._watch.call(_KEY), self._connected() as server:
             try:
                 server.send_message(message, to_addrs=[letter.to])
             except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
@@ -57,14 +72,19 @@ class Mail:
             except smtplib.SMTPNotSupportedError as error:
                 raise Refused(_NAME, "The server takes only addresses in plain letters.", 0) from error
             except (smtplib.SMTPException, OSError) as error:
-                raise Unknown(_NAME, f"the connection broke while sending: {type(error).__name__}") from error
+                raise Unknown(_NAME, f"the connection to {self._server} broke while sending: {type(error).__name__}") from error
+
+    def check(self) -> None:
+        """Connect and log in, and send nothing. Raises PartnerError."""
+        with self._watch.call(_KEY), self._connected():
+            pass
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
         try:
             server = self._connect()
         except (smtplib.SMTPException, OSError) as error:
-            raise NotSent(_NAME, f"no connection: {type(error).__name__}") from error
+            raise NotSent(_NAME, f"no connection to {self._server}: {type(error).__name__}") from error
         with contextlib.closing(server):
             self._log_in(server)
             yield server
@@ -79,17 +99,27 @@ class Mail:
     def _log_in(self, server: smtplib.SMTP) -> None:
         try:
             server.ehlo_or_helo_if_needed()
-            if not self._secure and server.has_extn("starttls"):
-                server.starttls(context=ssl.create_default_context())
-                server.ehlo()
-            elif not self._secure and self._user:
-                raise KeysRefused(_NAME, "the server offers no encryption, and our password is not sent without it")
+            if not self._secure:
+                self._encrypt(server)
             if self._user:
                 server.login(self._user, self._password)
         except smtplib.SMTPAuthenticationError as error:
-            raise KeysRefused(_NAME, "our user name or password was refused (VENDOR_SMTP_URL)") from error
+            raise KeysRefused(_NAME, f"{self._server} refused our user name or password: check VENDOR_SMTP_URL") from error
         except (smtplib.SMTPException, OSError) as error:
-            raise NotSent(_NAME, f"the server did not let us in: {type(error).__name__}") from error
+            raise NotSent(_NAME, f"{self._server} did not let us in: {type(error).__name__}") from error
+
+    def _encrypt(self, server: smtplib.SMTP) -> None:
+        if not server.has_extn("starttls"):
+            if not self._may_be_plain:
+                raise NotEncrypted(_NAME, f"{self._server} offers no STARTTLS, or the offer was taken out on the way: {_INSTEAD}")
+            if self._user:
+                raise KeysRefused(_NAME, "the server offers no encryption, and our password is not sent without it")
+            return
+        try:
+            server.starttls(context=ssl.create_default_context())
+            server.ehlo()
+        except (smtplib.SMTPException, OSError) as error:
+            raise NotEncrypted(_NAME, f"STARTTLS failed at {self._server} ({type(error).__name__}): {_INSTEAD}") from error
 
 
 def _refusal(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> Refused | NotSent:

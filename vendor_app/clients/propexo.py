@@ -4,6 +4,7 @@ From Create Appointment: Knock, and Propexo's public pages on write status, fail
 clients/errors.py. A refusal here is about our request; whether the time was free is in the job's errors.
 """
 
+import contextlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from vendor_app.clients.errors import DetailsRefused, Refused, Throttled, withou
 from vendor_app.clients.http import PartnerHttp, load, path_part
 from vendor_app.clients.propexo_order import AppointmentOrder, appointment_body, own_fields
 from vendor_app.clients.propexo_rate import CallsLeft
+from vendor_app.clients.watch import PartnerWatch
 
 __all__ = ["AppointmentOrder", "Propexo", "WriteState", "WriteStatus", "appointment_body"]
 
@@ -45,8 +47,8 @@ class WriteStatus:
 class Propexo:
     """Propexo's API; one object a process, for it keeps count of the calls. `now` is aware, in UTC."""
 
-    def __init__(self, base_url: str, token: str, timeout: timedelta) -> None:
-        self._http = PartnerHttp(base_url, timeout)
+    def __init__(self, base_url: str, token: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
+        self._http = PartnerHttp(base_url, timeout, watch)
         self._token = token
         self._left = CallsLeft()
 
@@ -68,12 +70,23 @@ class Propexo:
         errors = [without_contact_data(one) for one in loaded["errors"]]
         return WriteStatus(WriteState(loaded["write_status"]), errors, loaded["created_record_id"])
 
+    def check(self, now: datetime) -> None:
+        """Ask about a job that there never was. Raises PartnerError when that is not answered as it should be."""
+        with contextlib.suppress(Refused):
+            self.write_status("job-of-the-doctor", now)
+
     def _call(self, method: str, path: str, body: bytes | None, name: str, now: datetime, reserve: int = 0) -> Any:
         self._left.take(name, now, reserve)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         try:
             return self._http.call(
-                method, path, headers=headers, body=body, name=name, on_headers=lambda said: self._left.hear(said, now)
+                method,
+                path,
+                headers=headers,
+                body=body,
+                name=name,
+                key="VENDOR_PROPEXO_TOKEN",
+                on_headers=lambda said: self._left.hear(said, now),
             )[1]
         except Throttled as throttled:
             raise Throttled(name, throttled.message, self._left.hold(throttled, now)) from throttled

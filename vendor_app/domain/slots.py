@@ -35,9 +35,7 @@ class Rules:
 def open_slots(offered: Iterable[datetime], rules: Rules, taken: Sequence[Span], now: datetime) -> list[Span]:
     """The offered starts that a prospect may book now, each once, in order, with the end our tour length gives them."""
     spans = [Span(start, start + rules.tour) for start in sorted(set(offered))]
-    return [
-        span for span in spans if _in_reach(span, rules, now) and _within_hours(span, rules) and _has_room(span, rules, taken)
-    ]
+    return [span for span in spans if _in_reach(span, rules, now) and _within_hours(span, rules) and has_room(span, rules, taken)]
 
 
 def _in_reach(span: Span, rules: Rules, now: datetime) -> bool:
@@ -54,7 +52,8 @@ def _within_hours(span: Span, rules: Rules) -> bool:
     return opens <= span.start and span.end <= closes
 
 
-def _has_room(span: Span, rules: Rules, taken: Sequence[Span]) -> bool:
+def has_room(span: Span, rules: Rules, taken: Sequence[Span]) -> bool:
+    """Whether one more tour fits beside those that take place already."""
     rivals = [other for other in taken if span.overlaps(other)]
     if len(rivals) < rules.max_concurrent:
         return True

@@ -6,7 +6,7 @@
 
 `requested` means: we may have asked Knock, and do not know the answer yet. Times are aware UTC. A tour that an agent leads
 (in person, by video) has no doors and no visit of ours: it goes from confirmed to completed, or to no_show, as Knock says, and
-from one of these to the other when the agent corrects that.
+from one of these to the other when the agent corrects that. A no-show or a cancellation that a wrong clock decided is taken back.
 """
 
 from dataclasses import dataclass, field, replace
@@ -212,6 +212,14 @@ def miss(tour: Tour, now: datetime) -> Tour:
     if tour.is_self_guided and tour.status is Status.COMPLETED:
         raise WrongState("a self-guided tour that is completed cannot become no_show: its doors were opened")
     return replace(_go(tour, Status.NO_SHOW), ended_at=tour.ended_at or now)
+
+
+def revive(tour: Tour, appointment_id: str | None) -> Tour:
+    """It was ended by a clock that was wrong. Without an appointment that stands it has to be asked for again."""
+    if tour.status not in (Status.NO_SHOW, Status.CANCELLED):
+        raise WrongState(f"a tour that is {tour.status} was not ended by a wrong clock")
+    status = Status.CONFIRMED if appointment_id else Status.REQUESTED
+    return replace(tour, status=status, reason=None, ended_at=None, appointment_id=appointment_id)
 
 
 def visit_time(tour: Tour, reported: datetime, received: datetime) -> datetime:

@@ -1,10 +1,13 @@
 """Which tours it is time to look at: to close, to check, to read about, to let go of."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from vendor_app.domain.tours import Tour
+from vendor_app.domain.tours import Reason, Tour
 from vendor_app.store.database import Connection, Row
 from vendor_app.store.tours import LIVE_ONES, SELECT, first_tour, tour_ids, tour_of
+
+# Machines differ by that much without anything being wrong.
+_A_MOMENT = timedelta(minutes=1)
 
 
 def tours_to_close(db: Connection, now: datetime) -> list[str]:
@@ -93,3 +96,17 @@ def look_at_all_again(tx: Connection, now: datetime) -> None:
 def held_before(db: Connection, before: datetime) -> list[str]:
     """Ids of tours that have been held since before that instant."""
     return tour_ids(db.query("SELECT tour_id FROM tours WHERE held_at < :before", before=before))
+
+
+def decided_ahead_of_time(db: Connection, now: datetime) -> list[str]:
+    """Ids of tours still to come that were ended, by a rule, at a time that has not come."""
+    return tour_ids(
+        db.query(
+            """SELECT tour_id FROM tours WHERE closes_at > :now AND ended_at > :soon AND tour_type = 'SELF_GUIDED'
+               AND (status = 'no_show' OR (status = 'cancelled' AND reason IN (:not_verified, :not_granted)))""",
+            now=now,
+            soon=now + _A_MOMENT,
+            not_verified=Reason.NOT_VERIFIED,
+            not_granted=Reason.ACCESS_NOT_GRANTED,
+        )
+    )

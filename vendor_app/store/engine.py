@@ -17,6 +17,7 @@ and lists above.
 """
 
 import logging
+import math
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ from vendor_app.store.errors import StoreError, StoreUnavailable
 log = logging.getLogger(__name__)
 
 _TRY_AGAIN_SECONDS = 1.0
+# Nothing a partner has to say lies deeper, and Python can go only so deep.
+_DEEPEST = 50
 Row = dict[str, Any]
 JSON_COLUMNS = frozenset(
     {"profile", "unit_names", "visit_unit_names", "payload", "answer", "detail", "address", "geolocation", "rules"}
@@ -125,10 +128,18 @@ class Database(ABC):
         """Give the connections back."""
 
 
-def storable(value: Any) -> Any:
-    """Text without what no engine stores in text: NUL and lone surrogates, which JSON from outside can carry."""
+def storable(value: Any, deepest: int = _DEEPEST) -> Any:
+    """What no engine stores, and JSON from outside can carry, as something they do: NUL and lone surrogates in text, numbers
+    that are none, and what lies more than `deepest` levels down.
+    """
     if isinstance(value, str):
         return str(value).replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if not isinstance(value, dict | list):
+        return value
+    if deepest <= 0:
+        return "…"
     if isinstance(value, dict):
-        return {storable(name): storable(inner) for name, inner in value.items()}
-    return [storable(inner) for inner in value] if isinstance(value, list) else value
+        return {storable(name): storable(inner, deepest - 1) for name, inner in value.items()}
+    return [storable(inner, deepest - 1) for inner in value]

@@ -1,24 +1,25 @@
-"""Which parts of the product are alive, and since when without a break."""
+"""Which parts of the product are alive, since when without a break, and when they will say so again."""
 
 from datetime import datetime, timedelta
 
 from vendor_app.store.database import Connection, Row
 
-WEB = "web"
+WEB, JOBS = "web", "jobs"
 BEAT = timedelta(seconds=15)
 # What is silent for longer was down, and begins anew.
 BREAK = timedelta(seconds=60)
 
 
-def beat(tx: Connection, name: str, now: datetime) -> None:
-    """This part is alive."""
+def beat(tx: Connection, name: str, now: datetime, every: timedelta = BEAT) -> None:
+    """This part is alive, and says so again after `every`."""
     tx.execute(
-        """INSERT INTO heartbeats (name, since_at, seen_at) VALUES (:name, :now, :now)
-           ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at,
+        """INSERT INTO heartbeats (name, since_at, seen_at, due_at) VALUES (:name, :now, :now, :due)
+           ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, due_at = excluded.due_at,
                since_at = CASE WHEN heartbeats.seen_at < :broken_at THEN excluded.since_at ELSE heartbeats.since_at END""",
         name=name,
         now=now,
-        broken_at=now - BREAK,
+        due=now + every,
+        broken_at=now - every - (BREAK - BEAT),
     )
 
 
@@ -28,5 +29,5 @@ def find_heartbeat(db: Connection, name: str) -> Row | None:
 
 
 def list_heartbeats(db: Connection) -> list[Row]:
-    """`name, since_at, seen_at` of every part that ever was alive."""
-    return db.query("SELECT name, since_at, seen_at FROM heartbeats ORDER BY name")
+    """`name, since_at, seen_at, due_at` of every part that ever was alive."""
+    return db.query("SELECT name, since_at, seen_at, due_at FROM heartbeats ORDER BY name")

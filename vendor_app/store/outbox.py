@@ -180,6 +180,18 @@ def hasten(tx: Connection, subject_id: str, kind: Kind, due: datetime) -> None:
     )
 
 
+def set_right(tx: Connection, now: datetime) -> int:
+    """After the clock has jumped back: what was written, or claimed, at a time that has not come is due and free now."""
+    return tx.execute(
+        """UPDATE outbox SET next_attempt_at = :now, claimed_until = NULL, lease_token = NULL
+           WHERE state = 'pending'
+             AND (created_at > :soon OR claimed_until > :soon OR (attempts > 0 AND next_attempt_at > :later))""",
+        now=now,
+        soon=now + 2 * LEASE,
+        later=now + timedelta(days=1),
+    )
+
+
 def replay_dead(db: Connection, message_id: int, now: datetime) -> Row | None:
     """Give a dead message a new life, from now; its row, or None when no such message is dead."""
     return db.one(
@@ -218,6 +230,24 @@ def is_untried(db: Connection, subject_id: str, kind: Kind) -> bool:
 def count_messages(db: Connection) -> list[Row]:
     """How many messages there are by kind and state."""
     return db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")
+
+
+def failing_messages(db: Connection, most: int) -> list[Row]:
+    """Those that were tried in vain and will be tried again, oldest first."""
+    return db.query(
+        """SELECT id, kind, subject_id, attempts, created_at, next_attempt_at, last_error FROM outbox
+           WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL ORDER BY created_at, id LIMIT :most""",
+        most=most,
+    )
+
+
+def count_failing(db: Connection) -> Row:
+    """`n` messages that were tried in vain and will be tried again, the oldest from `oldest_at`."""
+    counted = db.one(
+        """SELECT count(*) AS n, min(created_at) AS oldest_at FROM outbox
+           WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL"""
+    )
+    return counted or {"n": 0, "oldest_at": None}
 
 
 def oldest_due(db: Connection) -> datetime | None:

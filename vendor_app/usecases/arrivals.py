@@ -7,13 +7,18 @@ from vendor_app.store import arrivals
 from vendor_app.store.database import Row
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import UnknownArrival
+from vendor_app.usecases.limits import ARRIVALS, count
 
 
-def record_arrival(via: Collaborators, community_id: str, source_title: str | None, now: datetime) -> str:
-    """Keep where the prospect came from, verbatim; the arrival's id. Raises UnknownCommunity, KnockUnavailable."""
+def record_arrival(via: Collaborators, community_id: str, source_title: str | None, client: str, now: datetime) -> str:
+    """Keep where the prospect came from, verbatim; the arrival's id. `client` is whoever came, masked.
+
+    Raises UnknownCommunity, KnockUnavailable, TooManyAttempts.
+    """
     via.communities.find(community_id, now)
     arrival_id = secrets.token_urlsafe(16)
     with via.db.transaction() as tx:
+        count(tx, ARRIVALS, client, now)
         arrivals.insert_arrival(tx, arrival_id, community_id, source_title, now)
     return arrival_id
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from vendor_app.clients.errors import DetailsRefused, KeysRefused, NotSent, Refused, Unknown
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour, TourType
-from vendor_app.store import appointment_requests, consents, idempotency, outbox, tours
+from vendor_app.store import appointment_requests, attempts, consents, idempotency, outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
@@ -40,6 +40,7 @@ def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
     with via.db.read() as db:
         if answered := first_answer(db, booking.key):
             return answered
+        _limit_bookings(db, booking.client, via.config.bookings_per_hour, now)
     community = find_offering(via, booking.community_id, booking.tour_type, now)
     refuse_unverifiable(booking, community)
     source_title = title_of(via, booking, community)
@@ -65,7 +66,7 @@ def _request(
     """The tour inserted as requested, and whether Knock is to be asked: not for one that the same key made meanwhile, nor for one
     that is held until its contact is verified.
     """
-    client = via.keys.masked_address(booking.client_address)
+    client = booking.client
     with via.db.transaction() as tx:
         # Alone in this community, so that what is counted as taken is still true when the tour is inserted.
         tx.lock(f"community:{booking.community_id}")
@@ -88,11 +89,16 @@ def _request(
     return tour, True
 
 
-def _limit_bookings(tx: Connection, client: str, most: int, now: datetime) -> None:
-    booked = tours.booked_since(tx, client, now - _HOUR)
-    if len(booked) >= most:
-        free_at = booked[-most] + _HOUR
+def _limit_bookings(db: Connection, client: str, most: int, now: datetime) -> None:
+    """What was refused counts too: Knock was asked for it."""
+    tried = sorted([*tours.booked_since(db, client, now - _HOUR), *attempts.attempts_since(db, _refused(client), now - _HOUR)])
+    if len(tried) >= most:
+        free_at = tried[-most] + _HOUR
         raise TooManyBookings("Too many bookings from your address within an hour. Please try again later.", free_at, now)
+
+
+def _refused(client: str) -> str:
+    return f"refused-booking:{client}"
 
 
 def _ask_knock(via: Collaborators, booking: Booking, tour: Tour, now: datetime) -> Tour:
@@ -169,5 +175,6 @@ def _refuse(via: Collaborators, booking: Booking, message: str, now: datetime, *
         times = []
     refusal = TimeTaken(message, times)
     with via.db.transaction() as tx:
+        attempts.note_attempt(tx, _refused(booking.client), now)
         keep_time_taken(tx, booking.key, refusal, now)
     return refusal

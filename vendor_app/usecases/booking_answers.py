@@ -6,7 +6,7 @@ and to try again (Knock could not be asked, too many bookings) is not kept, so t
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,21 +22,29 @@ KEY_REUSED = "This Idempotency-Key was used for another request; use a new key f
 
 @dataclass(frozen=True)
 class BookingKey:
-    """The client's Idempotency-Key and the hash of what was asked under it."""
+    """The client's Idempotency-Key and the hash of what was asked under it.
+
+    Each client has keys of its own: `key` is the client's key with the client, `former` the same under former secrets.
+    """
 
     key: str
     request_hash: str
+    former: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, key: str, request: Mapping[str, Any]) -> "BookingKey":
-        """`request` is the body as JSON values; the order of its fields does not matter."""
+    def of(cls, key: str, request: Mapping[str, Any], clients: Sequence[str]) -> "BookingKey":
+        """`request` is the body as JSON values; the order of its fields does not matter. `clients`: the client, masked, first as
+        it is now.
+        """
         content = json.dumps(request, sort_keys=True, default=str)
-        return cls(key, hashlib.sha256(content.encode()).hexdigest())
+        own, *former = [f"{client}:{key}" for client in clients]
+        return cls(own, hashlib.sha256(content.encode()).hexdigest(), tuple(former))
 
 
 def first_answer(db: Connection, key: BookingKey) -> Tour | None:
     """The tour as it was first answered, or None for a new key. Raises KeyReused, or the TimeTaken of the first answer."""
-    row = idempotency.find_key(db, key.key)
+    found = (idempotency.find_key(db, one) for one in (key.key, *key.former))
+    row = next((one for one in found if one is not None), None)
     if row is None:
         return None
     if row["request_hash"] != key.request_hash:

@@ -24,7 +24,8 @@ from vendor_app.usecases.errors import InvalidField
 class Booking:
     """What a prospect asks for. `profile` is Knock's, camelCase; `source_title` None takes the arrival's, or the community's.
 
-    `sms_wording` is the text they saw when they answered whether they want text messages, where that is known.
+    `client` is whoever asks, masked. `sms_wording` is the text they saw when they answered whether they want text messages,
+    where that is known.
     """
 
     key: BookingKey
@@ -37,7 +38,7 @@ class Booking:
     unit_names: list[str]
     arrival_id: str | None
     source_title: str | None
-    client_address: str
+    client: str
 
 
 def refuse_unverifiable(booking: Booking, community: ServedCommunity) -> None:

@@ -13,12 +13,14 @@ from vendor_app.store.database import Connection
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.inbox import act_on_each
+from vendor_app.usecases.revive_tours import revive_tours
 
 
 @dataclass(frozen=True)
 class ClosingCounts:
     """What became of the tours whose time is over."""
 
+    revived: int = 0
     completed: int = 0
     no_show: int = 0
     rejected: int = 0
@@ -26,6 +28,7 @@ class ClosingCounts:
 
 def close_tours(via: Collaborators, now: datetime) -> ClosingCounts:
     """Close every tour whose access window has ended, each in its own transaction."""
+    revived = revive_tours(via, now)
     with via.db.read() as db:
         due = due_tours.tours_to_close(db, now) + due_tours.requests_gone_by(db, now)
 
@@ -33,7 +36,7 @@ def close_tours(via: Collaborators, now: datetime) -> ClosingCounts:
         tour = tours.lock_tour(tx, tour_id)
         return _close(via.config, tx, tour, now) if tour else None
 
-    return ClosingCounts(**act_on_each(via.db, due, close))
+    return ClosingCounts(revived, **act_on_each(via.db, due, close))
 
 
 def _close(config: Config, tx: Connection, tour: Tour, now: datetime) -> Status | None:

@@ -11,6 +11,7 @@ from vendor_app.clients.locks import LockSystem
 from vendor_app.clients.mail import Mail
 from vendor_app.clients.propexo import Propexo
 from vendor_app.clients.seam import SeamLock
+from vendor_app.clients.watch import PartnerWatch
 from vendor_app.clock import utcnow
 from vendor_app.config import Config
 from vendor_app.domain.communities import CommunityRules, LockKind
@@ -27,8 +28,8 @@ _MOST_THREADS = 1024
 class Collaborators:
     """The settings, the clock, the store, the partners.
 
-    `locks` has the lock systems that are connected; `propexo` and `mail` are None where they are not. `threads` wait for
-    partners while messages are delivered; they start when needed.
+    `locks` has the lock systems that are connected; `propexo` and `mail` are None where they are not. `watch` knows how they
+    answered last. `threads` wait for partners while messages are delivered; they start when needed.
     """
 
     config: Config
@@ -41,14 +42,15 @@ class Collaborators:
     locks: Mapping[LockKind, LockSystem]
     propexo: Propexo | None
     mail: Mail | None
+    watch: PartnerWatch
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_MOST_THREADS, "delivery"))
 
     @classmethod
     def connect(cls, config: Config, clock: Callable[[], datetime] = utcnow) -> "Collaborators":
         """Make them from the settings; nothing is contacted yet."""
-        knock = Knock(
-            config.knock_base_url, config.knock_appointment_key, config.knock_prospect_key, timeout=config.knock_timeout
-        )
+        watch = PartnerWatch()
+        keys = (config.knock_appointment_key, config.knock_prospect_key)
+        knock = Knock(config.knock_base_url, *keys, config.knock_timeout, watch)
         db = open_database(config.database_url, config.database_pool)
         return cls(
             config=config,
@@ -58,9 +60,10 @@ class Collaborators:
             knock=knock,
             communities=CommunityDirectory(db, knock, config.default_rules),
             offered=OfferedTimes(knock),
-            locks=_locks(config),
-            propexo=_propexo(config),
-            mail=Mail(config.smtp_url, config.mail_from, config.knock_timeout) if config.smtp_url else None,
+            locks=_locks(config, watch),
+            propexo=_propexo(config, watch),
+            mail=Mail(config.smtp_url, config.mail_from, config.knock_timeout, watch) if config.smtp_url else None,
+            watch=watch,
         )
 
     def rules(self, db: Connection, community_id: str) -> CommunityRules:
@@ -73,16 +76,16 @@ class Collaborators:
         self.db.close()
 
 
-def _locks(config: Config) -> dict[LockKind, LockSystem]:
+def _locks(config: Config, watch: PartnerWatch) -> dict[LockKind, LockSystem]:
     locks: dict[LockKind, LockSystem] = {}
     if config.access_url:
-        locks[LockKind.HTTP] = HttpLock(config.access_url, config.access_webhook_secrets[0], config.knock_timeout)
+        locks[LockKind.HTTP] = HttpLock(config.access_url, config.access_webhook_secrets[0], config.knock_timeout, watch)
     if config.seam_key:
-        locks[LockKind.SEAM] = SeamLock(config.seam_base_url, config.seam_key, config.knock_timeout)
+        locks[LockKind.SEAM] = SeamLock(config.seam_base_url, config.seam_key, config.knock_timeout, watch)
     return locks
 
 
-def _propexo(config: Config) -> Propexo | None:
+def _propexo(config: Config, watch: PartnerWatch) -> Propexo | None:
     if not config.propexo_base_url:
         return None
-    return Propexo(config.propexo_base_url, config.propexo_token, config.knock_timeout)
+    return Propexo(config.propexo_base_url, config.propexo_token, config.knock_timeout, watch)

@@ -1,14 +1,18 @@
-"""Is everything connected that has to be, and may every community be served by its lock system?"""
+"""Is everything connected that has to be, does it take our keys, and may every community be served by its lock system?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.communities import Channel, CommunityRules, LockKind, Verification
 from vendor_app.domain.locks import LockAbilities, unsafe
-from vendor_app.store import communities
+from vendor_app.store import communities, heartbeats
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_rules import rules_of
+from vendor_app.usecases.health import silent_jobs, unavailable
+from vendor_app.usecases.heart import keep_new_outcomes
 
 
 @dataclass(frozen=True)
@@ -19,10 +23,16 @@ class Finding:
     problems: list[str]
 
 
-def examine(via: Collaborators) -> Iterator[Finding]:
-    """Look at the database, at Knock, and at every community that Knock lists."""
-    yield Finding("database", [] if via.db.is_current() else ["It lacks migrations: run `make migrate`."])
-    yield Finding("Knock", list(_knock(via)))
+def examine(via: Collaborators, now: datetime) -> Iterator[Finding]:
+    """Look at the database and the jobs, try every partner with every key, and look at every community that Knock lists."""
+    why_not = unavailable(via, now)
+    yield Finding("database", [why_not] if why_not else [])
+    with via.db.read() as db:
+        yield Finding("jobs", silent_jobs(heartbeats.list_heartbeats(db), now))
+    for name, check in _checks(via, now):
+        yield Finding(name, _tried(check))
+    with via.db.transaction() as tx:
+        keep_new_outcomes(tx, via, now)
     with via.db.read() as db:
         listed = [row["community_id"] for row in communities.list_communities(db) if not row["gone_at"]]
         rules = {one: rules_of(db, one, via.config.default_rules) for one in listed}
@@ -35,11 +45,23 @@ def abilities_of(via: Collaborators) -> Mapping[LockKind, LockAbilities]:
     return {kind: system.abilities for kind, system in via.locks.items()}
 
 
-def _knock(via: Collaborators) -> Iterator[str]:
+def _checks(via: Collaborators, now: datetime) -> Iterator[tuple[str, Callable[[], None]]]:
+    yield "Knock, appointment key", via.knock.check_appointment_key
+    yield "Knock, prospect key", via.knock.check_prospect_key
+    for kind, system in via.locks.items():
+        yield f'lock system "{kind}"', partial(system.check, now)
+    if via.propexo is not None:
+        yield "Propexo", partial(via.propexo.check, now)
+    if via.mail is not None:
+        yield "mail", via.mail.check
+
+
+def _tried(check: Callable[[], None]) -> list[str]:
     try:
-        next(via.knock.list_communities(), None)
+        check()
     except PartnerError as error:
-        yield f"It does not answer as it should: {error}."
+        return [f"It does not answer as it should: {error}."]
+    return []
 
 
 def _community(via: Collaborators, rules: CommunityRules) -> Iterator[str]:

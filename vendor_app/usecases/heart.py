@@ -1,31 +1,89 @@
-"""A part of the product says every few seconds that it is alive.
+"""A part of the product says every few seconds that it is alive, and how the partners that it has called answered.
 
 For the web it says more: while it was silent, Knock's notices found nobody, and that none came proves nothing.
 """
 
 import logging
 import threading
+import time
+from datetime import datetime, timedelta
 
 from vendor_app.store import heartbeats
+from vendor_app.store.database import Connection
 from vendor_app.store.errors import StoreError
+from vendor_app.store.partner_outcomes import keep_outcome
 from vendor_app.usecases.collaborators import Collaborators
 
 log = logging.getLogger(__name__)
 
-
-def start_beating(via: Collaborators, name: str) -> threading.Event:
-    """Beat on a thread of its own until the returned event is set."""
-    stopped = threading.Event()
-    threading.Thread(target=_beat, args=(via, name, stopped), name=f"heart of {name}", daemon=True).start()
-    return stopped
+# A run that has gone on for longer is stuck.
+_LONGEST_RUN_SECONDS = 600.0
 
 
-def _beat(via: Collaborators, name: str, stopped: threading.Event) -> None:
-    while True:
-        try:
-            with via.db.transaction() as tx:
-                heartbeats.beat(tx, name, via.clock())
-        except StoreError as error:
-            log.warning("%s could not say that it is alive: %s", name, error)
-        if stopped.wait(heartbeats.BEAT.total_seconds()):
-            return
+def keep_new_outcomes(tx: Connection, via: Collaborators, now: datetime) -> None:
+    """What this process's calls to the partners came to, for all processes to know."""
+    for key, outcome in via.watch.take_new().items():
+        keep_outcome(tx, key, outcome.problem, outcome.refused, now)
+
+
+class Heart:
+    """Beats on a thread of its own from `start` until `stop`; for a scheduler also for its jobs that run, or were done."""
+
+    def __init__(self, via: Collaborators, name: str) -> None:
+        self._via, self._name = via, name
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._running: dict[str, tuple[float, timedelta]] = {}
+        self._done: dict[str, timedelta] = {}
+
+    @classmethod
+    def of_jobs(cls, via: Collaborators) -> "Heart":
+        """The scheduler's."""
+        return cls(via, heartbeats.JOBS)
+
+    @classmethod
+    def of_web(cls, via: Collaborators) -> "Heart":
+        """The web application's."""
+        return cls(via, heartbeats.WEB)
+
+    def start(self) -> None:
+        """Begin to beat, and go on until the process ends."""
+        threading.Thread(target=self._go_on, name=f"heart of {self._name}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Beat no more."""
+        self._stopped.set()
+
+    def begin(self, job: str, every: timedelta) -> None:
+        """A job of this part runs, as it does every so often."""
+        with self._lock:
+            self._running[job] = time.monotonic(), every
+
+    def end(self, job: str, *, done: bool) -> None:
+        """Its run has ended; one that could not be done is no sign of life."""
+        with self._lock:
+            _, every = self._running.pop(job)
+            if done:
+                self._done[job] = every
+
+    def beat(self) -> None:
+        """Say it once. Raises StoreError."""
+        now, longest = self._via.clock(), time.monotonic() - _LONGEST_RUN_SECONDS
+        with self._lock:
+            done = dict(self._done)
+            running = {job: every for job, (began, every) in self._running.items() if began > longest}
+        with self._via.db.transaction() as tx:
+            heartbeats.beat(tx, self._name, now)
+            for job, every in {**done, **running}.items():
+                heartbeats.beat(tx, f"{self._name}: {job}", now, max(every, heartbeats.BEAT))
+            keep_new_outcomes(tx, self._via, now)
+        with self._lock:
+            self._done = {job: every for job, every in self._done.items() if job not in done}
+
+    def _go_on(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self.beat()
+            except StoreError as error:
+                log.warning("%s could not say that it is alive: %s", self._name, error)
+            self._stopped.wait(heartbeats.BEAT.total_seconds())

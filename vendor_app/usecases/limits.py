@@ -1,4 +1,4 @@
-"""Limits on what can be tried again and again: wrong tokens, check-ins, one-time codes. All processes count together."""
+"""Limits on what can be tried again and again. All processes count together."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,9 +20,17 @@ class Limit:
 
 WRONG_TOKENS = Limit("wrong-token", 30, timedelta(minutes=10), "Too many links that lead nowhere. Please try again later.")
 CHECK_INS = Limit("check-in", 30, timedelta(minutes=10), "Too many check-ins. Please wait a few minutes, or call for help.")
+ARRIVALS = Limit("arrival", 300, timedelta(hours=1), "Too many visits from your address. Please try again later.")
+MOVES = Limit("move", 10, timedelta(hours=1), "This tour was moved often enough for now. Please wait, or call the community.")
+MAILS = Limit("mail", 10, timedelta(hours=1), "This address was written to often enough for now.")
 CODES = Limit(
     "one-time-code", 5, timedelta(hours=1), "We have sent you several codes already. Please use the newest, or wait a while."
 )
+
+
+def note_one(tx: Connection, limit: Limit, who: str, now: datetime) -> None:
+    """One more that was made, whatever the limit says."""
+    attempts.note_attempt(tx, f"{limit.named}:{who}", now)
 
 
 def refuse_if_over(db: Connection, limit: Limit, who: str, now: datetime) -> None:

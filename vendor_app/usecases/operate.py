@@ -6,9 +6,22 @@ from datetime import datetime, timedelta
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.access import AccessGrant, units_entered
 from vendor_app.domain.tours import Reason, Status, Tour
-from vendor_app.store import access_events, consents, due_tours, grants, notices, outbox, prospect_events, tasks, timeline, tours
+from vendor_app.store import (
+    access_events,
+    consents,
+    due_tours,
+    grants,
+    heartbeats,
+    notices,
+    outbox,
+    prospect_events,
+    tasks,
+    timeline,
+    tours,
+)
 from vendor_app.store.database import Row
 from vendor_app.store.errors import StoreUnavailable
+from vendor_app.store.partner_outcomes import list_outcomes
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import NotNow, UnknownTour
@@ -17,6 +30,7 @@ from vendor_app.usecases.errors import NotNow, UnknownTour
 EXPECTED_FAILURES = (PartnerError, StoreUnavailable)
 
 
+_MOST_SHOWN = 100
 # Revocations of so long ago are not measured any more.
 _MEASURED = timedelta(days=1)
 
@@ -45,6 +59,9 @@ class SystemCounts:
     open_tasks: int
     unrevoked: int
     revocation_times: list[timedelta]
+    failing: Row
+    signs_of_life: list[Row]
+    partner_outcomes: list[Row]
 
 
 def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
@@ -76,6 +93,12 @@ def list_dead_messages(via: Collaborators) -> list[Row]:
         return outbox.dead_messages(db)
 
 
+def list_failing_messages(via: Collaborators) -> list[Row]:
+    """What was tried in vain and will be tried again, the oldest first."""
+    with via.db.read() as db:
+        return outbox.failing_messages(db, _MOST_SHOWN)
+
+
 def list_unreadable_notices(via: Collaborators) -> list[Row]:
     """What Knock sent that does not fit the contract."""
     with via.db.read() as db:
@@ -100,7 +123,13 @@ def finish_task(via: Collaborators, task_id: int, now: datetime) -> Row:
 
 def make_everything_due(via: Collaborators, now: datetime) -> None:
     """Checks and feeds that have their turn later are due now."""
+    set_right_after_jump(via, now)
+
+
+def set_right_after_jump(via: Collaborators, now: datetime) -> None:
+    """The clock has jumped: what would wait for a time that it had shown is due now."""
     with via.db.transaction() as tx:
+        outbox.set_right(tx, now)
         due_tours.look_at_all_again(tx, now)
 
 
@@ -136,9 +165,7 @@ def count_everything(via: Collaborators, now: datetime) -> SystemCounts:
             tasks.count_open_tasks(db),
             grants.count_unrevoked(db),
             grants.revocation_times(db, now - _MEASURED),
+            outbox.count_failing(db),
+            heartbeats.list_heartbeats(db),
+            list_outcomes(db),
         )
-
-
-def is_ready(via: Collaborators) -> bool:
-    """Whether the database answers and has every migration. Raises StoreUnavailable."""
-    return via.db.is_current()

@@ -20,6 +20,7 @@ from vendor_app.store.timeline import note
 from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, SlotClosed, TimeTaken, UnknownCommunity
+from vendor_app.usecases.limits import MOVES, count
 from vendor_app.usecases.list_times import list_times, offered_times, open_slot
 from vendor_app.usecases.outcomes import keep_job, record_move, record_stay
 from vendor_app.usecases.tokens import find_by_token
@@ -33,12 +34,15 @@ _TAKEN = "This time is not available any more. Your tour keeps its time; please 
 def reschedule_tour(via: Collaborators, token: str, start: datetime, now: datetime) -> TourSeen:
     """The tour at its new time, or with `next_span` set while Knock's answer is not known.
 
-    Asking for the same time again changes nothing. Raises UnknownTour, NotNow, TimeTaken, KnockUnavailable, UnknownCommunity.
+    Asking for the same time again changes nothing. Raises UnknownTour, NotNow, TimeTaken, KnockUnavailable, UnknownCommunity,
+    TooManyAttempts.
     """
     with via.db.read() as db:
         tour = find_by_token(db, token)
     if not _is_asked(tour, start):
         _refuse_unless_movable(tour, now)
+        with via.db.transaction() as tx:
+            count(tx, MOVES, tour.tour_id, now)
         _ask(via, tour, start, now)
     return show_tour(via, token, now)
 

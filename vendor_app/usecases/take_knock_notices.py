@@ -15,6 +15,7 @@ from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour
 from vendor_app.store import appointment_requests, appointments, notices, outbox, tours
 from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine import storable
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
 from vendor_app.usecases.channels import goes_through_propexo
@@ -47,8 +48,9 @@ def take_knock_notices(
     with via.db.transaction() as tx:
         for payload, problem in unreadable:
             log.error("a notice of Knock's cannot be read, `make outbox` shows it: %s", problem)
-            content = json.dumps(payload, sort_keys=True)
-            notices.keep_unreadable_notice(tx, hashlib.sha256(content.encode()).hexdigest(), payload, problem, now)
+            kept = storable(payload)
+            content = json.dumps(kept, sort_keys=True)
+            notices.keep_unreadable_notice(tx, hashlib.sha256(content.encode()).hexdigest(), kept, problem, now)
         return sum(notices.keep_notice(tx, {**notice, "received_at": now}) for notice in readable)
 
 

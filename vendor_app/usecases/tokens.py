@@ -4,7 +4,16 @@ from vendor_app.domain.tours import Tour
 from vendor_app.keys import fingerprint
 from vendor_app.store import tours
 from vendor_app.store.database import Connection
-from vendor_app.usecases.errors import UnknownTour
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.errors import KeyReused, UnknownTour
+
+
+def token_of(via: Collaborators, tour: Tour) -> str:
+    """The token that opens the tour. Raises KeyReused when it was made under a secret that is not known any more."""
+    token = via.keys.token_of(tour.tour_id, tour.token_hash)
+    if token is None:
+        raise KeyReused("This booking was made under a server key that is not known any more; its answer cannot be given again.")
+    return token
 
 
 def find_by_token(db: Connection, token: str) -> Tour:

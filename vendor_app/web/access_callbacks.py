@@ -1,18 +1,34 @@
 """The lock system's callbacks (Standard Webhooks): verified over the raw bytes, stored, then answered; the job acts on them."""
 
-from flask import Blueprint, g
+from flask import g
 
-from schemas.access import Callback
+from schemas.access import Callback, Taken
 from vendor_app.usecases.record_access_event import record_access_event
 from vendor_app.web.authentication import authenticated_by, lock_signature
 from vendor_app.web.bodies import load_delivery
 from vendor_app.web.current import collaborators, now
+from vendor_app.web.description import ApiBlueprint
+from vendor_app.web.lock_requests import SIGNED
 
-blueprint = authenticated_by(lock_signature, Blueprint("access_callbacks", __name__))
+blueprint = authenticated_by(
+    lock_signature, ApiBlueprint("access_callbacks", __name__, description="What a lock system tells us (docs/access.md)")
+)
 _callback = Callback()
 
 
 @blueprint.post("/webhooks/access")
+@blueprint.doc(
+    operationId="tellOfAccess",
+    parameters=SIGNED,
+    requestBody={"required": True, "content": {"application/json": {"schema": Callback}}},
+)
+@blueprint.response(200, Taken)
+@blueprint.problem(400, "The body does not fit the contract")
+@blueprint.problem(401, "The signature does not hold, or is more than five minutes old")
+@blueprint.problem(413)
 def take() -> dict[str, bool]:
-    """Keep the callback; a repeated one changes nothing."""
+    """Tell what happened at a door or to a code.
+
+    Repeat it with the same `webhook-id` until it is answered 2xx: a repeated one changes nothing.
+    """
     return {"new": record_access_event(collaborators(), g.message_id, load_delivery(_callback), now())}

@@ -9,6 +9,7 @@ from flask import Blueprint, g, request
 from vendor_app.signatures import STANDARD, SVIX, BadSignature, verify
 from vendor_app.usecases.errors import UnknownTour
 from vendor_app.usecases.touring import identify_tour
+from vendor_app.web.clients import client
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.problems import Unauthorized
 
@@ -28,15 +29,15 @@ def anybody() -> None:
 
 
 def token_in_path() -> None:
-    """The tour's token is part of the address; who tries many that are none has to wait."""
-    identify_tour(collaborators(), None, (request.view_args or {}).get("token", ""), _client(), now())
+    """The tour's token is part of the address. Rate-limits clients that try many unknown tokens."""
+    identify_tour(collaborators(), None, (request.view_args or {}).get("token", ""), client(), now())
 
 
 def tour_token() -> None:
     """`Authorization: Bearer {tourToken}` of the tour in the address."""
     token = _bearer()
     try:
-        identify_tour(collaborators(), (request.view_args or {}).get("tour_id", ""), token, _client(), now())
+        identify_tour(collaborators(), (request.view_args or {}).get("tour_id", ""), token, client(), now())
     except UnknownTour as error:
         raise Unauthorized(str(error)) from error
     g.tour_token = token
@@ -63,10 +64,6 @@ def _verify(secrets: Sequence[str], prefix: str) -> None:
         g.message_id = verify(secrets, _headers(), request.get_data(), now(), prefix)
     except BadSignature as error:
         raise Unauthorized(f"The signature does not hold: {error}.") from error
-
-
-def _client() -> str:
-    return collaborators().keys.masked_address(request.remote_addr or "")
 
 
 def _headers() -> dict[str, str]:

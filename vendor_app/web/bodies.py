@@ -1,16 +1,27 @@
-"""Reading bodies: the one way in for JSON, and webhook deliveries through their schema."""
+"""Reading requests: queries of any bytes, the one way in for JSON, and webhook deliveries through their schema."""
 
 import json
 from typing import Any
+from urllib.parse import quote_from_bytes
 
 from flask import Request, request
-from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from schemas.base import field_errors
+
+_ASCII = bytes(range(128))
+
+
+class AnyQueryRequest(Request):
+    """A request whose query may hold bytes that are no text: they are read as if they had been escaped, as they should be."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not self.query_string.isascii():
+            self.query_string = quote_from_bytes(self.query_string, _ASCII).encode()
 
 
 def json_body() -> Any:
@@ -31,12 +42,6 @@ class BodyParser(FlaskParser):
         if not req.is_json:
             raise UnsupportedMediaType("Send the body as JSON, with `Content-Type: application/json`.")
         return json_body()
-
-
-class ApiBlueprint(Blueprint):  # type: ignore[misc]
-    """A blueprint of the JSON API."""
-
-    ARGUMENTS_PARSER = BodyParser()
 
 
 def load_delivery(schema: Schema) -> Any:

@@ -1,24 +1,26 @@
 """A booking as the JSON API and the page hand it to the use case."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from flask import request
 
 from schemas.booking import Profile
 from vendor_app.domain.tours import Tour
 from vendor_app.usecases.book_tour import book_tour
 from vendor_app.usecases.booking_answers import BookingKey
 from vendor_app.usecases.booking_request import Booking
+from vendor_app.web.clients import client, client_masks
 from vendor_app.web.current import collaborators, now
 
 _profile = Profile()
 
 
-def book(loaded: Mapping[str, Any], sent: Mapping[str, Any], key: str) -> Tour:
-    """Book what schemas.booking.BookTour loaded; `sent` is the same as it came, which the key stands for."""
+def book(loaded: Mapping[str, Any], sent: Mapping[str, Any], key: str, owners: Sequence[str] | None = None) -> Tour:
+    """Book what schemas.booking.BookTour loaded; `sent` is the same as it came, which the key stands for.
+
+    `owners` are those whose key it is, if not the client's at this address.
+    """
     booking = Booking(
-        key=BookingKey.of(key, sent),
+        key=BookingKey.of(key, sent, owners or client_masks()),
         community_id=loaded["community_id"],
         tour_type=loaded["tour_type"],
         start=loaded["start_time"],
@@ -28,6 +30,6 @@ def book(loaded: Mapping[str, Any], sent: Mapping[str, Any], key: str) -> Tour:
         unit_names=loaded["unit_names"],
         arrival_id=loaded.get("arrival_id"),
         source_title=loaded.get("source_title"),
-        client_address=request.remote_addr or "",
+        client=client(),
     )
     return book_tour(collaborators(), booking, now())

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from itertools import groupby
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -10,7 +9,7 @@ from marshmallow import ValidationError
 from werkzeug import Response as AnyResponse
 from werkzeug.datastructures import MultiDict
 
-from schemas.base import field_errors
+from schemas.base import Instant, field_errors
 from schemas.booking import BookTour, from_form
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import TourType
@@ -26,6 +25,7 @@ from vendor_app.usecases.errors import (
     UseCaseError,
 )
 from vendor_app.usecases.list_times import OpenTimes, list_times
+from vendor_app.usecases.tokens import token_of
 from vendor_app.web.authentication import anybody, authenticated_by
 from vendor_app.web.booking import book
 from vendor_app.web.current import collaborators, now
@@ -33,8 +33,10 @@ from vendor_app.web.problems import problem_of
 from vendor_app.web.sms_consent import sign_wording, sms_wording, wording_seen
 
 blueprint = authenticated_by(anybody, Blueprint("booking_pages", __name__))
-_schema = BookTour()
+_schema, _start_time = BookTour(), Instant()
 _LONGEST_KEY = 255
+# A form's key is ours, and nobody can guess it: it stays good when a phone changes its network.
+_OF_THE_FORM = ("form",)
 _FORM_USED = "You have already sent this form. To book another tour, check what you typed and send it again."
 
 
@@ -51,7 +53,7 @@ def register(arrival_id: str) -> AnyResponse:
     sent = from_form(request.form, community_id, arrival_id) | {"smsConsentWording": wording_seen(request.form)}
     key = request.form.get("idempotencyKey", "")[:_LONGEST_KEY] or secrets.token_urlsafe(16)
     try:
-        tour = book(_schema.load(sent), sent, key)
+        tour = book(_schema.load(sent), sent, key, _OF_THE_FORM)
     except ValidationError as error:
         return _page(community_id, request.form, status=422, errors=_by_input(field_errors(error.messages)), key=key)
     except InvalidField as error:
@@ -64,7 +66,7 @@ def register(arrival_id: str) -> AnyResponse:
         page = _page(community_id, request.form, status=problem_of(error).status, message=str(error), key=key)
         page.headers.extend(problem_of(error).headers)
         return page
-    return redirect(url_for("tour_pages.show", token=collaborators().keys.tour_token(tour.tour_id)), 303)
+    return redirect(url_for("tour_pages.show", token=token_of(collaborators(), tour)), 303)
 
 
 def _page(
@@ -118,8 +120,8 @@ def _times(community: ServedCommunity, tour_type: TourType, message: str, status
 def _chosen(form: "MultiDict[str, str]", community: ServedCommunity) -> list[Span]:
     """The time that was picked: all there is to show while Knock cannot be asked for times."""
     try:
-        start = datetime.fromisoformat(form.get("startTime", ""))
-    except ValueError:
+        start = _start_time.deserialize(form.get("startTime", ""))
+    except ValidationError:
         return []
     return [Span(start, start + community.rules.slots.tour)]
 

@@ -1,10 +1,13 @@
 """For those who watch the system."""
 
+from typing import Any
+
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from vendor_app.usecases.errors import StoreError
-from vendor_app.usecases.operate import count_everything, is_ready
+from vendor_app.usecases.health import problems, unavailable
+from vendor_app.usecases.operate import count_everything
 from vendor_app.web.authentication import anybody, authenticated_by
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.metrics import describe
@@ -19,13 +22,16 @@ def healthy() -> dict[str, str]:
 
 
 @blueprint.get("/readyz")
-def ready() -> tuple[dict[str, str], int]:
-    """The database answers and is up to date."""
+def ready() -> tuple[dict[str, Any], int]:
+    """The database answers, is up to date and takes what we write. What else is wrong is told with a 200: pages still serve."""
     try:
-        current = is_ready(collaborators())
+        why_not = unavailable(collaborators(), now())
+        found = [] if why_not else problems(collaborators(), now())
     except StoreError as error:
-        return {"status": "unavailable", "detail": str(error)}, 503
-    return ({"status": "ready"}, 200) if current else ({"status": "unavailable", "detail": "run `make migrate`"}, 503)
+        why_not = str(error)
+    if why_not:
+        return {"status": "unavailable", "detail": why_not}, 503
+    return {"status": "degraded", "problems": found} if found else {"status": "ready"}, 200
 
 
 @blueprint.get("/metrics")

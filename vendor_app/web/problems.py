@@ -16,6 +16,7 @@ from vendor_app.usecases import errors
 
 log = logging.getLogger(__name__)
 
+PROBLEM_JSON = "application/problem+json"
 _OUR_FAULT = "Something went wrong on our side; it has been noted."
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
@@ -83,7 +84,7 @@ def answer(problem: Problem) -> Response:
     """The problem as whoever asked can read it."""
     if request.path.startswith(_FOR_PROGRAMS):
         response = make_response(json.dumps(problem.body()))
-        response.mimetype = "application/problem+json"
+        response.mimetype = PROBLEM_JSON
     else:
         response = make_response(render_template("problem.html", problem=problem))
     response.status_code = problem.status

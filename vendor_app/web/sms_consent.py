@@ -33,4 +33,5 @@ def wording_seen(form: Mapping[str, str]) -> str | None:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(collaborators().config.secret_key, salt="wording of the consent to text messages")
+    config = collaborators().config
+    return URLSafeSerializer([*config.secret_keys_before, config.secret_key], salt="wording of the consent to text messages")

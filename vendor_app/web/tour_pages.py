@@ -91,7 +91,7 @@ def move(token: str) -> AnyResponse:
         return _pick_time(token, "Pick a time.", 422)
     except TimeTaken as error:
         return _times_page(token, str(error), 409, error.times)
-    except (NotNow, *_CANNOT_SAY) as error:
+    except (NotNow, TooManyAttempts, *_CANNOT_SAY) as error:
         return _page(show_tour(collaborators(), token, now()), _why(error), problem_of(error).status)
     return redirect(url_for("tour_pages.show", token=token), 303)
 

@@ -5,9 +5,9 @@ Source titles are bytes: they must come back exactly as they came, NUL included,
 """
 
 from vendor_app.store.errors import DatabaseTooNew
-from vendor_app.store.migrations import m001, m002, m003, m004
+from vendor_app.store.migrations import m001, m002, m003, m004, m006
 
-HISTORY = {one.NAME: one.SQL for one in (m001, m002, m003, m004)}
+HISTORY = {one.NAME: one.SQL for one in (m001, m002, m003, m004, m006)}
 
 
 def refuse_newer(applied: set[str], database: str) -> None:

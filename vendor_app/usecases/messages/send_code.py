@@ -15,7 +15,7 @@ from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_directory import find_name
 from vendor_app.usecases.community_rules import rules_of
-from vendor_app.usecases.mailing import address_of, mail_of
+from vendor_app.usecases.mailing import address_of, send
 from vendor_app.usecases.messages import Record, nothing_to_do
 
 
@@ -28,7 +28,7 @@ def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
     if tour is None or challenge is None or challenge.sealed_code is None:
         return nothing_to_do
     to = address_of(via, contact_of(tour.profile, challenge.contact) or "", challenge.contact)
-    mail_of(via).send(_letter(via, tour, challenge, to, name, now), now)
+    send(via, _letter(via, tour, challenge, to, name, now), now)
 
     def record(tx: Connection) -> None:
         verifications.forget_code(tx, tour.tour_id)

@@ -14,6 +14,7 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_directory import find_name
 from vendor_app.usecases.errors import UseCaseError
 from vendor_app.usecases.list_times import list_times
+from vendor_app.usecases.mailing import send
 from vendor_app.usecases.messages import Record, nothing_to_do
 
 _MOST_TIMES = 5
@@ -28,7 +29,7 @@ def tell_prospect(via: Collaborators, message: Message, now: datetime) -> Record
     if via.mail is None or tour is None or not to or now >= tour.ends_at:
         return nothing_to_do
     text = _text(tour, name, _open_times(via, tour, now), _link(via, tour))
-    via.mail.send(Letter(to=to, subject=f"Your tour of {name} is cancelled", text=text, key=f"cancelled-{tour.tour_id}"), now)
+    send(via, Letter(to=to, subject=f"Your tour of {name} is cancelled", text=text, key=f"cancelled-{tour.tour_id}"), now)
 
     def record(tx: Connection) -> None:
         note(tx, tour.tour_id, "prospect.told", now)

@@ -1,0 +1,24 @@
+"""What the last call with each of our keys came to, as all processes together know it."""
+
+from datetime import datetime
+
+from vendor_app.store.database import Connection, Row
+
+
+def keep_outcome(tx: Connection, key: str, problem: str | None, refused: bool, now: datetime) -> None:
+    """What the newest call came to; `problem` is None for an answer."""
+    tx.execute(
+        """INSERT INTO partner_outcomes (key, problem, refused, since_at, seen_at) VALUES (:key, :problem, :refused, :now, :now)
+           ON CONFLICT (key) DO UPDATE SET problem = excluded.problem, refused = excluded.refused, seen_at = excluded.seen_at,
+               since_at = CASE WHEN (partner_outcomes.problem IS NULL) = (excluded.problem IS NULL)
+                          THEN partner_outcomes.since_at ELSE excluded.since_at END""",
+        key=key,
+        problem=problem,
+        refused=refused,
+        now=now,
+    )
+
+
+def list_outcomes(db: Connection) -> list[Row]:
+    """`key, problem, refused, since_at, seen_at`, by key; `since_at` is when it began to be well, or not to be."""
+    return db.query("SELECT key, problem, refused, since_at, seen_at FROM partner_outcomes ORDER BY key")

@@ -1,0 +1,68 @@
+"""What is wrong now, in sentences that say what to do: as far as the database knows, nobody is asked."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from vendor_app.store import heartbeats, outbox
+from vendor_app.store.database import Row
+from vendor_app.store.partner_outcomes import list_outcomes
+from vendor_app.usecases.collaborators import Collaborators
+
+JOBS = heartbeats.JOBS
+# Beats are a quarter of it apart.
+_LATE = timedelta(seconds=30)
+# One try that failed is nothing to be told of; whoever fails for longer needs somebody.
+_PATIENCE = timedelta(minutes=1)
+
+
+def unavailable(via: Collaborators, now: datetime) -> str | None:
+    """Why nobody can be served, or None. Raises StoreError."""
+    if not via.db.is_current():
+        return "the database lacks migrations: run `make migrate`"
+    with via.db.read() as db:
+        web = heartbeats.find_heartbeat(db, heartbeats.WEB)
+    if web and now > web["seen_at"] + heartbeats.BREAK:
+        return f"the database has taken nothing since {_time(web['seen_at'])}: is its disk full, or does somebody lock it?"
+    return None
+
+
+def problems(via: Collaborators, now: datetime) -> list[str]:
+    """What needs an operator while the product serves. Raises StoreError."""
+    with via.db.read() as db:
+        signs, outcomes, failing = heartbeats.list_heartbeats(db), list_outcomes(db), outbox.count_failing(db)
+    return [*silent_jobs(signs, now), *_partners(outcomes, now), *_messages(failing, now)]
+
+
+def silent_jobs(signs: list[Row], now: datetime) -> list[str]:
+    """Of the scheduler, or of single jobs of a scheduler that lives."""
+    by_name = {row["name"]: row for row in signs if row["due_at"]}
+    if JOBS not in by_name:
+        return ["No job has ever run on this database: start `make jobs`."]
+    if is_late(by_name[JOBS], now):
+        return [f"The jobs gave no sign of life since {_time(by_name[JOBS]['seen_at'])}: is `make jobs` running?"]
+    return [
+        f"{name} was not done since {_time(row['seen_at'])}: the log of `make jobs` says why."
+        for name, row in by_name.items()
+        if name.startswith(f"{JOBS}: ") and is_late(row, now)
+    ]
+
+
+def is_late(sign: Row, now: datetime) -> bool:
+    """Whether the next sign of life of this part should have come."""
+    return sign["due_at"] is not None and now > sign["due_at"] + _LATE
+
+
+def _partners(outcomes: list[Row], now: datetime) -> Iterator[str]:
+    for row in outcomes:
+        if row["problem"] and (row["refused"] or now > row["since_at"] + _PATIENCE):
+            yield f"{row['problem']} (since {_time(row['since_at'])})."
+
+
+def _messages(failing: Row, now: datetime) -> Iterator[str]:
+    if failing["n"] and now > failing["oldest_at"] + _PATIENCE:
+        oldest = _time(failing["oldest_at"])
+        yield f"{failing['n']} messages were tried in vain, the oldest is of {oldest}: `make outbox` shows the errors."
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z"
