@@ -1,0 +1,71 @@
+"""A live tour has one appointment in Knock, the one it names; a tour that is over, and nobody, has none to come."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tests.campaign.play.ledger import Ledger
+from tests.campaign.places import BY_PROPEXO
+from tests.campaign.truth.differences import Difference
+from tests.campaign.truth.ours import Ours
+from tests.campaign.truth.theirs import Theirs
+from vendor_app.domain.prospects import same_person
+from vendor_app.domain.tours import Status, Tour
+from vendor_app.sandbox.knock.model import Appointment
+from vendor_app.sandbox.knock.model import Status as InKnock
+
+# Who made it stand beside the tour's: an agent.
+_BY_HAND = ("made by hand", "revived")
+
+
+def appointments_differ(ours: Ours, theirs: Theirs, ledger: Ledger, now: datetime) -> Iterator[Difference]:
+    """What is on Knock's calendar and not ours, or the other way round."""
+    for tour in ours.live:
+        for what in _not_there(tour, theirs, ledger):
+            yield Difference("appointments", tour.tour_id, what)
+    for tour in ours.tours.values():
+        made = theirs.appointments.get(tour.appointment_id or "")
+        if made and tour.community_id != BY_PROPEXO and made.source_title != tour.source_title:
+            yield Difference("appointments", tour.tour_id, f"its source title in Knock is {made.source_title!r}")
+    for one in to_come(ours, theirs, ledger, now):
+        owner = ours.appointments.get(one.appointment_id)
+        whose = owner["tour_id"] if owner else f"appointment {one.appointment_id}"
+        named = f"appointment {one.appointment_id} at {one.start:%d. %H:%M:%S} stands in Knock"
+        yield Difference("appointments", whose, f"{named}, and is {'not its own (any more)' if owner else 'nobody’s'}")
+
+
+def to_come(ours: Ours, theirs: Theirs, ledger: Ledger, now: datetime) -> list[Appointment]:
+    """Appointments that stand, are to come, belong to no live tour, and were not made by an agent."""
+    named = {tour.appointment_id for tour in ours.live}
+    return [
+        one
+        for one in theirs.appointments.values()
+        if one.status is InKnock.CONFIRMED
+        and one.start > now
+        and one.appointment_id not in named
+        and not ledger.meddled_with(one.appointment_id, *_BY_HAND)
+    ]
+
+
+def _not_there(tour: Tour, theirs: Theirs, ledger: Ledger) -> Iterator[str]:
+    made = theirs.appointments.get(tour.appointment_id or "")
+    if made is None:
+        yield f"names appointment {tour.appointment_id}, which Knock does not have"
+        return
+    if made.status is not InKnock.CONFIRMED and not _by_an_agent(tour, made, ledger):
+        yield f"its appointment {made.appointment_id} is {made.status} in Knock"
+    if made.start != tour.starts_at and tour.status is Status.CONFIRMED:
+        yield f"its appointment {made.appointment_id} is at {made.start:%d. %H:%M:%S}, and the tour at {tour.starts_at:%d. %H:%M:%S}"
+    card = theirs.prospects[made.prospect_id]
+    if not same_person(tour.profile, card.email, card.phone):
+        yield f"its appointment {made.appointment_id} is somebody else's"
+
+
+def _by_an_agent(tour: Tour, made: Appointment, ledger: Ledger) -> bool:
+    """Marks change nothing; a cancellation during the visit shuts the doors and keeps it."""
+    marked = made.status in (InKnock.VISITED, InKnock.NO_SHOW) and ledger.meddled_with(made.appointment_id, "visited", "no_show")
+    inside = tour.status is Status.IN_PROGRESS and made.status is InKnock.CANCELLED
+    return marked or (inside and _cancelled_by_an_agent(made, ledger))
+
+
+def _cancelled_by_an_agent(made: Appointment, ledger: Ledger) -> bool:
+    return ledger.meddled_with(made.appointment_id, "cancelled") or ledger.meddled_with(made.prospect_id, "booked by hand")
