@@ -1,4 +1,4 @@
-"""`python -m tests.campaign`: plays, prints one table, and ends with 0 only when nothing differs. `--help` says what can be set."""
+"""`python -m tests.campaign` prints one table an engine, and ends with 0 only when nothing differs; see `--help`."""
 
 import argparse
 import logging
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     given = _arguments(arguments)
     logging.basicConfig(level=logging.ERROR)
     seed = given.seed if given.seed is not None else secrets.randbelow(10**6)
-    engines = ["sqlite", "postgres"] if given.engine == "both" else [given.engine]
+    engines = ["sqlite", "postgresql"] if given.engine == "both" else [given.engine]
     plans = [
         Plan(
             engine=engine,
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     ]
     print("\n".join(map(str, plans)), flush=True)
     with ThreadPoolExecutor(len(plans)) as side_by_side:
-        ends = list(side_by_side.map(_play, plans))
+        ends = list(side_by_side.map(_run, plans))
     for plan in plans:
         print(plan)
     return 0 if all(ends) else 1
@@ -46,8 +46,8 @@ def main(arguments: list[str]) -> int:
 
 def _arguments(arguments: list[str]) -> argparse.Namespace:
     read = argparse.ArgumentParser(prog="python -m tests.campaign", description=__doc__)
-    read.add_argument("--engine", choices=["sqlite", "postgres", "both"], default="both", help="both: side by side")
-    read.add_argument("--minutes", type=float, default=1.0, help="how long it plays (%(default)s)")
+    read.add_argument("--engine", choices=["sqlite", "postgresql", "both"], default="both", help="both: side by side")
+    read.add_argument("--minutes", type=float, default=1.0, help="how long people come (%(default)s)")
     read.add_argument("--faults", type=float, default=0.2, help="the chance that a partner's call goes wrong (%(default)s)")
     read.add_argument("--kills", type=int, default=0, help="how often a process is killed (%(default)s)")
     read.add_argument("--people", type=int, default=10, help="prospects about at once (%(default)s)")
@@ -56,8 +56,8 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     return read.parse_args(arguments)
 
 
-def _play(plan: Plan) -> bool:
-    """Play it, print what came of it; whether all is well. Logs and database of one that went wrong are kept."""
+def _run(plan: Plan) -> bool:
+    """Run it, print what came of it; whether all is well. Logs and database of one that went wrong are kept."""
     folder = Path(tempfile.mkdtemp(prefix=f"campaign-{plan.engine}-"))
     with _database(plan.engine, folder) as url:
         outcome = run(plan, url, folder)
@@ -73,7 +73,7 @@ def _heading(outcome: Outcome) -> Iterator[str]:
     yield f"\n{outcome.plan}"
     answers = sum(outcome.ledger.answers.values())
     killed = ", ".join(f"{name} {count} times" for name, count in outcome.kills.items())
-    yield f"{answers} answers, {len(outcome.ledger.meddling)} doings of others, killed {killed}, {outcome.looks} looks at the doors"
+    yield f"{answers} answers, {len(outcome.ledger.meddling)} doings of others, killed {killed}, {outcome.looks} looks"
     yield f"converged after {outcome.seconds:.0f} s"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Plan:
     """`faults`: the chance that a partner's call goes wrong. `people`: how many prospects are about at once.
 
-    `seconds` is how long it plays, `patience` how long it then waits for everything to converge.
+    `seconds` is how long people come, `patience` how long it then waits for everything to converge.
     """
 
     engine: str

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from tests.campaign.play.ledger import Ledger
-from tests.campaign.places import BY_PROPEXO
+from tests.campaign.communities import BY_PROPEXO
+from tests.campaign.ledger import Ledger
 from tests.campaign.truth.differences import Difference
 from tests.campaign.truth.ours import Ours
 from tests.campaign.truth.theirs import Theirs
@@ -54,7 +54,8 @@ def _not_there(tour: Tour, theirs: Theirs, ledger: Ledger) -> Iterator[str]:
     if made.status is not InKnock.CONFIRMED and not _by_an_agent(tour, made, ledger):
         yield f"its appointment {made.appointment_id} is {made.status} in Knock"
     if made.start != tour.starts_at and tour.status is Status.CONFIRMED:
-        yield f"its appointment {made.appointment_id} is at {made.start:%d. %H:%M:%S}, and the tour at {tour.starts_at:%d. %H:%M:%S}"
+        there, ours_at = f"{made.start:%d. %H:%M:%S}", f"{tour.starts_at:%d. %H:%M:%S}"
+        yield f"its appointment {made.appointment_id} is at {there}, and the tour at {ours_at}"
     card = theirs.prospects[made.prospect_id]
     if not same_person(tour.profile, card.email, card.phone):
         yield f"its appointment {made.appointment_id} is somebody else's"

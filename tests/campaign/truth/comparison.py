@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.campaign.play.ledger import Ledger
+from tests.campaign.ledger import Ledger
 from tests.campaign.truth.appointments import appointments_differ, to_come
 from tests.campaign.truth.differences import Difference
 from tests.campaign.truth.grants import grants_differ
-from tests.campaign.truth.leftovers import Leftover, Scene, leftovers
 from tests.campaign.truth.ours import Ours, due
+from tests.campaign.truth.tasks import Evidence, Leftover, leftovers
 from tests.campaign.truth.theirs import Theirs
 from tests.campaign.truth.tours import tours_differ
 from tests.campaign.truth.visits import has_visit, visits_differ
@@ -45,7 +45,7 @@ def compare(ours: Ours, theirs: Theirs, ledger: Ledger, now: datetime) -> Compar
         *tours_differ(ours, ledger),
         *appointments_differ(ours, theirs, ledger, now),
         *grants_differ(ours, theirs),
-        *visits_differ(ours, theirs),
+        *visits_differ(ours, theirs, ledger),
         *(Difference(*one) for one in ledger.wrong),
     ]
     counts = {
@@ -55,6 +55,6 @@ def compare(ours: Ours, theirs: Theirs, ledger: Ledger, now: datetime) -> Compar
             sum(one.state is AccessState.READY for tour in ours.live for one in ours.grants.get(tour.tour_id, ())),
             sum(one.code is not None for one in theirs.held),
         ),
-        "visits": (sum(has_visit(ours, one) for one in ours.tours.values()), len(theirs.visits)),
+        "visits": (sum(has_visit(ours, ledger, one) for one in ours.tours.values()), len(theirs.visits)),
     }
-    return Comparison(ours, counts, sorted(set(found)), list(leftovers(Scene(ours, theirs, ledger))), due(ours, now))
+    return Comparison(ours, counts, sorted(set(found)), list(leftovers(Evidence(ours, theirs, ledger))), due(ours, now))

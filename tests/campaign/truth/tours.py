@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from tests.campaign.play.ledger import Acknowledged, Act, Ledger
+from tests.campaign.ledger import Acknowledged, Act, Ledger
 from tests.campaign.truth.differences import Difference
 from tests.campaign.truth.ours import Ours
 from vendor_app.domain.access import each_unit_once

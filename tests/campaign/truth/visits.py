@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
+from tests.campaign.ledger import Ledger
 from tests.campaign.truth.differences import Difference
 from tests.campaign.truth.ours import Ours, rounded
 from tests.campaign.truth.theirs import Theirs
@@ -19,7 +20,7 @@ _GRACE = timedelta(minutes=5)
 _BY_THE_TEAM = "the leasing team, who noted the visit in Knock"
 
 
-def visits_differ(ours: Ours, theirs: Theirs) -> Iterator[Difference]:
+def visits_differ(ours: Ours, theirs: Theirs, ledger: Ledger) -> Iterator[Difference]:
     """Visits that are missing, too many, nobody's, or not of what happened at the doors."""
     found: dict[str, list[Visit]] = defaultdict(list)
     for visit in theirs.visits:
@@ -29,8 +30,8 @@ def visits_differ(ours: Ours, theirs: Theirs) -> Iterator[Difference]:
         else:
             found[owner["tour_id"]].append(visit)
     for tour in ours.tours.values():
-        expected, visits = int(has_visit(ours, tour)), found[tour.tour_id]
-        if len(visits) != expected:
+        expected, visits = int(has_visit(ours, ledger, tour)), found[tour.tour_id]
+        if len(visits) != expected and not (len(visits) == 1 and _looked_posted(ours, ledger, tour)):
             yield Difference("visits", tour.tour_id, f"is {tour.status} and has {len(visits)} visits instead of {expected}")
         for visit in visits[:expected]:
             for what in _wrong(ours, theirs, tour, visit):
@@ -39,10 +40,18 @@ def visits_differ(ours: Ours, theirs: Theirs) -> Iterator[Difference]:
             yield Difference("visits", tour.tour_id, what)
 
 
-def has_visit(ours: Ours, tour: Tour) -> bool:
-    """Whether Knock must have a visit of ours for it."""
+def has_visit(ours: Ours, ledger: Ledger, tour: Tour) -> bool:
+    """Whether Knock must have a visit of ours for it. One that a person is asked to post is for the tasks to explain."""
     by_team = any(line["by"] == _BY_THE_TEAM for line in ours.lines(tour.tour_id, "tour.completed"))
-    return tour.status is Status.COMPLETED and tour.is_self_guided and not by_team
+    by_hand = any(row["what"] == Task.POST_VISIT and row["tour_id"] == tour.tour_id for row in ours.tasks)
+    is_ours = tour.status is Status.COMPLETED and tour.is_self_guided
+    return is_ours and not by_team and not by_hand and not _looked_posted(ours, ledger, tour)
+
+
+def _looked_posted(ours: Ours, ledger: Ledger, tour: Tour) -> bool:
+    """The visit's answer was lost, and an agent marked the appointment as visited: from outside that looks the same."""
+    told = any("learnedFrom" in line for line in ours.lines(tour.tour_id, "knock.visit_posted"))
+    return told and ledger.meddled_with(tour.appointment_id or "", "visited")
 
 
 def _wrong(ours: Ours, theirs: Theirs, tour: Tour, visit: Visit) -> Iterator[str]:

@@ -3,8 +3,8 @@
 import random
 from datetime import timedelta
 
-from tests.campaign.play.ledger import Ledger
-from tests.campaign.play.storm import moves_may_go_to
+from tests.campaign.actors.partners import moves_may_go_to
+from tests.campaign.ledger import Ledger
 from vendor_app.sandbox import Sandbox
 from vendor_app.sandbox.knock.model import Appointment, Prospect, Status, TourType
 

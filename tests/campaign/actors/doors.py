@@ -1,7 +1,7 @@
 """The doors of the sandbox's properties, whichever lock system they have."""
 
-from tests.campaign.play.ledger import Ledger
-from tests.campaign.places import BY_SEAM
+from tests.campaign.communities import BY_SEAM
+from tests.campaign.ledger import Ledger
 from vendor_app.sandbox import Sandbox
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from vendor_app.sandbox import utcnow
 
-# The only failures that an answer of 503 may declare.
-DECLARED = frozenset({"knock-unavailable", "busy"})
+# The only failures that an answer of 503 may declare; a page says the same in words.
+DECLARED = frozenset({"knock-unavailable", "busy", "page"})
 
 
 @dataclass(frozen=True, kw_only=True)

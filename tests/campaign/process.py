@@ -1,5 +1,6 @@
 """A process of the product's that is killed and started again."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-class Part:
+class Process:
     """`python -m …` in a process group of its own, with everything it says in one file. `deaths` counts those not ours."""
 
     def __init__(self, name: str, arguments: list[str], environ: Mapping[str, str], folder: Path) -> None:
@@ -56,10 +57,8 @@ class Part:
     def _kill(self) -> None:
         if self._process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         self._process = None
 

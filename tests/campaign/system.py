@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tests.campaign.part import Part
-from tests.campaign.places import properties, rules_file
+from tests.campaign.communities import properties, rules_file
+from tests.campaign.process import Process
 from tests.processes import Processes, free_port, ready, until
 from tests.world import sandbox_settings
 from vendor_app.config import Config
-from vendor_app.keys import Keys
+from vendor_app.keys import Keys, fingerprint
 from vendor_app.sandbox import Sandbox, serve
 from vendor_app.store.database import Database, open_database
+from vendor_app.store.tours import find_tour_by_token
 
 # Tours take a minute, and what waits for partners waits for seconds. A lost visit's notice may take 20 times RECHECK_SECONDS.
 SETTINGS = {
@@ -32,7 +33,7 @@ SETTINGS = {
 }
 
 
-class Stage:
+class System:
     """`sandbox` (served), `web` and `jobs` (running), `db` (the product's, for looking), `url` (the product's)."""
 
     def __init__(self, sandbox: Sandbox, processes: Processes, folder: Path) -> None:
@@ -41,11 +42,11 @@ class Stage:
         self.config = Config.from_env(self.environ)
         self.db: Database = open_database(self.config.database_url)
         self.keys = Keys(self.config.secret_key)
-        self.web = Part("web", ["vendor_app", "serve"], self.environ, folder)
-        self.jobs = Part("jobs", ["jobs"], self.environ, folder)
+        self.web = Process("web", ["vendor_app", "serve"], self.environ, folder)
+        self.jobs = Process("jobs", ["jobs"], self.environ, folder)
 
     @property
-    def parts(self) -> tuple[Part, Part]:
+    def processes(self) -> tuple[Process, Process]:
         """Both processes."""
         return self.web, self.jobs
 
@@ -55,9 +56,15 @@ class Stage:
         rules.write_text(rules_file(), encoding="utf-8")
         self._operate("sync")
         self._operate("communities", "--file", str(rules))
-        for part in self.parts:
-            part.start()
+        for process in self.processes:
+            process.start()
         self.wait_until_ready()
+
+    def tour_id_of(self, token: str) -> str | None:
+        """The tour that this token is of; pages tell no other name of it."""
+        with self.db.read() as db:
+            tour = find_tour_by_token(db, fingerprint(token))
+        return tour.tour_id if tour else None
 
     def wait_until_ready(self, seconds: float = 120) -> None:
         """Until the web answers."""
@@ -65,8 +72,8 @@ class Stage:
 
     def close(self) -> None:
         """End the processes."""
-        for part in self.parts:
-            part.end()
+        for process in self.processes:
+            process.end()
         self.db.close()
 
     def _operate(self, *arguments: str) -> None:
@@ -75,7 +82,7 @@ class Stage:
 
 
 @contextmanager
-def stage(database_url: str, folder: Path) -> Iterator[Stage]:
+def running_system(database_url: str, folder: Path) -> Iterator[System]:
     """Everything up and running, ended with the block."""
     port = free_port()
     settings = replace(sandbox_settings(f"http://127.0.0.1:{port}"), webhook_retry_seconds=0.2)
@@ -88,7 +95,7 @@ def stage(database_url: str, folder: Path) -> Iterator[Stage]:
             "VENDOR_PROPEXO_BASE_URL": f"{partners.url}/propexo",
             "VENDOR_SMTP_URL": f"smtp://127.0.0.1:{settings.mail_port}",
         }
-        made = Stage(sandbox, processes, folder)
+        made = System(sandbox, processes, folder)
         try:
             made.start()
             yield made

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from tests.campaign.play.ledger import Ledger
-from tests.campaign.places import MOST_AT_ONCE
-from tests.campaign.stage import Stage
+from tests.campaign.communities import MOST_AT_ONCE
+from tests.campaign.ledger import Ledger
+from tests.campaign.system import System
 from vendor_app.domain.slots import Span
 from vendor_app.store.database import Connection, Row
 
@@ -15,27 +15,27 @@ _HOLDS = "('requested', 'confirmed', 'in_progress')"
 class Watch:
     """`looks` counts the samples; what it sees goes to the ledger, each thing once."""
 
-    def __init__(self, stage: Stage, ledger: Ledger) -> None:
+    def __init__(self, system: System, ledger: Ledger) -> None:
         self.looks = 0
-        self._stage, self._ledger = stage, ledger
+        self._system, self._ledger = system, ledger
         self._told: set[tuple[str, str]] = set()
 
     def step(self) -> None:
         """Look once. Ours is read first, so that what the locks hold is never older than what we say of it."""
-        now = self._stage.sandbox.clock()
+        now = self._system.sandbox.clock()
         near = self._codes_in_their_window(now)
-        with self._stage.db.read() as db:
+        with self._system.db.read() as db:
             grants = _grants(db, near)
             for community_id, limit in MOST_AT_ONCE.items():
                 self._look_at_slots(community_id, limit, _spans(db, community_id))
-        working = self._codes_in_their_window(self._stage.sandbox.clock(), working=True)
+        working = self._codes_in_their_window(self._system.sandbox.clock(), working=True)
         for grant_id in near & working:
             self._look_at_code(grant_id, grants.get(grant_id), now)
         self.looks += 1
 
     def _codes_in_their_window(self, now: datetime, *, working: bool = False) -> set[str]:
         """Our ids of grants whose window it is at the locks; or those whose code opens doors just now."""
-        sandbox = self._stage.sandbox
+        sandbox = self._system.sandbox
         with sandbox.memory.lock:
             http = [
                 one.grant_id for one in sandbox.lock.grants.values() if _is_near(one, now) and (not working or one.works(now))

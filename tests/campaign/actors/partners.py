@@ -4,8 +4,8 @@ import random
 import time
 from collections.abc import Callable
 
-from tests.campaign.play.ledger import Ledger
-from tests.campaign.places import ALL, BY_SEAM, MOST_AT_ONCE, WITHOUT_LOCK
+from tests.campaign.communities import ALL, BY_SEAM, MOST_AT_ONCE, WITHOUT_LOCK
+from tests.campaign.ledger import Ledger
 from vendor_app.sandbox import Sandbox
 from vendor_app.sandbox.faults import Late
 from vendor_app.sandbox.propexo.model import State
@@ -16,7 +16,7 @@ _WITH_HTTP_LOCK = [one for one in ALL if one not in (BY_SEAM, WITHOUT_LOCK)]
 Undo = Callable[[], None]
 
 
-class Storm:
+class Partners:
     """One thing at a time; what it switches on it switches off again a moment later."""
 
     def __init__(self, sandbox: Sandbox, ledger: Ledger, dice: random.Random) -> None:

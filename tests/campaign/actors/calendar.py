@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.campaign.places import ALL
+from tests.campaign.communities import ALL
 from vendor_app.sandbox import Sandbox
 
 _STEP = 5

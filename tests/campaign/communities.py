@@ -31,7 +31,7 @@ def units_of(community_id: str) -> list[str]:
 
 def rules_file() -> str:
     """The operator's file that serves them so."""
-    seam_doors = [one for one in devices({SAGUARO: units_of(SAGUARO)}).values()]
+    seam_doors = devices({SAGUARO: units_of(SAGUARO)}).values()
     doors = "".join(
         f'[[community.{SAGUARO}.doors]]\nname = "{one.name}"\ndevice = "{one.device_id}"\n'
         + (f'unit = "{one.unit_name}"\n' if one.unit_name else "")
