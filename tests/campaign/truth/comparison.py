@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tests.campaign.ledger import Ledger
-from tests.campaign.truth.appointments import appointments_differ, to_come
+from tests.campaign.truth.appointments import appointments_differ, held
 from tests.campaign.truth.differences import Difference
 from tests.campaign.truth.grants import grants_differ
 from tests.campaign.truth.ours import Ours, due
@@ -43,14 +43,14 @@ def compare(ours: Ours, theirs: Theirs, ledger: Ledger, now: datetime) -> Compar
     """Where they differ, and what is left over."""
     found = [
         *tours_differ(ours, ledger),
-        *appointments_differ(ours, theirs, ledger, now),
+        *appointments_differ(ours, theirs, ledger),
         *grants_differ(ours, theirs),
         *visits_differ(ours, theirs, ledger),
         *(Difference(*one) for one in ledger.wrong),
     ]
     counts = {
         "tours": (sum(one in ours.tours for one in ledger.booked), len(ledger.booked)),
-        "appointments": (len(ours.live), len(ours.live) + len(to_come(ours, theirs, ledger, now))),
+        "appointments": (len(ours.live), held(ours, theirs, ledger)),
         "grants": (
             sum(one.state is AccessState.READY for tour in ours.live for one in ours.grants.get(tour.tour_id, ())),
             sum(one.code is not None for one in theirs.held),

@@ -17,10 +17,10 @@ _NAMES = {
 def table(found: Comparison) -> Iterator[str]:
     """One line a row: ours, theirs, differences."""
     differing = Counter(one.row for one in found.differences)
-    yield f"{'':26}{'ours':>8}{'theirs':>8}{'differences':>13}"
+    yield f"{'':26}{'we say':>8}{'they hold':>11}{'differences':>13}"
     for row in ROWS:
         ours, theirs = found.counts.get(row, ("", ""))
-        yield f"{_NAMES.get(row, row):26}{ours:>8}{theirs:>8}{differing[row]:>13}"
+        yield f"{_NAMES.get(row, row):26}{ours:>8}{theirs:>11}{differing[row]:>13}"
     explained = len(found.leftovers) - len(found.unexplained)
     yield f"{'tasks and dead messages':26}{explained:>8} explained{len(found.unexplained):>9} unexplained"
     yield f"{'not sent, though due':26}{len(found.due) + found.ours.waiting:>8}"
