@@ -117,7 +117,13 @@ def _agent_booked(evidence: Evidence, tour: Tour, row: Row) -> str:
 
 def _agent_revived(evidence: Evidence, tour: Tour, row: Row) -> str:
     by_hand = any(evidence.ledger.meddled_with(one, "revived", "moved", "cancelled") for one in _appointments_of(evidence, tour))
-    return "an agent revived or moved its appointment" if by_hand else ""
+    if by_hand:
+        return "an agent revived or moved its appointment"
+    lines = [(line["what"], line["detail"]) for line in evidence.ours.timelines[tour.tour_id]]
+    cancelled = [number for number, (what, _) in enumerate(lines) if what == "knock.appointment_cancelled"]
+    told = [number for number, (_, detail) in enumerate(lines) if detail.get("status") == "CONFIRMED"]
+    late = cancelled and told and max(told) > min(cancelled)
+    return "a notice from before its cancellation was sent after it" if late else ""
 
 
 def _partly_booked(evidence: Evidence, tour: Tour, row: Row) -> str:
