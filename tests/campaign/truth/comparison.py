@@ -55,6 +55,6 @@ def compare(ours: Ours, theirs: Theirs, ledger: Ledger, now: datetime) -> Compar
             sum(one.state is AccessState.READY for tour in ours.live for one in ours.grants.get(tour.tour_id, ())),
             sum(one.code is not None for one in theirs.held),
         ),
-        "visits": (sum(has_visit(ours, ledger, one) for one in ours.tours.values()), len(theirs.visits)),
+        "visits": (sum(has_visit(ours, theirs, ledger, one) for one in ours.tours.values()), len(theirs.visits)),
     }
     return Comparison(ours, counts, sorted(set(found)), list(leftovers(Evidence(ours, theirs, ledger))), due(ours, now))

@@ -30,8 +30,8 @@ def visits_differ(ours: Ours, theirs: Theirs, ledger: Ledger) -> Iterator[Differ
         else:
             found[owner["tour_id"]].append(visit)
     for tour in ours.tours.values():
-        expected, visits = int(has_visit(ours, ledger, tour)), found[tour.tour_id]
-        if len(visits) != expected and not (len(visits) == 1 and _looked_posted(ours, ledger, tour)):
+        expected, visits = int(has_visit(ours, theirs, ledger, tour)), found[tour.tour_id]
+        if len(visits) != expected:
             yield Difference("visits", tour.tour_id, f"is {tour.status} and has {len(visits)} visits instead of {expected}")
         for visit in visits[:expected]:
             for what in _wrong(ours, theirs, tour, visit):
@@ -40,18 +40,19 @@ def visits_differ(ours: Ours, theirs: Theirs, ledger: Ledger) -> Iterator[Differ
             yield Difference("visits", tour.tour_id, what)
 
 
-def has_visit(ours: Ours, ledger: Ledger, tour: Tour) -> bool:
+def has_visit(ours: Ours, theirs: Theirs, ledger: Ledger, tour: Tour) -> bool:
     """Whether Knock must have a visit of ours for it. One that a person is asked to post is for the tasks to explain."""
     by_team = any(line["by"] == _BY_THE_TEAM for line in ours.lines(tour.tour_id, "tour.completed"))
     by_hand = any(row["what"] == Task.POST_VISIT and row["tour_id"] == tour.tour_id for row in ours.tasks)
     is_ours = tour.status is Status.COMPLETED and tour.is_self_guided
-    return is_ours and not by_team and not by_hand and not _looked_posted(ours, ledger, tour)
+    return is_ours and not by_team and not by_hand and not _looks_posted(ours, theirs, ledger, tour)
 
 
-def _looked_posted(ours: Ours, ledger: Ledger, tour: Tour) -> bool:
-    """The visit's answer was lost, and an agent marked the appointment as visited: from outside that looks the same."""
+def _looks_posted(ours: Ours, theirs: Theirs, ledger: Ledger, tour: Tour) -> bool:
+    """Its answer was lost, it was not made, and an agent marked the appointment as visited: from outside that looks the same."""
     told = any("learnedFrom" in line for line in ours.lines(tour.tour_id, "knock.visit_posted"))
-    return told and ledger.meddled_with(tour.appointment_id or "", "visited")
+    made = any(one.appointment_id == tour.appointment_id for one in theirs.visits)
+    return told and not made and ledger.meddled_with(tour.appointment_id or "", "visited")
 
 
 def _wrong(ours: Ours, theirs: Theirs, tour: Tour, visit: Visit) -> Iterator[str]:
