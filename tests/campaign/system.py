@@ -15,7 +15,7 @@ from vendor_app.config import Config
 from vendor_app.keys import Keys, fingerprint
 from vendor_app.sandbox import Sandbox, serve
 from vendor_app.store.database import Database, open_database
-from vendor_app.store.tours import find_tour_by_token
+from vendor_app.store.tours import find_tour, find_tour_by_token
 
 # Tours take a minute, and what waits for partners waits for seconds. A lost visit's notice may take 20 times RECHECK_SECONDS.
 SETTINGS = {
@@ -65,6 +65,12 @@ class System:
         with self.db.read() as db:
             tour = find_tour_by_token(db, fingerprint(token))
         return tour.tour_id if tour else None
+
+    def status_of(self, tour_id: str) -> str | None:
+        """How the tour stands in the database just now."""
+        with self.db.read() as db:
+            tour = find_tour(db, tour_id)
+        return tour.status if tour else None
 
     def wait_until_ready(self, seconds: float = 120) -> None:
         """Until the web answers."""

@@ -174,6 +174,10 @@ def _refused(via: Collaborators, message: Message, refusal: Refused, now: dateti
     due = _SCHEDULE.next_attempt(refusals, message.created_at, now, _chance())
     if due is None or refusal.is_final or refusals >= MOST_REFUSALS.get(message.kind, 1):
         return _give_up(via, message, refusal.reason, now)
+    if _is_power_of_two(refusals):
+        log.warning(
+            "message %s (%s) of %s was refused %d times: %s", message.id, message.kind, message.subject_id, refusals, refusal
+        )
     return _postpone(via, message, refusal.reason, due, refusals)
 
 
