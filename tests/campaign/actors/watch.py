@@ -58,9 +58,10 @@ class Watch:
         elif ours["state"] != "closed" and ours["status"] not in ("confirmed", "in_progress"):
             self._tell("doors", ours["tour_id"], f"{grant_id} opens doors for a tour that is {ours['status']}")
 
-    def _look_at_slots(self, community_id: str, limit: int, taken: list[Span]) -> None:
-        for span in taken:
-            crowd = sum(other.start <= span.start < other.end for other in taken)
+    def _look_at_slots(self, community_id: str, limit: int, taken: list[tuple[str, Span]]) -> None:
+        """A tour that is being moved holds two spans, and is still one tour."""
+        for _, span in taken:
+            crowd = len({tour_id for tour_id, other in taken if other.start <= span.start < other.end})
             if crowd > limit:
                 self._tell("slots", community_id, f"{crowd} tours at {span.start.isoformat()}, {limit} at most")
 
@@ -88,13 +89,13 @@ def _grants(db: Connection, ids: set[str]) -> dict[str, Row]:
     return {row["grant_id"]: row for row in rows}
 
 
-def _spans(db: Connection, community_id: str) -> list[Span]:
+def _spans(db: Connection, community_id: str) -> list[tuple[str, Span]]:
     rows = db.query(
-        f"""SELECT starts_at, ends_at FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
+        f"""SELECT tour_id, starts_at, ends_at FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
             AND status IN {_HOLDS}
-            UNION ALL SELECT next_starts_at, next_ends_at FROM tours WHERE community_id = :community_id
+            UNION ALL SELECT tour_id, next_starts_at, next_ends_at FROM tours WHERE community_id = :community_id
             AND tour_type = 'SELF_GUIDED' AND status IN {_HOLDS} AND next_starts_at IS NOT NULL
             AND next_starts_at <> starts_at""",
         community_id=community_id,
     )
-    return [Span(row["starts_at"], row["ends_at"]) for row in rows]
+    return [(row["tour_id"], Span(row["starts_at"], row["ends_at"])) for row in rows]

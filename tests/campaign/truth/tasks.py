@@ -78,6 +78,18 @@ def _no_appointment_to_visit(evidence: Evidence, tour: Tour, row: Row) -> str:
     return "Propexo booked it, and Knock has no appointment of theirs at that time" if queued and not there else ""
 
 
+def _never_answered(evidence: Evidence, tour: Tour, row: Row) -> str:
+    """Its request was lost shortly before its time came: whether Knock had booked it, only a person can find out."""
+    start, prospects = datetime.fromisoformat(row["detail"]["start"]), _prospects_of(evidence, tour)
+    standing = [
+        one
+        for one in evidence.theirs.appointments.values()
+        if one.prospect_id in prospects and one.start == start and one.status is InKnock.CONFIRMED
+    ]
+    lost = tour.reason == "not_confirmed_before_the_start"
+    return "its request was never answered before its time came" if lost and not standing else ""
+
+
 def _lock_failed(evidence: Evidence, tour: Tour, row: Row) -> str:
     failed = [
         one for one in evidence.ours.grants.get(tour.tour_id, ()) if evidence.ours.lines(tour.tour_id, "access.credential_failed")
@@ -134,6 +146,7 @@ _EXPLAINED: dict[str, Callable[[Evidence, Tour, Row], str]] = {
     Task.CANCEL_IN_KNOCK: _no_appointment_to_cancel,
     Task.CHECK_PARTIAL_BOOKING: _partly_booked,
     Task.POST_VISIT: _no_appointment_to_visit,
+    Task.LOOK_FOR_APPOINTMENT: _never_answered,
     Task.SEE_WHY_DOORS_DO_NOT_OPEN: _lock_failed,
     Task.SEE_WHO_OPENED: _somebody_opened,
     Task.CHECK_REVOKED_ACCESS: _succeeded_late,
