@@ -13,7 +13,7 @@ AT_ONCE := -n 3 --dist worksteal
 WITH_MAKE := exec env ENDS_WITH_PID=$$PPID $(PY)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve jobs jobs-once migrate copy-to-postgres backup sync communities test bench check format tours tour outbox replay cancel-tour switch-community doctor move-lock tasks task-done clean
+.PHONY: help run serve jobs jobs-once migrate copy-to-postgres backup sync communities test campaign bench check format tours tour outbox replay cancel-tour switch-community doctor move-lock tasks task-done clean
 
 help: ## list every target
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ replay: .venv/product ## try a message again that was given up on: ID=number
 
 test: .venv/development $(NPM)/node_modules ## all tests, three at a time: most of them wait for sockets
 	@$(PY) -m pytest $(AT_ONCE)
+
+campaign: .venv/development ## two minutes of faults and kills, both engines, then what we say beside what partners hold [SEED=n]
+	@$(PY) -m tests.campaign --engine both --minutes 1 --kills 50 $(if $(SEED),--seed $(SEED))
 
 bench: .venv/development ## the store beside the bare drivers, both engines: two minutes
 	@$(PY) -m bench

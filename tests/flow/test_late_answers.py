@@ -111,7 +111,7 @@ def test_a_grant_that_was_given_up_is_asked_for_again_when_an_operator_replays_i
         raise Refused(GRANT, "no such door", 400)
 
     monkeypatch.setattr(lock, "grant", refuses)
-    the_world.jobs()
+    the_world.converge(hours=0.1, minutes_a_step=1)
     monkeypatch.undo()
     (dead,) = list_dead_messages(the_world.via)
     assert dead["kind"] == Kind.GRANT_ACCESS

@@ -453,3 +453,17 @@ def test_the_ids_are_those_of_the_rules_at_the_time_of_booking(propexos: World) 
     propexos.book()
     assert the_job(propexos).body["attribution_id"] == "clatt_site"
     assert IDS["attributions"] == {"Zillow": "clatt_zillow"}
+
+
+@pytest.mark.parametrize("mark", ["visited", "no_show"])
+def test_an_appointment_that_an_agent_has_marked_before_it_was_known_is_still_the_tours(propexos: World, mark: str) -> None:
+    propexos.knock.notices_paused = True
+    booked = propexos.book().json()
+    run_jobs(propexos)
+    (appointment,) = propexos.standing()
+    propexos.clock.now = START
+    getattr(propexos.sandbox.agent, mark)(appointment.appointment_id)
+    propexos.knock.notices_paused = False
+    live_the_story(propexos, booked)
+    propexos.converge(hours=1)
+    assert_one_visit(propexos, booked)

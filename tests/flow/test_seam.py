@@ -22,6 +22,7 @@ from tests.flow.seam import (
 )
 from tests.stored import everything_stored
 from tests.world import START, World
+from vendor_app.domain.tasks import Task
 from vendor_app.usecases.operate import list_tasks
 
 
@@ -269,3 +270,38 @@ def test_where_two_windows_overlap_the_door_is_of_who_has_checked_in(the_world: 
 
     assert opened_units(the_world, first) == ["204"]
     assert opened_units(the_world, second) == []
+
+
+def test_a_door_opened_before_a_cancellation_that_was_told_earlier_is_told_to_a_person(
+    the_world: World, booked: dict[str, Any]
+) -> None:
+    code = go_there(the_world, booked)["code"]
+    the_world.sandbox.seam.callbacks_paused = True
+    assert type_at(the_world, FRONT, code)
+    (appointment,) = the_world.standing()
+    the_world.sandbox.agent.cancel(appointment.appointment_id)
+    the_world.converge(hours=0.1, minutes_a_step=1)
+    assert the_world.tour(booked).status == "cancelled"
+    the_world.sandbox.seam.callbacks_paused = False
+    the_world.jobs()
+    assert "access.door_unlocked" in the_world.story(booked["tourId"])
+    assert [row["what"] for row in list_tasks(the_world.via)] == [Task.SEE_WHO_OPENED]
+
+
+def test_a_unit_told_while_the_visit_is_being_posted_is_kept_as_not_reported(the_world: World, booked: dict[str, Any]) -> None:
+    code = go_there(the_world, booked)["code"]
+    assert type_at(the_world, FRONT, code)
+    the_world.jobs()
+    the_world.sandbox.seam.callbacks_paused = True
+    assert type_at(the_world, APARTMENT, code)
+    assert the_world.act(booked, "finish").status_code == 200
+    the_world.faults.set("POST /visit", "drop_after")
+    the_world.clock.move(minutes=3)
+    the_world.knock.notices_paused = True
+    the_world.jobs()
+    the_world.sandbox.seam.callbacks_paused = False
+    the_world.jobs()
+    the_world.knock.notices_paused = False
+    the_world.converge(hours=0.5)
+    assert (len(the_world.knock.visits), the_world.knock.visits[0].unit_names) == (1, [])
+    assert the_world.story(booked["tourId"]).count("visit.unit_not_reported") == 1

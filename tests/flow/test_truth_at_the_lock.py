@@ -95,8 +95,7 @@ def test_a_grant_made_after_its_revocation_is_revoked_again(the_world: World) ->
 def test_a_late_code_for_a_cancelled_tour_is_revoked_at_once(the_world: World) -> None:
     the_world.lock.answers_later = True
     booked = cancelled_with_a_grant_under_way(the_world)
-    the_world.clock.move(minutes=30)
-    the_world.jobs()
+    the_world.converge(hours=0.5, minutes_a_step=2)
     assert grants_of(the_world, booked)[0].revoked_at is not None
     (grant,) = grants_of(the_world, booked)
     the_world.clock.move(minutes=1)

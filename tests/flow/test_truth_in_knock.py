@@ -388,3 +388,15 @@ def test_a_notice_hastens_a_queued_order(the_world: World) -> None:
     carry_out(the_world, "cljob_0001")
     the_world.jobs()
     assert the_world.tour(booked).status == "confirmed"
+
+
+def test_a_late_notice_from_before_the_cancellation_leaves_no_task(the_world: World) -> None:
+    the_world.knock.notices_paused = True
+    booked = book_until_confirmed(the_world)
+    assert the_world.act(booked, "cancel").status_code == 200
+    the_world.jobs()
+    the_world.clock.move(seconds=30)
+    the_world.knock.notices_paused = False
+    the_world.converge(hours=0.2, minutes_a_step=1)
+    assert the_world.standing() == []
+    assert list_tasks(the_world.via) == []

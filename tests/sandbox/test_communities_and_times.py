@@ -97,6 +97,12 @@ def test_a_booked_time_takes_every_overlapping_start_away(partner: Partner) -> N
     assert around == ["12:20", "12:30", "13:30", "13:40"]
 
 
+def test_a_calendar_may_take_several_tours_at_once(sandbox: Sandbox, partner: Partner) -> None:
+    sandbox.knock.communities[ALDER].at_once = 2
+    taken = [partner.book(profile={"email": f"{name}@example.com", "phone": f"206555000{name}"}).status_code for name in range(3)]
+    assert taken == [200, 200, 409]
+
+
 def test_a_self_guided_tour_takes_no_place_in_the_office(partner: Partner) -> None:
     before = times(partner, self_guided="false")
     partner.book(NOON_IN_SEATTLE + timedelta(hours=1))

@@ -1,3 +1,4 @@
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -54,7 +55,14 @@ def test_each_call_can_be_broken(sandbox: Sandbox, partner: Partner) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "status", "booked"),
-    [("500", 500, False), ("500_after", 500, True), ("429", 429, False), ("garbage", 200, True)],
+    [
+        ("500", 500, False),
+        ("500_after", 500, True),
+        ("400", 400, False),
+        ("404", 404, False),
+        ("429", 429, False),
+        ("garbage", 200, True),
+    ],
 )
 def test_an_answer_can_be_wrong(sandbox: Sandbox, partner: Partner, fault: str, status: int, booked: bool) -> None:
     sandbox.faults.set(BOOK, fault)
@@ -184,3 +192,53 @@ def test_a_sandbox_that_is_closed_refuses_connections_and_can_be_served_again(sa
         Partner(f"http://127.0.0.1:{port}", clock).book()
     with serve(sandbox, "127.0.0.1", port) as served:
         assert Partner(served.url, clock).book().status_code == 200
+
+
+# Weather
+
+
+def put_off(partner: Partner, sandbox: Sandbox, *calls: str) -> None:
+    for call in calls:
+        sandbox.faults.set(call, "late")
+        with pytest.raises(requests.ConnectionError):
+            partner.book() if call == BOOK else partner.get("/communities")
+
+
+def test_in_weather_any_call_can_go_wrong_in_any_way(sandbox: Sandbox, partner: Partner) -> None:
+    sandbox.faults.weather(1.0, random.Random(1), ["500", "400"])
+    answers = [partner.get("/communities").status_code for _ in range(20)]
+    assert set(answers) == {500, 400}
+
+
+def test_weather_has_its_chance(sandbox: Sandbox, partner: Partner) -> None:
+    sandbox.faults.weather(0.2, random.Random(1), ["500"])
+    answers = [partner.get("/communities").status_code for _ in range(200)]
+    assert 20 <= answers.count(500) <= 60
+
+
+def test_an_armed_fault_comes_before_the_weather(sandbox: Sandbox, partner: Partner) -> None:
+    sandbox.faults.weather(1.0, random.Random(1), ["500"])
+    sandbox.faults.set("GET /communities", "404")
+    assert [partner.get("/communities").status_code for _ in range(2)] == [404, 500]
+
+
+def test_clearing_ends_the_weather(sandbox: Sandbox, partner: Partner) -> None:
+    sandbox.faults.weather(1.0, random.Random(1), ["500"])
+    sandbox.faults.clear()
+    assert partner.get("/communities").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("chance", "kinds", "longest"), [(1.1, ["500"], 1), (0.5, ["fire"], 1), (0.5, [], 1), (0.5, ["500"], -1)]
+)
+def test_weather_that_does_not_exist_cannot_be_set(chance: float, kinds: list[str], longest: float) -> None:
+    with pytest.raises(ValueError):
+        Faults().weather(chance, random.Random(1), kinds, longest)
+
+
+def test_what_is_late_can_be_done_in_part(sandbox: Sandbox, partner: Partner) -> None:
+    put_off(partner, sandbox, "GET /communities", BOOK)
+    assert sandbox.faults.work_off(pick=lambda late: late.call != BOOK) == 1
+    assert not sandbox.knock.appointments
+    assert (sandbox.faults.work_off(), sandbox.faults.work_off()) == (1, 0)
+    assert len(sandbox.knock.appointments) == 1

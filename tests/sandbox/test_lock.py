@@ -132,6 +132,7 @@ def test_a_code_opens_the_doors_of_its_grant(
     clock.move(minutes=30)
     everywhere = [door.name for door in sandbox.lock.doors(ALDER)]
     assert [door for door in everywhere if sandbox.lock.type_code(ALDER, door, code)] == doors
+    assert [(one.door, one.grant_id) for one in sandbox.lock.activity if one.opened] == [(door, "g1") for door in doors]
 
 
 @pytest.mark.parametrize(("minutes", "opens"), [(19.99, False), (20, True), (70, True), (70.01, False)])

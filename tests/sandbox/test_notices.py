@@ -1,3 +1,4 @@
+import random
 from datetime import timedelta
 
 import requests
@@ -141,3 +142,18 @@ def test_without_a_webhook_url_nothing_is_told(clock: Clock) -> None:
         )
         sandbox.drain_notices(timeout=0)
     assert list(sandbox.knock.appointments) == ["123456"]
+
+
+def test_notices_of_several_appointments_can_change_places(sandbox: Sandbox, partner: Partner, vendor: Vendor) -> None:
+    sandbox.knock.notices_paused = True
+    for number in range(6):
+        start = sandbox.clock() + timedelta(hours=1 + number)
+        profile = {"email": f"{number}@example.com", "phone": f"206555000{number}"}
+        appointment_id = partner.book(start, profile=profile).json()["id"]
+        sandbox.agent.no_show(appointment_id)
+    sandbox.knock.shuffle_notices(random.Random(1))
+    sandbox.knock.notices_paused = False
+    sandbox.drain_notices()
+    told = vendor.statuses()
+    assert [status for _, status in sorted(told, key=lambda one: one[0])] == ["CONFIRMED", "NO_SHOW"] * 6
+    assert [appointment_id for appointment_id, _ in told] != sorted(appointment_id for appointment_id, _ in told)

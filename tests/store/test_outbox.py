@@ -234,6 +234,24 @@ def test_a_postponed_message_is_free_but_not_due_and_remembers_why(db: Database)
     assert (again.attempts, again.lease_token != message.lease_token, row(db, again)["last_error"]) == (2, True, "500")
 
 
+def test_a_message_knows_how_often_it_was_refused_until_it_gets_a_new_life(db: Database) -> None:
+    owe(db, VISIT, appointmentId="12345")
+    first = claimed(db)
+    with db.transaction() as tx:
+        assert outbox.postpone(tx, first, "400", LATER, refusals=2)
+    again = claimed(db, now=LATER)
+    assert again.refusals == 2
+    with db.transaction() as tx:
+        assert outbox.postpone(tx, again, "500", LATER)
+    last = claimed(db, now=LATER)
+    assert last.refusals == 2
+    with db.transaction() as tx:
+        assert outbox.bury(tx, last, "400", LATER)
+        assert outbox.replay_dead(tx, last.id, LATER)
+    anew = claimed(db, now=LATER)
+    assert (anew.refusals, anew.payload) == (0, {"appointmentId": "12345"})
+
+
 def test_a_finished_message_is_kept_as_done(db: Database) -> None:
     owe(db, VISIT)
     message = claimed(db)

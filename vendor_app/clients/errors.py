@@ -45,10 +45,12 @@ class Throttled(NotSent):
 
 
 class Refused(PartnerError):
-    """The partner's final no (any other 4xx). `message` is for whoever asked, for it may repeat what they gave.
+    """The partner's no (any other 4xx). `message` is for whoever asked, for it may repeat what they gave.
 
-    `fields` are those of the request that the partner names as wrong, by its own names.
+    `fields` are those of the request that the partner names as wrong, by its own names. `is_final`: nobody needs to ask again.
     """
+
+    is_final = False
 
     def __init__(self, call: str, message: str, status: int, code: str | None = None, fields: Sequence[str] = ()) -> None:
         super().__init__(call, f"refused with status {status}" + (f" ({code})" if code else ""))
@@ -57,6 +59,11 @@ class Refused(PartnerError):
         self.said = message
         self.status = status
         self.code = code
+
+    @property
+    def is_gone(self) -> bool:
+        """There is no such thing, says the partner."""
+        return self.status in (404, 410)
 
     @property
     def reason(self) -> str:

@@ -117,8 +117,8 @@ class Knock:
         answer = self._send("POST", "/appointment/request", self._appointment_key, body, "POST /appointment/request")
         return BookedAppointment(**load(_appointment, answer, "POST /appointment/request"))
 
-    def cancel_appointment(self, appointment_id: str) -> None:
-        """Cancel (Self-Guided API). A refusal that says it is cancelled already is as good, and swallowed here.
+    def cancel_appointment(self, appointment_id: str) -> bool:
+        """Cancel (Self-Guided API). A refusal that says it is cancelled already is as good: False instead of True.
 
         Any other one, "not found" too, proves nothing: the appointment may stand all the same.
         """
@@ -128,6 +128,8 @@ class Knock:
         except Refused as refusal:
             if not _says_it_is_cancelled(refusal):
                 raise
+            return False
+        return True
 
     def post_visit(
         self,

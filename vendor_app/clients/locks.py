@@ -18,6 +18,8 @@ __all__ = ["CannotDo", "Credential", "GrantReading", "GrantRequest", "GrantState
 class CannotDo(Refused):
     """Asked for what the abilities say it cannot do. It is final, and nothing was sent."""
 
+    is_final = True
+
     def __init__(self, call: str, what: str) -> None:
         PartnerError.__init__(self, call, f"this lock system cannot {what}")
         self.said = self.message
@@ -85,7 +87,7 @@ class LockSystem(Protocol):
     def revoke(self, grant_id: str, reference: str | None, now: datetime) -> bool:
         """Take the grant back; True once nothing opens with it any more, False while that is still being done.
 
-        One that the lock system does not know opens nothing as yet.
+        Refused with `is_gone` when the lock system knows of no such grant: it opens nothing as yet.
         """
         ...
 

@@ -64,6 +64,9 @@ What is not in here waits for nothing, above all what makes other messages point
 """
 
 
+REFUSALS = "refusals"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """A claimed message: ours until the lease it carries runs out. `subject_id` is the tour's id.
@@ -80,3 +83,8 @@ class Message:
     attempts: int
     lease_token: str
     created_at: datetime
+
+    @property
+    def refusals(self) -> int:
+        """How often its partner has refused it so far; counted beside what the message says."""
+        return int(self.payload.get(REFUSALS, 0))

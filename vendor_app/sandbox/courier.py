@@ -1,5 +1,6 @@
 """Carries notices to the vendor: at least once, and in order within a lane (one appointment, one access grant)."""
 
+import random
 import threading
 import time
 import uuid
@@ -62,6 +63,19 @@ class Courier:
         """Turn the queue around, lanes too."""
         with self._memory.change():
             self.pending.reverse()
+            self._changed.notify_all()
+
+    def shuffle(self, dice: random.Random) -> None:
+        """Mix up the queue; what is in one lane keeps its order. A queue with what lies in several lanes stays as it is."""
+        with self._memory.change():
+            if any(parcel.also for parcel in self.pending):
+                return
+            lanes: dict[str, list[Parcel]] = {}
+            for parcel in self.pending:
+                lanes.setdefault(parcel.lane, []).append(parcel)
+            turns = [parcel.lane for parcel in self.pending]
+            dice.shuffle(turns)
+            self.pending = [lanes[lane].pop(0) for lane in turns]
             self._changed.notify_all()
 
     @property

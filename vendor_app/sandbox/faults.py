@@ -1,8 +1,10 @@
 """What can go wrong with a partner. Each fault is one function that shows whether the call took effect first."""
 
 import json
+import random
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -19,6 +21,15 @@ class Dropped(ConnectionAbortedError):
     """The connection ends without an answer (werkzeug stays silent about connection errors)."""
 
 
+@dataclass(frozen=True)
+class Late:
+    """Something that was asked for and put off; `since` is in seconds of a clock that never goes back."""
+
+    call: str
+    ask: Ask
+    since: float
+
+
 @dataclass
 class Fault:
     """A fault that will strike `times` more calls of this name."""
@@ -28,7 +39,7 @@ class Fault:
     times: int
     seconds: float
     released: threading.Event
-    late: list[Ask]
+    late: list[Late]
 
     def strike(self, ask: Ask) -> Response:
         """The answer the caller gets; raises Dropped when it gets none."""
@@ -95,8 +106,13 @@ def _drop_after(fault: Fault, ask: Ask) -> Response:
 
 def _late(fault: Fault, ask: Ask) -> Response:
     """no answer, and it is done later"""
-    fault.late.append(ask)
+    fault.late.append(Late(fault.call, ask, time.monotonic()))
     raise Dropped
+
+
+def _bad_request(fault: Fault, ask: Ask) -> Response:
+    """refused though nothing is wrong with it, and nothing was done"""
+    return _json(fault, "The request could not be understood.", 400)
 
 
 def _not_found(fault: Fault, ask: Ask) -> Response:
@@ -127,19 +143,34 @@ KINDS: dict[str, Callable[[Fault, Ask], Response]] = {
     "drop_after": _drop_after,
     "garbage": _garbage,
     "late": _late,
+    "400": _bad_request,
     "404": _not_found,
     "503": _unavailable,
 }
 
 
+@dataclass(frozen=True)
+class Weather:
+    """How often a call goes wrong (0 to 1), in which ways, and how long what hangs may last (seconds); `dice` decides."""
+
+    chance: float
+    dice: random.Random
+    kinds: Sequence[str]
+    longest: float
+
+
 class Faults:
-    """The faults that are armed, by call. At most one a call: a later one takes the place of an earlier one."""
+    """The faults that are armed, by call. At most one a call: a later one takes the place of an earlier one.
+
+    Besides there may be weather, in which any call can go wrong.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._armed: dict[str, Fault] = {}
+        self._weather: Weather | None = None
         self._released = threading.Event()
-        self._late: list[Ask] = []
+        self._late: list[Late] = []
 
     def set(self, call: str, fault: str, times: int = 1, seconds: float = 5.0) -> None:
         """Arm a fault for the next `times` calls; `seconds` is how long it hangs, or the Retry-After of a 429."""
@@ -150,21 +181,30 @@ class Faults:
         with self._lock:
             self._armed[call] = Fault(call, fault, times, seconds, self._released, self._late)
 
+    def weather(self, chance: float, dice: random.Random, kinds: Sequence[str] = tuple(KINDS), longest: float = 3.0) -> None:
+        """From now on every call for which no fault is armed goes wrong with this chance, in one of these ways."""
+        if not 0 <= chance <= 1 or not kinds or not set(kinds) <= KINDS.keys() or longest < 0:
+            raise ValueError("chance must be from 0 to 1, kinds some of those there are, longest at least 0")
+        with self._lock:
+            self._weather = Weather(chance, dice, list(kinds), longest)
+
     def clear(self) -> None:
-        """Disarm everything, and let go of the calls that hang."""
+        """Disarm everything, end the weather, and let go of the calls that hang."""
         with self._lock:
             self._armed.clear()
+            self._weather = None
             self._released.set()
             self._released = threading.Event()
 
-    def work_off(self, backwards: bool = False) -> int:
-        """Do what was asked for and put off, in order or the other way round; how much that was."""
+    def work_off(self, backwards: bool = False, pick: Callable[[Late], bool] = lambda _: True) -> int:
+        """Do what was asked for and put off (only what `pick` says), in order or the other way round; how much that was."""
         with self._lock:
-            late = self._late[::-1] if backwards else self._late[:]
-            self._late.clear()
-        for ask in late:
-            ask()
-        return len(late)
+            picked = [one for one in self._late if pick(one)]
+            for one in picked:
+                self._late.remove(one)
+        for one in reversed(picked) if backwards else picked:
+            one.ask()
+        return len(picked)
 
     def armed(self) -> list[Fault]:
         """What would strike next, in the order of arming."""
@@ -175,8 +215,16 @@ class Faults:
         """The fault for this call, which counts as one of its times."""
         with self._lock:
             fault = self._armed.get(call)
-            if fault:
-                fault.times -= 1
-                if not fault.times:
-                    del self._armed[call]
+            if fault is None:
+                return self._chance(call)
+            fault.times -= 1
+            if not fault.times:
+                del self._armed[call]
             return fault
+
+    def _chance(self, call: str) -> Fault | None:
+        weather = self._weather
+        if weather is None or weather.dice.random() >= weather.chance:
+            return None
+        kind, seconds = weather.dice.choice(weather.kinds), weather.dice.uniform(0, weather.longest)
+        return Fault(call, kind, 1, seconds, self._released, self._late)

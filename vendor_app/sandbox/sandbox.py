@@ -1,6 +1,7 @@
 """The whole sandbox: state, its Flask app, and the couriers that tell the vendor."""
 
 import time
+from collections.abc import Sequence
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
@@ -10,6 +11,7 @@ from vendor_app.sandbox.courier import Courier
 from vendor_app.sandbox.current import EXTENSION
 from vendor_app.sandbox.faults import Faults
 from vendor_app.sandbox.knock.agent import Agent
+from vendor_app.sandbox.knock.model import Community
 from vendor_app.sandbox.knock.notices import notice_writer
 from vendor_app.sandbox.knock.prospects import prospects
 from vendor_app.sandbox.knock.scheduling import scheduling
@@ -36,14 +38,16 @@ from vendor_app.sandbox.times import Clock, utcnow
 
 class Sandbox:
     """All partners in one: `.knock`, `.propexo`, `.lock`, `.seam`, `.post_office`, `.agent` (who works in Knock),
-    `.faults`, `.calls`.
+    `.faults`, `.calls`, `.memory` (whose lock keeps everything as it is for a look).
 
-    Notices go out only while it is served; until then, and between two times, they wait.
+    It has the three usual properties, or those given. Notices go out only while it is served; until then, and between two
+    times, they wait.
     """
 
-    def __init__(self, settings: SandboxSettings, clock: Clock = utcnow) -> None:
+    def __init__(self, settings: SandboxSettings, clock: Clock = utcnow, properties: Sequence[Community] = ()) -> None:
         self.settings, self.clock, self.faults = settings, clock, Faults()
-        memory, places, retry = Memory(settings.state_path), communities(), settings.webhook_retry_seconds
+        self.memory = memory = Memory(settings.state_path)
+        places, retry = list(properties) or communities(), settings.webhook_retry_seconds
         notice, callback = notice_writer(settings.webhook_token, clock), callback_writer(settings.access_secret, clock)
         self._notices = Courier(settings.webhook_url, notice, memory, retry)
         self._callbacks = Courier(settings.callback_url, callback, memory, retry)

@@ -92,13 +92,16 @@ def prospect_of_appointment(db: Connection, appointment_id: str) -> str | None:
 
 
 def unclaimed_appointments_at(db: Connection, starts_at: datetime, since: datetime) -> list[Row]:
-    """Appointments (`appointment_id, prospect_id`) that stand in Knock at this start, told since then, and are no tour's."""
+    """Appointments (`appointment_id, prospect_id`) at this start that Knock has told of since then, and are no tour's.
+
+    Not those that are cancelled; an agent may have marked one as visited or missed before anybody knew whose it is.
+    """
     return db.query(
         """SELECT appointment_id, prospect_id FROM knock_notices AS latest
-           WHERE starts_at = :starts_at AND status = 'CONFIRMED' AND prospect_id IS NOT NULL AND received_at >= :since
+           WHERE starts_at = :starts_at AND status <> 'CANCELLED' AND prospect_id IS NOT NULL AND received_at >= :since
            AND NOT EXISTS (SELECT 1 FROM knock_notices AS later WHERE later.appointment_id = latest.appointment_id
                            AND later.updated_at >= latest.updated_at AND later.notice_id <> latest.notice_id
-                           AND (later.status <> 'CONFIRMED' OR later.updated_at > latest.updated_at))
+                           AND (later.status = 'CANCELLED' OR later.updated_at > latest.updated_at))
            AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = latest.appointment_id)
            ORDER BY updated_at DESC""",
         starts_at=starts_at,

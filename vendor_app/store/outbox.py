@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vendor_app.domain.in_flight import Recipient
-from vendor_app.domain.outbox import LANE_OF, WAITS_FOR, Kind, Lane, Message
+from vendor_app.domain.outbox import LANE_OF, REFUSALS, WAITS_FOR, Kind, Lane, Message
 from vendor_app.store.database import Connection, Row
 
 LEASE = timedelta(seconds=90)
@@ -125,12 +125,20 @@ def finish(db: Connection, message: Message, now: datetime) -> bool:
 
 def bury(db: Connection, message: Message, error: str, now: datetime) -> bool:
     """Give up on a claimed message: kept, counted, shown, replayable. False when the lease was lost."""
-    return _settle(db, message, "state = 'dead', done_at = :now, last_error = :error", now=now, error=error)
+    change = "state = 'dead', done_at = :now, last_error = :error, payload = :payload"
+    return _settle(db, message, change, now=now, error=error, payload=_counting(message, 0))
 
 
-def postpone(db: Connection, message: Message, error: str, until: datetime) -> bool:
-    """Try a claimed message again later; False when the lease was lost."""
-    return _settle(db, message, "next_attempt_at = :until, last_error = :error", until=until, error=error)
+def postpone(db: Connection, message: Message, error: str, until: datetime, refusals: int | None = None) -> bool:
+    """Try a claimed message again later, its partner having refused it so often by now; False when the lease was lost."""
+    change = "next_attempt_at = :until, last_error = :error, payload = :payload"
+    counted = _counting(message, message.refusals if refusals is None else refusals)
+    return _settle(db, message, change, until=until, error=error, payload=counted)
+
+
+def _counting(message: Message, refusals: int) -> dict[str, Any]:
+    said = {name: value for name, value in message.payload.items() if name != REFUSALS}
+    return {**said, REFUSALS: refusals} if refusals else said
 
 
 def renew_lease(db: Connection, message: Message, now: datetime) -> bool:
@@ -158,7 +166,7 @@ def drop_pending(db: Connection, subject_id: str, kind: Kind, why: str, now: dat
 
 
 def is_unclaimed(db: Connection, subject_id: str, kind: Kind, now: datetime, **payload: Any) -> bool:
-    """Whether a message with this payload is pending that nobody is sending just now."""
+    """Whether a message that says this is pending and nobody is sending it just now."""
     rows = db.query(
         """SELECT payload FROM outbox WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending'
            AND (claimed_until IS NULL OR claimed_until <= :now)""",
@@ -166,7 +174,7 @@ def is_unclaimed(db: Connection, subject_id: str, kind: Kind, now: datetime, **p
         kind=kind,
         now=now,
     )
-    return any(row["payload"] == payload for row in rows)
+    return any(payload.items() <= row["payload"].items() for row in rows)
 
 
 def hasten(tx: Connection, subject_id: str, kind: Kind, due: datetime) -> None:

@@ -112,6 +112,18 @@ def self_guided_between(db: Connection, community_id: str, start: datetime, end:
     )
 
 
+def cancelled_on_site_at(db: Connection, community_id: str, at: datetime) -> list[str]:
+    """Ids of the community's self-guided tours in whose window `at` lies, cancelled after the prospect had checked in."""
+    return tour_ids(
+        db.query(
+            """SELECT tour_id FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
+               AND opens_at <= :at AND closes_at >= :at AND status = 'cancelled' AND checked_in_at <= :at""",
+            community_id=community_id,
+            at=at,
+        )
+    )
+
+
 def lock_other_bookings_of(tx: Connection, tour: Tour, now: datetime) -> list[Tour]:
     """Upcoming tours asked for before this one, at its community, by the same e-mail address or phone number."""
     rows = tx.query(

@@ -58,6 +58,22 @@ AT_THE_END: dict[Kind, Callable[[Connection, Message, datetime], None]] = {
     Kind.REVOKE_ACCESS: ask_for_revocation_by_hand,
     Kind.RESCHEDULE: give_up_move,
 }
+_A_FEW = 6
+MOST_REFUSALS: dict[Kind, int] = {
+    Kind.BOOK_APPOINTMENT: _A_FEW,
+    Kind.RESCHEDULE: _A_FEW,
+    Kind.FIND_APPOINTMENT: _A_FEW,
+    Kind.CLAIM_APPOINTMENT: _A_FEW,
+    Kind.CONFIRM_CANCELLATION: _A_FEW,
+    Kind.CANCEL_APPOINTMENT: _A_FEW,
+    Kind.POST_VISIT: _A_FEW,
+    Kind.GRANT_ACCESS: _A_FEW,
+    Kind.READ_ACCESS: _A_FEW,
+}
+"""With which refusal a message is dead: partners refuse by mistake, too. Of a kind that is not in here, with the first.
+
+Refused revocations go on being tried, see messages/revoke_access.py.
+"""
 _SCHEDULE = RetrySchedule()
 _LOOK_AGAIN_SECONDS = 0.1
 
@@ -123,7 +139,7 @@ def _deliver_recorded(via: Collaborators, message: Message, clock: Callable[[], 
         waited_enough = _SCHEDULE.is_over(message.attempts, message.created_at, wait.until)
         return _give_up(via, message, str(wait), clock()) if waited_enough else _postpone(via, message, str(wait), wait.until)
     except Refused as refusal:
-        return _give_up(via, message, refusal.reason, clock())
+        return _refused(via, message, refusal, clock())
     except PartnerError as error:
         if isinstance(error, KeysRefused):
             log.error("a partner refuses our key, messages wait until it is right: %s", error)
@@ -155,6 +171,18 @@ def _try_again(via: Collaborators, message: Message, error: Exception, now: date
     return _give_up(via, message, said, now) if due is None else _postpone(via, message, said, due)
 
 
+def _refused(via: Collaborators, message: Message, refusal: Refused, now: datetime) -> str:
+    refusals = message.refusals + 1
+    due = _SCHEDULE.next_attempt(refusals, message.created_at, now, _chance())
+    if due is None or refusal.is_final or refusals >= MOST_REFUSALS.get(message.kind, 1):
+        return _give_up(via, message, refusal.reason, now)
+    if _is_power_of_two(refusals):
+        log.warning(
+            "message %s (%s) of %s was refused %d times: %s", message.id, message.kind, message.subject_id, refusals, refusal
+        )
+    return _postpone(via, message, refusal.reason, due, refusals)
+
+
 def _is_power_of_two(number: int) -> bool:
     """Told at the first failure, and ever more seldom as they grow."""
     return number & (number - 1) == 0
@@ -164,9 +192,9 @@ def _chance() -> float:
     return secrets.randbelow(1000) / 999
 
 
-def _postpone(via: Collaborators, message: Message, why: str, until: datetime) -> str:
+def _postpone(via: Collaborators, message: Message, why: str, until: datetime, refusals: int | None = None) -> str:
     with via.db.transaction() as tx:
-        return "postponed" if outbox.postpone(tx, message, why, until) else "lost"
+        return "postponed" if outbox.postpone(tx, message, why, until, refusals) else "lost"
 
 
 def _give_up(via: Collaborators, message: Message, why: str, now: datetime) -> str:

@@ -3,10 +3,11 @@
 Looking is bounded: so many guest cards a time, and so many seconds in all, so that whoever looks still has their lease.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 
-from vendor_app.clients.errors import Refused
+from vendor_app.clients.errors import NoSuchProspect, Refused
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tours import Tour
@@ -35,16 +36,17 @@ def told_by_notice(
     patience = Patience(_MOST_SECONDS)
     own_first = sorted(candidates, key=lambda one: one["prospect_id"] != tour.prospect_id)
     for candidate in islice(own_first, _MOST_CARDS):
-        if is_of(via, tour, candidate["prospect_id"], patience):
-            return BookedAppointment(appointment_id=candidate["appointment_id"], prospect_id=candidate["prospect_id"])
+        with suppress(Refused):  # a refused card is nobody's, for now
+            if is_of(via, tour, candidate["prospect_id"], patience):
+                return BookedAppointment(appointment_id=candidate["appointment_id"], prospect_id=candidate["prospect_id"])
     return None
 
 
 def is_of(via: Collaborators, tour: Tour, prospect_id: str, patience: Patience | None = None) -> bool:
-    """Whether this guest card is the tour's person at the tour's community. Raises PartnerError; a refused card is nobody's."""
+    """Whether this guest card is the tour's person at the tour's community. Raises PartnerError; no card is nobody's."""
     try:
         card = via.knock.get_prospect(prospect_id, patience.left() if patience else None)
-    except Refused:
+    except NoSuchProspect:
         return False
     return card.community_id == tour.community_id and same_person(tour.profile, card.email, card.phone)
 

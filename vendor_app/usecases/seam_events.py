@@ -71,7 +71,13 @@ def tour_at_door(tx: Connection, event: Row, grace: timedelta) -> Tour | None:
     at, heard = event["occurred_at"], event["received_at"]
     # A time that has not come yet is a wrong clock: whose tour it was, only the time we heard of it can tell.
     at = heard if at > heard + grace else min(at, heard)
-    candidates = _candidates(tx, door["community_id"], at, timedelta(0)) or _candidates(tx, door["community_id"], at, grace)
+    community_id = door["community_id"]
+    # Whose tour has been called off while they were inside may still walk through doors: somebody has to know.
+    candidates = (
+        _candidates(tx, community_id, at, timedelta(0))
+        or tours.cancelled_on_site_at(tx, community_id, at)
+        or _candidates(tx, community_id, at, grace)
+    )
     return tours.lock_tour(tx, candidates[0]) if len(candidates) == 1 else None
 
 

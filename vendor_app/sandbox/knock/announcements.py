@@ -1,5 +1,6 @@
 """What Knock tells of its appointments, and the switches for what can happen to a notice on its way."""
 
+import random
 from collections.abc import Sequence
 
 from vendor_app.sandbox.courier import Courier
@@ -25,6 +26,10 @@ class Announcements:
     def notices_paused(self, value: bool) -> None:
         """Pause, or go on."""
         self._notices.paused = value
+
+    def shuffle_notices(self, dice: random.Random) -> None:
+        """What waits goes out in another order, each appointment's notices in their own."""
+        self._notices.shuffle(dice)
 
     def _tell(self, appointment: Appointment, status: Status | None = None) -> None:
         for _ in range(self._copies()):

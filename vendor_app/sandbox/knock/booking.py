@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from vendor_app.sandbox.knock.calendar import TOUR, busy_with, is_free, offered
+from vendor_app.sandbox.knock.calendar import TOUR, busy_with, is_free, offered, places
 from vendor_app.sandbox.knock.model import Appointment, Community, Prospect, Status, TourType
 from vendor_app.sandbox.knock.refusal import Refusal, time_is_taken
 
@@ -34,6 +34,6 @@ def place(
     starts, busy = offered(community, self_guided, now), busy_with(community, self_guided, appointments)
     for time in ask["requestedTimes"]:
         start, end = times_of(time)
-        if start in starts and is_free(start, end, busy):
+        if start in starts and is_free(start, end, busy, places(community, self_guided)):
             return start, end
     raise time_is_taken()

@@ -42,16 +42,21 @@ def busy_with(community: Community, self_guided: bool, appointments: Iterable[Ap
     return [one for one in here if (one.tour_type is TourType.SELF_GUIDED) is self_guided]
 
 
-def is_free(start: datetime, end: datetime, busy: Iterable[Appointment]) -> bool:
-    """Whether nothing in `busy` overlaps; appointments may touch."""
-    return not any(start < one.end and one.start < end for one in busy)
+def is_free(start: datetime, end: datetime, busy: Iterable[Appointment], at_once: int = 1) -> bool:
+    """Whether fewer than `at_once` of those in `busy` overlap; appointments may touch."""
+    return sum(start < one.end and one.start < end for one in busy) < at_once
+
+
+def places(community: Community, self_guided: bool) -> int:
+    """How many tours of a kind the calendar takes at once; an agent leads one at a time."""
+    return community.at_once if self_guided else 1
 
 
 def _open_times(
     community: Community, self_guided: bool, appointments: Iterable[Appointment], now: datetime
 ) -> Iterator[datetime]:
-    busy = busy_with(community, self_guided, appointments)
-    return (start for start in offered(community, self_guided, now) if is_free(start, start + TOUR, busy))
+    busy, at_once = busy_with(community, self_guided, appointments), places(community, self_guided)
+    return (start for start in offered(community, self_guided, now) if is_free(start, start + TOUR, busy, at_once))
 
 
 def _self_guided(zone: ZoneInfo, now: datetime) -> Iterator[datetime]:

@@ -29,7 +29,10 @@ DOCUMENTED = (Status.CONFIRMED, Status.VISITED, Status.CANCELLED, Status.NO_SHOW
 
 @dataclass
 class Community:
-    """A property. `offered` replaces the usual calendar; when not `listed`, the vendor's keys cannot see it."""
+    """A property. `offered` replaces the usual calendar; when not `listed`, the vendor's keys cannot see it.
+
+    `at_once`: how many self-guided tours its calendar takes at the same time.
+    """
 
     community_id: str
     name: str
@@ -41,6 +44,7 @@ class Community:
     tour_types: list[TourType] = field(default_factory=lambda: list(TourType))
     listed: bool = True
     offered: list[datetime] | None = None
+    at_once: int = 1
 
     def __post_init__(self) -> None:
         self.tour_types = [TourType(one) for one in self.tour_types]

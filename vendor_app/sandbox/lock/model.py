@@ -42,10 +42,11 @@ class Grant:
 
 @dataclass(frozen=True)
 class DoorEvent:
-    """A code that was typed at a door. `holder` is empty when the code is nobody's."""
+    """A code that was typed at a door. `holder` and `grant_id` (the vendor's) are empty when the code is nobody's."""
 
     community_id: str
     door: str
     opened: bool
     holder: str
     occurred_at: datetime
+    grant_id: str = ""

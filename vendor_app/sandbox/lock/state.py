@@ -100,7 +100,7 @@ class LockSystem(Deliveries):
                 grant.inside = grant.inside or opened
                 self._at_door("access.door_unlocked" if opened else "access.denied", grant, place, now)
             name = f"{grant.first_name} {grant.last_name}" if grant else ""
-            self.activity.append(DoorEvent(community_id, door, opened, name, now))
+            self.activity.append(DoorEvent(community_id, door, opened, name, now, grant.grant_id if grant else ""))
             return opened
 
     def go_offline(self, community_id: str, door: str) -> None:

@@ -60,14 +60,14 @@ class SeamConnect(Grants):
                 self._at_door(device, "lock.unlocked", {"method": "keycode"} | details)
             else:
                 self._at_door(device, "lock.access_denied", details)
-            self._note(device, opened, grant.full_name if grant else "")
+            self._note(device, opened, grant)
             return opened
 
     def thumb_turn(self, device_id: str) -> None:
         """Somebody inside turns the thumb-turn, whoever they are; KeyError when there is no such device."""
         with self._memory.change():
             self._at_door(self.devices[device_id], "lock.unlocked", {"method": "manual"})
-            self._note(self.devices[device_id], opened=True, holder="")
+            self._note(self.devices[device_id], opened=True)
 
     def go_offline(self, device_id: str) -> None:
         """It still opens for the codes it has, gets no new ones, and tells of it later. KeyError when there is no such device."""
@@ -115,5 +115,6 @@ class SeamConnect(Grants):
         else:
             self._tell_at(device.device_id, event_type, **details)
 
-    def _note(self, device: Device, opened: bool, holder: str) -> None:
-        self.activity.append(DoorEvent(device.community_id, device.name, opened, holder, self._clock()))
+    def _note(self, device: Device, opened: bool, grant: AccessGrant | None = None) -> None:
+        holder, key = (grant.full_name, grant.access_grant_key or "") if grant else ("", "")
+        self.activity.append(DoorEvent(device.community_id, device.name, opened, holder, self._clock(), key))

@@ -39,8 +39,9 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
     appointment_id = message.payload["appointmentId"] or _told(via, tour, start, now)
     if appointment_id is None:
         return _left_as_it_is(tour, start, now)
+    stood = True
     try:
-        via.knock.cancel_appointment(appointment_id)
+        stood = via.knock.cancel_appointment(appointment_id)
     except Refused as refusal:
         if not _is_gone(via, tour, appointment_id, start, now):
             if now >= start + (tour.ends_at - tour.starts_at):
@@ -53,6 +54,8 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
         transitions.attach_appointment(tx, tour, appointment_id, now, start)
         mark_appointment_cancelled(tx, appointment_id, now)
         need_no_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat())
+        if not stood and message.attempts == 1:  # what looked like a revival was a notice that came late
+            need_no_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=appointment_id)
         note(tx, tour.tour_id, "knock.appointment_cancelled", now, appointmentId=appointment_id)
 
     return record

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, Refused, Unknown
-from vendor_app.domain.access import units_entered
+from vendor_app.domain.access import is_among, units_entered
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
@@ -133,6 +133,10 @@ def _posted(tour: Tour, visit_id: str | None, now: datetime) -> Record:
 
     def record(tx: Connection) -> None:
         current = tours.lock_tour(tx, tour.tour_id) or tour
+        told = current.visit_unit_names or []
+        for unit in units_entered(access_events.door_openings(tx, tour.tour_id)):
+            if not is_among(unit, told):  # the lock told of it while we were asking
+                note(tx, tour.tour_id, "visit.unit_not_reported", now, unitName=unit)
         tours.save_tour(tx, replace(current, visit_id=visit_id, visit_posted_at=now))
         how = {"visitId": visit_id} if visit_id else {"learnedFrom": "Knock's VISITED notice"}
         note(tx, tour.tour_id, "knock.visit_posted", now, **how, unitNames=current.visit_unit_names)
