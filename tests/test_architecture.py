@@ -2,11 +2,10 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-
-import pytest
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("vendor_app", "schemas", "jobs")
@@ -65,12 +64,22 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def product_files() -> list[Path]:
     found = [path for package in PRODUCT for path in (ROOT / package).rglob("*.py")]
     return sorted([*found, ROOT / "wsgi.py"])
 
 
-every_file = pytest.mark.parametrize("path", product_files(), ids=relative)
+def offenders(rule: Callable[[Path], Any], files: Iterable[Path] | None = None) -> dict[str, Any]:
+    """What the rule finds wrong in these files, or in all of the product's, by file; nothing where a rule finds nothing."""
+    looked_at = list(product_files() if files is None else files)
+    assert looked_at, "no file was looked at"
+    return {relative(path): wrong for path in looked_at if (wrong := rule(path))}
+
+
+def inside(folder: str) -> list[Path]:
+    """The product's files somewhere below a folder of this name."""
+    return [path for path in product_files() if folder in path.relative_to(ROOT).parts[:-1]]
 
 
 @cache
@@ -83,9 +92,19 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(tree(path)))
+
+
+@cache
+def imports(path: Path) -> list[str]:
     """Every module a file imports, wherever in the file; `from a import b` counts as a.b, for b may be a module."""
-    for node in ast.walk(tree(path)):
+    return list(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -110,73 +129,77 @@ def is_wiring(path: Path) -> bool:
     return module_name(path) in WIRING or relative(path) in ("jobs/__main__.py", "vendor_app/__main__.py")
 
 
-@every_file
-def test_every_file_belongs_to_a_layer(path: Path) -> None:
-    assert layer(module_name(path)) is not None
-    assert is_wiring(path) or layer(module_name(path)) in MAY_IMPORT, "a new file beside the layers: say here what it may import"
+def test_every_file_belongs_to_a_layer() -> None:
+    assert offenders(lambda path: not (is_wiring(path) or layer(module_name(path)) in MAY_IMPORT)) == {}, (
+        "a new file beside the layers: say here what it may import"
+    )
 
 
-@every_file
-def test_imports_go_one_way(path: Path) -> None:
+def test_imports_go_one_way() -> None:
+    assert offenders(_imported_against_the_arrows) == {}
+
+
+def _imported_against_the_arrows(path: Path) -> set[str]:
     if is_wiring(path):
-        return
+        return set()
     own = layer(module_name(path)) or ""
-    wrong = {one for one in imports(path) if (theirs := layer(one)) and theirs != own and theirs not in MAY_IMPORT[own]}
-    assert wrong == set()
+    return {one for one in imports(path) if (theirs := layer(one)) and theirs != own and theirs not in MAY_IMPORT[own]}
 
 
-@pytest.mark.parametrize("path", [one for one in product_files() if "domain" in one.parts], ids=relative)
-def test_the_domain_needs_the_standard_library_only(path: Path) -> None:
-    foreign = {one for one in imports(path) if one.partition(".")[0] not in {*sys.stdlib_module_names, "vendor_app"}}
-    assert foreign == set()
+def test_the_domain_needs_the_standard_library_only() -> None:
+    ours = {*sys.stdlib_module_names, "vendor_app"}
+    assert offenders(lambda path: {one for one in imports(path) if one.partition(".")[0] not in ours}, inside("domain")) == {}
 
 
-@pytest.mark.parametrize("path", [one for one in product_files() if "domain" in one.parts], ids=relative)
-def test_the_domain_never_looks_at_a_clock_or_throws_dice(path: Path) -> None:
+def test_the_domain_never_looks_at_a_clock_or_throws_dice() -> None:
     wrong = {"now", "utcnow", "today", "time_ns", "monotonic", "random", "randbelow", "sleep"}
-    assert {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)} & wrong == set()
+    assert (
+        offenders(lambda path: {node.attr for node in nodes(path) if isinstance(node, ast.Attribute)} & wrong, inside("domain"))
+        == {}
+    )
 
 
-@pytest.mark.parametrize("path", [one for one in product_files() if one.parent.name == "web"], ids=relative)
-def test_the_web_never_touches_the_store_or_a_partner(path: Path) -> None:
-    assert [one for one in imports(path) if one.startswith(("vendor_app.store", "vendor_app.clients"))] == []
+def test_the_web_never_touches_the_store_or_a_partner() -> None:
+    theirs = ("vendor_app.store", "vendor_app.clients")
+    assert offenders(lambda path: [one for one in imports(path) if one.startswith(theirs)], inside("web")) == {}
 
 
-@pytest.mark.parametrize("path", [one for one in product_files() if "vendor_app" in one.parts], ids=relative)
-def test_nothing_in_the_application_imports_the_jobs(path: Path) -> None:
-    assert [one for one in imports(path) if one.partition(".")[0] == "jobs"] == []
+def test_nothing_in_the_application_imports_the_jobs() -> None:
+    assert offenders(lambda path: [one for one in imports(path) if one.partition(".")[0] == "jobs"], inside("vendor_app")) == {}
 
 
-@pytest.mark.parametrize("path", [one for one in product_files() if "sandbox" in one.parts], ids=relative)
-def test_the_sandbox_shares_nothing_with_the_product_but_signatures(path: Path) -> None:
+def test_the_sandbox_shares_nothing_with_the_product_but_signatures() -> None:
+    assert offenders(_shared_by_the_sandbox, inside("sandbox")) == {}
+
+
+def _shared_by_the_sandbox(path: Path) -> set[str]:
     ours = {one for one in imports(path) if one.startswith((*(f"{name}." for name in PRODUCT), "wsgi"))}
-    assert {one for one in ours if not one.startswith(("vendor_app.sandbox", "vendor_app.signatures"))} == set()
+    return {one for one in ours if not one.startswith(("vendor_app.sandbox", "vendor_app.signatures"))}
 
 
-@every_file
-def test_only_launchers_read_the_environment(path: Path) -> None:
-    wanted = {"environ", "environb", "getenv"}
-    taken = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute) and _is_os(node.value)}
+def test_only_launchers_read_the_environment() -> None:
+    assert offenders(_read_of_the_environment, [one for one in product_files() if relative(one) not in LAUNCHERS]) == {}
+
+
+def _read_of_the_environment(path: Path) -> set[str]:
+    taken = {node.attr for node in nodes(path) if isinstance(node, ast.Attribute) and _is_os(node.value)}
     imported = {one.removeprefix("os.") for one in imports(path) if one.startswith("os.")}
-    assert relative(path) in LAUNCHERS or (taken | imported) & wanted == set()
+    return (taken | imported) & {"environ", "environb", "getenv"}
 
 
 def _is_os(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "os"
 
 
-@every_file
-def test_only_the_store_knows_sql(path: Path) -> None:
-    if path.parent.name == "store":
-        return
+def test_only_the_store_knows_sql() -> None:
+    assert offenders(_known_of_sql, [one for one in product_files() if one.parent.name != "store"]) == {}
+
+
+def _known_of_sql(path: Path) -> list[str]:
     engines = [one for one in imports(path) if one.partition(".")[0] in {"sqlite3", "sqlite_utils"}]
-    calls = [
-        node.func.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    ]
-    assert engines == []
-    assert [
-        one for one in calls if one in {"execute", "executemany", "executescript", "query", "one"} and not _reads_settings(path)
-    ] == []
+    called = [node.func.attr for node in nodes(path) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    asked = {"execute", "executemany", "executescript", "query", "one"}
+    return engines + [one for one in called if one in asked and not _reads_settings(path)]
 
 
 def _reads_settings(path: Path) -> bool:
@@ -184,19 +207,16 @@ def _reads_settings(path: Path) -> bool:
     return module_name(path) == "vendor_app.config"
 
 
-@every_file
-def test_no_file_is_named_for_what_does_not_belong_anywhere(path: Path) -> None:
-    assert not any(path.stem.rstrip("s") == name for name in FORBIDDEN_NAMES)
+def test_no_file_is_named_for_what_does_not_belong_anywhere() -> None:
+    assert offenders(lambda path: path.stem.rstrip("s") in FORBIDDEN_NAMES) == {}
 
 
-@every_file
-def test_every_module_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(tree(path))
+def test_every_module_says_what_it_is_for() -> None:
+    assert offenders(lambda path: not ast.get_docstring(tree(path))) == {}
 
 
-@every_file
-def test_everything_public_says_what_it_does(path: Path) -> None:
-    assert list(_undescribed(tree(path))) == []
+def test_everything_public_says_what_it_does() -> None:
+    assert offenders(lambda path: list(_undescribed(tree(path)))) == {}
 
 
 def _undescribed(node: ast.Module | ast.ClassDef) -> Iterator[str]:
@@ -214,9 +234,9 @@ def _undescribed(node: ast.Module | ast.ClassDef) -> Iterator[str]:
             yield from _undescribed(one)
 
 
-@every_file
-def test_no_file_is_long(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+def test_no_file_is_long() -> None:
+    lengths = {relative(path): len(path.read_text(encoding="utf-8").splitlines()) for path in product_files()}
+    assert {path: lines for path, lines in lengths.items() if lines > 250} == {}
 
 
 def test_nothing_was_overlooked() -> None:
