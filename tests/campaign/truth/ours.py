@@ -93,7 +93,7 @@ def unexpected(logs: list[Path]) -> list[str]:
 
 def _codes(keys: Keys, grants: dict[str, list[AccessGrant]]) -> dict[str, str | None]:
     all_of_them = (one for found in grants.values() for one in found)
-    return {one.grant_id: keys.unseal(one.sealed_code) if one.sealed_code else None for one in all_of_them}
+    return {one.grant_id: keys.unseal(one.sealed_code, one.grant_id) if one.sealed_code else None for one in all_of_them}
 
 
 def _timelines(db: Connection) -> dict[str, list[Row]]:
