@@ -284,6 +284,53 @@ def test_an_agents_cancellation_reaches_the_tour_even_if_it_is_the_first_we_hear
     assert_nothing_stands(propexos, booked, "cancelled_in_knock")
 
 
+def appointment_told_of_before_we_look(world: World, booked: dict[str, Any]) -> str:
+    """The id of its appointment, of which Knock has told; what an agent does next is told before our jobs run again."""
+    run_jobs(world)
+    assert world.tour(booked).appointment_id is None
+    world.knock.notices_paused = False
+    world.sandbox.drain_notices()
+    world.clock.move(seconds=1)
+    (appointment,) = world.standing()
+    return appointment.appointment_id
+
+
+@pytest.mark.parametrize("asked_for", ["booking", "move"])
+def test_an_agents_move_reaches_a_tour_whose_appointment_is_unknown(propexos: World, asked_for: str) -> None:
+    propexos.knock.notices_paused = True
+    booked = book_until_confirmed(propexos)
+    if asked_for == "move":
+        run_jobs(propexos)
+        assert propexos.move(booked, TOMORROW).status_code == 202
+    appointment_id = appointment_told_of_before_we_look(propexos, booked)
+    propexos.sandbox.agent.move(appointment_id, TOMORROW + timedelta(minutes=10))
+    run_jobs(propexos, times=6)
+    assert propexos.tour(booked).starts_at == TOMORROW + timedelta(minutes=10)
+    assert_stands(propexos, booked)
+
+
+def test_a_move_and_a_cancellation_reach_a_tour_whose_appointment_is_unknown(propexos: World) -> None:
+    propexos.knock.notices_paused = True
+    booked = book_until_confirmed(propexos)
+    appointment_id = appointment_told_of_before_we_look(propexos, booked)
+    propexos.sandbox.agent.move(appointment_id, LATER)
+    propexos.sandbox.drain_notices()
+    propexos.clock.move(seconds=1)
+    propexos.sandbox.agent.cancel(appointment_id)
+    run_jobs(propexos, times=6)
+    assert_nothing_stands(propexos, booked, "cancelled_in_knock")
+
+
+def test_a_cancelled_tour_leaves_nothing_that_an_agent_moved_unheard(propexos: World) -> None:
+    propexos.knock.notices_paused = True
+    booked = book_until_confirmed(propexos)
+    appointment_id = appointment_told_of_before_we_look(propexos, booked)
+    propexos.sandbox.agent.move(appointment_id, LATER)
+    cancel_by_prospect(propexos, booked)
+    run_jobs(propexos, times=6, seconds=61)
+    assert_nothing_stands(propexos, booked)
+
+
 # Moved
 
 

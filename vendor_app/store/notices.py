@@ -92,33 +92,36 @@ def prospect_of_appointment(db: Connection, appointment_id: str) -> str | None:
 
 
 def unclaimed_appointments_at(db: Connection, starts_at: datetime, since: datetime) -> list[Row]:
-    """Appointments (`appointment_id, prospect_id`) at this start that Knock has told of since then, and are no tour's.
+    """Appointments (`appointment_id, prospect_id`) that Knock has told of at this start since then, and that are no tour's.
 
-    Not those that are cancelled; an agent may have marked one as visited or missed before anybody knew whose it is.
+    Not those that are cancelled. An agent may have marked one as visited or missed, or given it another time, before anybody
+    knew whose it is.
     """
     return db.query(
-        """SELECT appointment_id, prospect_id FROM knock_notices AS latest
-           WHERE starts_at = :starts_at AND status <> 'CANCELLED' AND prospect_id IS NOT NULL AND received_at >= :since
-           AND NOT EXISTS (SELECT 1 FROM knock_notices AS later WHERE later.appointment_id = latest.appointment_id
-                           AND later.updated_at >= latest.updated_at AND later.notice_id <> latest.notice_id
-                           AND (later.status = 'CANCELLED' OR later.updated_at > latest.updated_at))
-           AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = latest.appointment_id)
-           ORDER BY updated_at DESC""",
+        f"""SELECT appointment_id, prospect_id FROM knock_notices AS latest
+            WHERE status <> 'CANCELLED' AND prospect_id IS NOT NULL AND {_TOLD_AT_THIS_START} AND received_at >= :since)
+            AND NOT EXISTS (SELECT 1 FROM knock_notices AS later WHERE later.appointment_id = latest.appointment_id
+                            AND later.updated_at >= latest.updated_at AND later.notice_id <> latest.notice_id
+                            AND (later.status = 'CANCELLED' OR later.updated_at > latest.updated_at))
+            AND {_UNCLAIMED} ORDER BY updated_at DESC""",
         starts_at=starts_at,
         since=since,
     )
 
 
 def unclaimed_cancellations_at(db: Connection, starts_at: datetime, since: datetime) -> list[Row]:
-    """Appointments (`appointment_id, prospect_id`) at this start that Knock has cancelled since then and are no tour's."""
+    """The same that Knock has cancelled since then."""
     return db.query(
-        """SELECT appointment_id, prospect_id FROM knock_notices
-           WHERE starts_at = :starts_at AND status = 'CANCELLED' AND prospect_id IS NOT NULL AND updated_at >= :since
-           AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = knock_notices.appointment_id)
-           ORDER BY updated_at DESC""",
+        f"""SELECT appointment_id, prospect_id FROM knock_notices AS latest
+            WHERE status = 'CANCELLED' AND prospect_id IS NOT NULL AND updated_at >= :since
+            AND {_TOLD_AT_THIS_START}) AND {_UNCLAIMED} ORDER BY updated_at DESC""",
         starts_at=starts_at,
         since=since,
     )
+
+
+_TOLD_AT_THIS_START = "appointment_id IN (SELECT appointment_id FROM knock_notices WHERE starts_at = :starts_at"
+_UNCLAIMED = "NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = latest.appointment_id)"
 
 
 def latest_status(db: Connection, appointment_id: str) -> str | None:
@@ -146,7 +149,8 @@ def forget_foreign_notices(db: Connection, before: datetime) -> int:
     return db.execute(
         """DELETE FROM knock_notices WHERE received_at < :before AND handled_at IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = knock_notices.appointment_id)
-           AND NOT EXISTS (SELECT 1 FROM tours WHERE tours.appointment_id IS NULL
-                           AND tours.starts_at = knock_notices.starts_at AND tours.starts_at >= :before)""",
+           AND appointment_id NOT IN (
+               SELECT told.appointment_id FROM knock_notices AS told JOIN tours ON tours.starts_at = told.starts_at
+               WHERE tours.appointment_id IS NULL AND tours.starts_at >= :before)""",
         before=before,
     )
