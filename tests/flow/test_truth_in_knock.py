@@ -140,6 +140,61 @@ def test_a_request_carried_out_after_the_cancellation_is_cancelled(the_world: Wo
     assert (the_world.tour(booked).status, the_world.standing(), tasks(the_world)) == ("cancelled", [], [])
 
 
+def asked_in_vain(world: World, fault: str) -> Tour:
+    """A tour of which nothing tells whether Knock has booked it: the answer is lost, and so is that about its prospect."""
+    world.faults.set(NEW, "drop_before")
+    world.faults.set(REQUEST, fault)
+    booked: Tour = world.book(start=TOMORROW).json()
+    assert booked["status"] == "requested"
+    return booked
+
+
+def listen_for(world: World, minutes: int) -> None:
+    """Our web listens all the while, and the jobs run."""
+    for _ in range(minutes):
+        beat(world)
+        run_jobs(world, times=1, seconds=60)
+
+
+def test_knocks_silence_ends_the_search_for_a_cancelled_tour(the_world: World) -> None:
+    booked = asked_in_vain(the_world, "drop_before")
+    the_world.act(booked, "cancel")
+    listen_for(the_world, 15)
+    assert owed(the_world, booked) == ["book_appointment"]
+    listen_for(the_world, 10)
+    assert (owed(the_world, booked), tasks(the_world)) == ([], [])
+
+
+def test_a_request_carried_out_after_long_silence_is_cancelled(the_world: World) -> None:
+    booked = asked_in_vain(the_world, "late")
+    the_world.act(booked, "cancel")
+    listen_for(the_world, 25)
+    assert owed(the_world, booked) == []
+    the_world.faults.work_off()
+    run_jobs(the_world)
+    assert (the_world.standing(), owed(the_world, booked), tasks(the_world)) == ([], [], [])
+
+
+def test_silence_proves_nothing_while_our_web_is_down(the_world: World) -> None:
+    the_world.knock.notices_paused = True
+    booked = asked_in_vain(the_world, "drop_after")
+    the_world.act(booked, "cancel")
+    listen_for(the_world, 3)
+    run_jobs(the_world, times=25, seconds=60)
+    assert (owed(the_world, booked), tasks(the_world)) == (["book_appointment"], ["look_for_an_appointment"])
+    the_world.knock.notices_paused = False
+    listen_for(the_world, 3)
+    assert (the_world.standing(), owed(the_world, booked), tasks(the_world)) == ([], [], [])
+
+
+def test_a_time_refused_after_a_lost_answer_is_given_up_in_silence(the_world: World) -> None:
+    booked = asked_in_vain(the_world, "drop_before")
+    the_world.knock.offer(COMMUNITY, [START])
+    listen_for(the_world, 25)
+    tour = the_world.tour(booked)
+    assert (tour.status, owed(the_world, booked), tasks(the_world)) == ("rejected", [], [])
+
+
 def test_an_agents_cancellation_counts_after_one_pause(the_world: World) -> None:
     booked = asked_twice(the_world)
     the_world.sandbox.agent.cancel(str(the_world.tour(booked).appointment_id))

@@ -53,15 +53,15 @@ def unanswered_at(db: Connection, starts_at: datetime) -> list[str]:
     return [row["tour_id"] for row in rows]
 
 
-def has_unanswered(db: Connection, tour_id: str, starts_at: datetime) -> bool:
-    """Whether one of the tour's requests for this time was never answered."""
+def last_unanswered(db: Connection, tour_id: str, starts_at: datetime) -> datetime | None:
+    """When the last of the tour's requests for this time that were never answered went out."""
     row = db.one(
-        """SELECT 1 AS found FROM appointment_requests
-           WHERE tour_id = :tour_id AND starts_at = :starts_at AND answered_at IS NULL LIMIT 1""",
+        """SELECT asked_at FROM appointment_requests
+           WHERE tour_id = :tour_id AND starts_at = :starts_at AND answered_at IS NULL ORDER BY asked_at DESC LIMIT 1""",
         tour_id=tour_id,
         starts_at=starts_at,
     )
-    return row is not None
+    return row["asked_at"] if row else None
 
 
 def may_replace(db: Connection, tour: Tour, now: datetime) -> bool:

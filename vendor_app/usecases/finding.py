@@ -11,11 +11,12 @@ from vendor_app.clients.errors import NoSuchProspect, Refused
 from vendor_app.clients.knock_records import BookedAppointment
 from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tours import Tour
-from vendor_app.store import appointments, notices
+from vendor_app.store import appointment_requests, appointments, notices
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.patience import Patience
 from vendor_app.usecases.prospect_events import read_events
 from vendor_app.usecases.prospects import find_prospect
+from vendor_app.usecases.silence import proven_at
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _MOST_CARDS = 10
@@ -54,13 +55,13 @@ def is_of(via: Collaborators, tour: Tour, prospect_id: str, patience: Patience |
 def may_be_booked(via: Collaborators, tour: Tour, start: datetime, now: datetime, since: datetime | None = None) -> bool:
     """Whether Knock has noted an appointment of theirs at `start` that we do not know of, since we asked (or since `since`).
 
-    A prospect that Knock refuses to know has none. Where nothing tells who they are in Knock, it cannot be ruled out. Events
-    never tell of cancellations: one made before may be long gone. Raises PartnerError.
+    A prospect that Knock refuses to know has none. Where nothing tells who they are in Knock, only its silence rules it out.
+    Events never tell of cancellations: one made before may be long gone. Raises PartnerError.
     """
     try:
         prospect_id = find_prospect(via, tour, now)
         if prospect_id is None:
-            return True
+            return not _would_have_been_told(via, tour, start, now)
         events = read_events(via, prospect_id, now)
     except Refused:
         return False
@@ -69,3 +70,11 @@ def may_be_booked(via: Collaborators, tour: Tour, start: datetime, now: datetime
     with via.db.read() as db:
         known = appointments.count_at(db, tour.tour_id, start, earliest)
     return sum(one.starts_at == start and one.status == "CONFIRMED" for one in made) > known
+
+
+def _would_have_been_told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> bool:
+    """Whether a notice would have told us by now of what Knock has made of our last request for this time."""
+    with via.db.read() as db:
+        asked_at = appointment_requests.last_unanswered(db, tour.tour_id, start)
+    proven = proven_at(via, asked_at or tour.created_at, now)
+    return proven is not None and now >= proven

@@ -45,7 +45,7 @@ def claim_appointment(via: Collaborators, message: Message, now: datetime) -> Re
 
 def _is_open(db: Connection, tour: Tour, appointment_id: str, start: datetime) -> bool:
     unclaimed = appointments.find_appointment(db, appointment_id) is None
-    return unclaimed and appointment_requests.has_unanswered(db, tour.tour_id, start)
+    return unclaimed and appointment_requests.last_unanswered(db, tour.tour_id, start) is not None
 
 
 def _claim(via: Collaborators, tx: Connection, tour: Tour, booked: BookedAppointment, start: datetime, now: datetime) -> None:

@@ -2,8 +2,7 @@
 
 Knock has no idempotency keys, so before asking we write down that we ask. Where an answer is missing, lost or unreadable,
 even because we were killed, the next attempt finds that note and waits for Knock's VISITED notice. Only when none has come
-for `_NOTICE_WAITS` times RECHECK_SECONDS (by default longer than the 15 minutes after which Knock repeats a notice
-that we missed) is the visit taken as not made, and sent again.
+for as long as silence.py says is the visit taken as not made, and sent again.
 
 What Propexo booked has no appointment of ours until a notice names it: when none has for as long, posting the visit is the
 operator's task.
@@ -17,7 +16,7 @@ from vendor_app.domain.access import is_among, units_entered
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import access_events, heartbeats, notices, tours
+from vendor_app.store import access_events, notices, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
@@ -26,8 +25,8 @@ from vendor_app.usecases.finding import told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
 from vendor_app.usecases.operator_tasks import ask_operator
 from vendor_app.usecases.prospects import find_prospect
+from vendor_app.usecases.silence import NOTICE_WAITS, proven_at
 
-_NOTICE_WAITS = 20
 # A visit must be in the past by Knock's clock, too.
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
@@ -81,7 +80,7 @@ def _told(via: Collaborators, tour: Tour, message: Message, now: datetime) -> st
 
 
 def _wait_for_notice(via: Collaborators, message: Message, why: str, now: datetime) -> None:
-    if now < message.created_at + _NOTICE_WAITS * via.config.recheck:
+    if now < message.created_at + NOTICE_WAITS * via.config.recheck:
         raise NotYet(why, now + via.config.pause)
 
 
@@ -95,18 +94,15 @@ def _left_to_operator(tour: Tour, now: datetime) -> Record:
 
 
 def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
-    """Whether Knock told us of the visit since we asked. Raises NotYet while it may still tell.
-
-    It can only tell while our web listens: a break of ours starts the wait anew.
-    """
+    """Whether Knock told us of the visit since we asked. Raises NotYet while it may still tell."""
     asked_at = tour.visit_asked_at or now
     with via.db.read() as db:
         if tour.appointment_id and notices.visited_since(db, tour.appointment_id, asked_at):
             return True
-        web = heartbeats.find_heartbeat(db, heartbeats.WEB)
-    if web and now > web["seen_at"] + heartbeats.BREAK:
+    proven = proven_at(via, asked_at, now)
+    if proven is None:
         raise NotYet("our web does not listen: Knock's notice of the visit cannot reach us", now + via.config.pause)
-    if now < max(asked_at, web["since_at"] if web else asked_at) + _NOTICE_WAITS * via.config.recheck:
+    if now < proven:
         raise NotYet("the visit's answer was lost; waiting for Knock's notice", now + via.config.pause)
     return False
 

@@ -4,8 +4,9 @@
    and community): adopt it.
 2. Propexo has queued it: ask what became of the job. (A failure is no answer yet while Knock holds an appointment: see 4.)
 3. Else ask again, which is safe: Knock keeps one upcoming appointment a prospect.
-4. Knock refuses the time: our own first appointment may be what holds it. Its prospect's events tell whether there is one.
-   There is: wait for the notice that names it, and tell the operator. There is none: rejected.
+4. Knock refuses the time: our own first appointment may be what holds it. Its prospect's events tell whether there is one, and
+   where nothing tells who they are in Knock, its silence (silence.py). There is, or may be: wait for the notice that names it,
+   and tell the operator. There is none: rejected. What is carried out later still is claim_appointment's.
 
 A tour that was cancelled meanwhile is not asked for again: only found out about, to cancel it in Knock too. (One that a newer
 booking replaced is not even that: Knock has cancelled what it held, unless Propexo still has it in its queue.)
@@ -28,14 +29,13 @@ from vendor_app.usecases.channels import QueuedAppointment, goes_through_propexo
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.finding import may_be_booked, told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
-from vendor_app.usecases.operator_tasks import ask_operator
+from vendor_app.usecases.operator_tasks import ask_operator, need_no_operator
 from vendor_app.usecases.outcomes import keep_job, record_appointment, record_propexo_booking
 from vendor_app.usecases.propexo_jobs import FIRST_POLL, end_of_job, forget_job
+from vendor_app.usecases.silence import NOTICE_WAITS
 
 log = logging.getLogger(__name__)
 
-# How many times RECHECK_SECONDS a notice, or a job that we do not know of in Propexo's queue, may take.
-NOTICE_WAITS = 20
 _UNKNOWN = frozenset({Status.REQUESTED, Status.CANCELLED})
 
 
@@ -57,7 +57,7 @@ def settle_booking(via: Collaborators, message: Message, now: datetime) -> Recor
     except Refused as refusal:
         if may_be_booked(via, tour, tour.starts_at, now):
             raise waits_for_notice(via, message, tour, tour.starts_at, now) from refusal
-        return _rejected(tour, Reason.REFUSED, now, error=refusal.reason)
+        return nothing_to_look_for(tour, tour.starts_at, _rejected(tour, Reason.REFUSED, now, error=refusal.reason), now)
     if isinstance(answer, QueuedAppointment):
         keep_job(via, tour.tour_id, answer, now)
         raise NotYet("Propexo has queued it", now + FIRST_POLL)
@@ -65,13 +65,13 @@ def settle_booking(via: Collaborators, message: Message, now: datetime) -> Recor
 
 
 def waits_for_notice(via: Collaborators, message: Message, tour: Tour, start: datetime, now: datetime) -> NotYet:
-    """Knock holds an appointment at `start`, and nothing but a notice tells its id: where none comes, the operator looks."""
-    log.warning("tour %s: Knock holds an appointment whose id we wait for; look at Knock's calendar", tour.tour_id)
+    """Knock (perhaps) holds an appointment at `start`, and only a notice tells its id: where none comes, the operator looks."""
+    log.warning("tour %s: Knock may hold an appointment whose id we wait for; look at Knock's calendar", tour.tour_id)
     if now >= message.created_at + NOTICE_WAITS * via.config.recheck:
         with via.db.transaction() as tx:
             told = {"start": start.astimezone(UTC).isoformat(), "community": tour.community_id}
             ask_operator(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, now, about=told["start"], **told)
-    return NotYet("Knock holds an appointment; waiting for the notice with its id", now + via.config.pause)
+    return NotYet("Knock may hold an appointment; waiting for the notice with its id", now + via.config.pause)
 
 
 def _settle_job(via: Collaborators, message: Message, tour: Tour, job_id: str, now: datetime) -> Record:
@@ -100,7 +100,7 @@ def job_refused(tour: Tour, start: datetime, then: Record, now: datetime) -> Rec
         appointment_requests.answer_request(tx, tour.tour_id, start, Outcome.REFUSED, now)
         then(tx)
 
-    return record
+    return nothing_to_look_for(tour, start, record, now)
 
 
 def _nothing_found(via: Collaborators, message: Message, tour: Tour, now: datetime) -> Record:
@@ -109,7 +109,19 @@ def _nothing_found(via: Collaborators, message: Message, tour: Tour, now: dateti
         raise waits_for_notice(via, message, tour, tour.starts_at, now)
     if _may_be_queued(via, message, tour, now):
         raise NotYet("Propexo may have it in its queue without having told us", now + via.config.pause)
-    return nothing_to_do if tour.status is Status.CANCELLED else _rejected(tour, Reason.NOT_CONFIRMED, now)
+    then = nothing_to_do if tour.status is Status.CANCELLED else _rejected(tour, Reason.NOT_CONFIRMED, now)
+    return nothing_to_look_for(tour, tour.starts_at, then, now)
+
+
+def nothing_to_look_for(tour: Tour, start: datetime, then: Record, now: datetime) -> Record:
+    """Knock holds nothing at `start`, or its time is over: what the operator was asked to look for there is not needed."""
+
+    def record(tx: Connection) -> None:
+        for task in (Task.LOOK_FOR_APPOINTMENT, Task.CANCEL_IN_KNOCK):
+            need_no_operator(tx, tour.tour_id, task, now, about=start.astimezone(UTC).isoformat())
+        then(tx)
+
+    return record
 
 
 def _may_be_queued(via: Collaborators, message: Message, tour: Tour, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from vendor_app.usecases.channels import QueuedAppointment, request_again
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.finding import may_be_booked, told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
-from vendor_app.usecases.messages.settle_booking import job_refused, waits_for_notice
+from vendor_app.usecases.messages.settle_booking import job_refused, nothing_to_look_for, waits_for_notice
 from vendor_app.usecases.operator_tasks import ask_operator
 from vendor_app.usecases.outcomes import keep_job, record_move, record_stay
 from vendor_app.usecases.propexo_jobs import FIRST_POLL, end_of_job, forget_job
@@ -132,4 +132,4 @@ def _stays(via: Collaborators, tour: Tour, why: str, now: datetime) -> Record:
     def record(tx: Connection) -> None:
         record_stay(tx, tour.tour_id, why, now)
 
-    return record
+    return nothing_to_look_for(tour, tour.next_starts_at, record, now) if tour.next_starts_at else record
