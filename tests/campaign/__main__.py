@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.campaign.campaign import Outcome, run
 from tests.campaign.plan import Plan
+from tests.campaign.truth.kept import keep_database, keep_partners
 from tests.campaign.truth.table import details, table
 from tests.postgres import new_database, postgres_server
 
@@ -51,7 +52,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     read.add_argument("--faults", type=float, default=0.2, help="the chance that a partner's call goes wrong (%(default)s)")
     read.add_argument("--kills", type=int, default=0, help="how often a process is killed (%(default)s)")
     read.add_argument("--people", type=int, default=10, help="prospects about at once (%(default)s)")
-    read.add_argument("--patience", type=float, default=180.0, help="seconds to converge in (%(default)s)")
+    read.add_argument("--patience", type=float, default=420.0, help="seconds to converge in at most (%(default)s)")
     read.add_argument("--seed", type=int, help="tell a run again; only its timing will be another")
     return read.parse_args(arguments)
 
@@ -61,11 +62,13 @@ def _run(plan: Plan) -> bool:
     folder = Path(tempfile.mkdtemp(prefix=f"campaign-{plan.engine}-"))
     with _database(plan.engine, folder) as url:
         outcome = run(plan, url, folder)
-    found = outcome.comparison
-    is_well = not (found.differences or found.unexplained or found.due or found.ours.waiting)
-    report = [*_heading(outcome), *table(found), *details(found)]
+        is_well = outcome.comparison.is_settled
+        if not is_well:
+            keep_database(url, folder / "database.jsonl")
+            keep_partners(outcome.comparison.theirs, outcome.ledger, folder / "partners.jsonl")
+    report = [*_heading(outcome), *table(outcome.comparison), *details(outcome.comparison)]
     (folder / "report.txt").write_text("\n".join(report), encoding="utf-8")
-    _say(report if is_well else [*report, f"\nlogs, report and database are in {folder}"])
+    _say(report if is_well else [*report, f"\nlogs, report, database.jsonl and partners.jsonl are in {folder}"])
     return is_well
 
 

@@ -120,7 +120,7 @@ class Campaign:
         seconds = time.monotonic() - began
         self._look_at_processes()
         self._look_as_prospects()
-        comparison = self._converge(time.monotonic() + 10)
+        comparison = self._converge(max(began + self.plan.patience, time.monotonic() + 60))
         kills = {process.name: process.kills for process in self._system.processes}
         return Outcome(self.plan, comparison, self.ledger, kills, self._watch.looks, seconds)
 

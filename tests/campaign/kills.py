@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from tests.campaign.plan import Plan
 from tests.campaign.process import Process
 
-# What a killed worker had claimed is free again after 90 seconds: a short campaign ends its kills before it ends itself.
-_WITHOUT_KILLS = 0.25
+# What a killed worker had claimed is free again after 90 seconds: a campaign ends its kills before it ends itself, a short one
+# at half-time.
+_WITHOUT_KILLS = 0.5
 _LONGEST_WITHOUT_KILLS = 90.0
 
 

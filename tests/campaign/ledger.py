@@ -4,13 +4,18 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from vendor_app.sandbox import utcnow
 
 # The only failures that an answer of 503 may declare; a page says the same in words.
 DECLARED = frozenset({"knock-unavailable", "busy", "page"})
+
+
+def booked_by_hand(start: datetime) -> str:
+    """What an agent did to a prospect for whom they booked this time."""
+    return f"booked by hand for {start.astimezone(UTC).isoformat()}"
 
 
 @dataclass(frozen=True, kw_only=True)

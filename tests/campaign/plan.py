@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Plan:
     """`faults`: the chance that a partner's call goes wrong. `people`: how many prospects are about at once.
 
-    `seconds` is how long people come, `patience` how long it then waits for everything to converge.
+    `seconds` is how long people come, `patience` how long it then waits at most for everything to converge.
     """
 
     engine: str
@@ -17,7 +17,7 @@ class Plan:
     faults: float = 0.2
     kills: int = 0
     people: int = 10
-    patience: float = 180.0
+    patience: float = 420.0
 
     def dice(self, name: str) -> random.Random:
         """One actor's own chances, the same in each campaign with this seed."""

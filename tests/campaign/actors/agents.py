@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 from tests.campaign.actors.partners import moves_may_go_to
-from tests.campaign.ledger import Ledger
+from tests.campaign.ledger import Ledger, booked_by_hand
 from vendor_app.sandbox import Sandbox
 from vendor_app.sandbox.knock.model import Appointment, Prospect, Status, TourType
 
@@ -81,6 +81,7 @@ class Agents:
         prospect = self._sandbox.knock.prospects[one.prospect_id]
         start = self._sandbox.clock().replace(microsecond=0) + timedelta(days=2, minutes=self._dice.randrange(600))
         self._ledger.meddled("booked by hand", prospect.prospect_id)
+        self._ledger.meddled(booked_by_hand(start), prospect.prospect_id)
         made = self._agent.book(prospect.community_id, _profile(prospect), start, TourType.IN_PERSON)
         self._ledger.meddled("made by hand", made.appointment_id)
 

@@ -23,6 +23,7 @@ class Comparison:
     """`counts`: how many there are, ours and theirs, by row. `due`: what is not sent yet though it could be."""
 
     ours: Ours
+    theirs: Theirs
     counts: dict[str, tuple[int, int]]
     differences: list[Difference]
     leftovers: list[Leftover]
@@ -57,4 +58,5 @@ def compare(ours: Ours, theirs: Theirs, ledger: Ledger, now: datetime) -> Compar
         ),
         "visits": (sum(has_visit(ours, theirs, ledger, one) for one in ours.tours.values()), len(theirs.visits)),
     }
-    return Comparison(ours, counts, sorted(set(found)), list(leftovers(Evidence(ours, theirs, ledger))), due(ours, now))
+    left = list(leftovers(Evidence(ours, theirs, ledger)))
+    return Comparison(ours, theirs, counts, sorted(set(found)), left, due(ours, now))

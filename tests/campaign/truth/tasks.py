@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tests.campaign.communities import BY_PROPEXO
-from tests.campaign.ledger import Ledger
+from tests.campaign.ledger import Ledger, booked_by_hand
 from tests.campaign.truth.ours import Ours, rounded
 from tests.campaign.truth.theirs import Theirs
 from vendor_app.domain.access import AccessState
@@ -13,6 +13,7 @@ from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Tour
 from vendor_app.sandbox.knock.model import Status as InKnock
+from vendor_app.sandbox.propexo.model import State
 from vendor_app.store.database import Row
 
 
@@ -78,18 +79,6 @@ def _no_appointment_to_visit(evidence: Evidence, tour: Tour, row: Row) -> str:
     return "Propexo booked it, and Knock has no appointment of theirs at that time" if queued and not there else ""
 
 
-def _never_answered(evidence: Evidence, tour: Tour, row: Row) -> str:
-    """Its request was lost shortly before its time came: whether Knock had booked it, only a person can find out."""
-    start, prospects = datetime.fromisoformat(row["detail"]["start"]), _prospects_of(evidence, tour)
-    standing = [
-        one
-        for one in evidence.theirs.appointments.values()
-        if one.prospect_id in prospects and one.start == start and one.status is InKnock.CONFIRMED
-    ]
-    lost = tour.reason == "not_confirmed_before_the_start"
-    return "its request was never answered before its time came" if lost and not standing else ""
-
-
 def _lock_failed(evidence: Evidence, tour: Tour, row: Row) -> str:
     failed = [
         one for one in evidence.ours.grants.get(tour.tour_id, ()) if evidence.ours.lines(tour.tour_id, "access.credential_failed")
@@ -123,30 +112,36 @@ def _wrong_clock(evidence: Evidence, tour: Tour, row: Row) -> str:
 
 
 def _agent_booked(evidence: Evidence, tour: Tour, row: Row) -> str:
-    by_hand = any(evidence.ledger.meddled_with(one, "booked by hand") for one in _prospects_of(evidence, tour))
+    """Knock's feed tells of what an agent has booked by hand, at the very time that the task names."""
+    start = datetime.fromisoformat(row["detail"]["start"])
+    by_hand = any(evidence.ledger.meddled_with(one, booked_by_hand(start)) for one in _prospects_of(evidence, tour))
     return "an agent booked another appointment for them" if by_hand else ""
 
 
 def _agent_revived(evidence: Evidence, tour: Tour, row: Row) -> str:
-    by_hand = any(evidence.ledger.meddled_with(one, "revived", "moved", "cancelled") for one in _appointments_of(evidence, tour))
-    if by_hand:
+    """An agent has made this appointment stand again; or Knock said so, late, of one that it has cancelled."""
+    appointment_id = row["detail"]["appointmentId"]
+    if evidence.ledger.meddled_with(appointment_id, "revived", "moved"):
         return "an agent revived or moved its appointment"
     lines = [(line["what"], line["detail"]) for line in evidence.ours.timelines[tour.tour_id]]
-    cancelled = [number for number, (what, _) in enumerate(lines) if what == "knock.appointment_cancelled"]
-    told = [number for number, (_, detail) in enumerate(lines) if detail.get("status") == "CONFIRMED"]
-    late = cancelled and told and max(told) > min(cancelled)
+    ours = [(what, detail) for what, detail in lines if detail.get("appointmentId") == appointment_id]
+    cancelled = [number for number, (what, _) in enumerate(ours) if what == "knock.appointment_cancelled"]
+    told = [number for number, (_, detail) in enumerate(ours) if detail.get("status") == "CONFIRMED"]
+    is_cancelled = evidence.theirs.appointments[appointment_id].status is InKnock.CANCELLED
+    late = is_cancelled and cancelled and told and max(told) > min(cancelled)
     return "a notice from before its cancellation was sent after it" if late else ""
 
 
 def _partly_booked(evidence: Evidence, tour: Tour, row: Row) -> str:
-    return "Propexo said so" if tour.community_id == BY_PROPEXO else ""
+    job = evidence.theirs.jobs.get(row["detail"]["jobId"])
+    ours = row["detail"]["jobId"] in [line["jobId"] for line in evidence.ours.lines(tour.tour_id, "propexo.queued")]
+    return "Propexo has done a part of it" if ours and job and job.state is State.PARTIAL_SUCCESS else ""
 
 
 _EXPLAINED: dict[str, Callable[[Evidence, Tour, Row], str]] = {
     Task.CANCEL_IN_KNOCK: _no_appointment_to_cancel,
     Task.CHECK_PARTIAL_BOOKING: _partly_booked,
     Task.POST_VISIT: _no_appointment_to_visit,
-    Task.LOOK_FOR_APPOINTMENT: _never_answered,
     Task.SEE_WHY_DOORS_DO_NOT_OPEN: _lock_failed,
     Task.SEE_WHO_OPENED: _somebody_opened,
     Task.CHECK_REVOKED_ACCESS: _succeeded_late,

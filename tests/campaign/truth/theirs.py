@@ -8,6 +8,7 @@ from vendor_app.sandbox import Sandbox
 from vendor_app.sandbox.knock.model import Appointment, Prospect, Visit
 from vendor_app.sandbox.lock.model import DoorEvent
 from vendor_app.sandbox.lock.model import Grant as HttpGrant
+from vendor_app.sandbox.propexo.model import Job
 from vendor_app.sandbox.seamapi.model import AccessGrant as SeamGrant
 
 
@@ -23,13 +24,16 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True)
 class Theirs:
-    """A look at all partners at one moment. `held`: what is neither revoked nor deleted; `opened`: doors, in order."""
+    """A look at all partners at one moment. `held`: what is neither revoked nor deleted; `opened`: doors, in order;
+    `jobs`: Propexo's.
+    """
 
     appointments: dict[str, Appointment]
     prospects: dict[str, Prospect]
     visits: list[Visit]
     held: list[Held]
     opened: list[DoorEvent]
+    jobs: dict[str, Job]
 
 
 def look(sandbox: Sandbox) -> Theirs:
@@ -43,6 +47,7 @@ def look(sandbox: Sandbox) -> Theirs:
             prospects=deepcopy(sandbox.knock.prospects),
             visits=deepcopy(sandbox.knock.visits),
             held=[*http, *seam],
+            jobs=deepcopy(sandbox.propexo.jobs),
             opened=sorted((one for one in activity if one.opened and one.grant_id), key=lambda one: one.occurred_at),
         )
 
