@@ -8,7 +8,7 @@ import pytest
 from tests.flow.story import assert_one_visit, book_until_confirmed, code_at_the_door, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.store import outbox
-from vendor_app.usecases.operate import list_dead_messages, list_tasks
+from vendor_app.usecases.operate import call_off_tour, list_dead_messages, list_tasks
 
 REQUEST, VISIT = "POST /appointment/request", "POST /visit"
 LATER, TOMORROW = START + timedelta(hours=1), START + timedelta(days=1)
@@ -87,6 +87,8 @@ def test_an_appointment_that_took_the_tours_place_in_the_silence_is_a_task_for_t
     assert "knock.newer_appointment" in deaf_world.story(booked["tourId"])
     assert deaf_world.tour(booked).status == "confirmed"  # a hint is no proof
     assert [one.start for one in deaf_world.standing()] == [FAR + timedelta(hours=1)]
+    call_off_tour(deaf_world.via, booked["tourId"], deaf_world.clock())
+    assert tasks(deaf_world) == []
 
 
 def test_our_own_moves_and_repeated_requests_are_not_taken_for_an_agents(deaf_world: World) -> None:

@@ -13,6 +13,7 @@ from vendor_app.domain.access import window_of
 from vendor_app.domain.communities import Verification
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
+from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour
 from vendor_app.domain.verification import required_of
 from vendor_app.store import appointment_requests, appointments, due_tours, notices, outbox, tours
@@ -20,6 +21,7 @@ from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import access
 from vendor_app.usecases.community_rules import rules_of
+from vendor_app.usecases.operator_tasks import need_no_operator
 from vendor_app.usecases.verified_tours import verified_rivals
 
 # Cancelled by a rule of ours, so that nobody but us tells the prospect why.
@@ -125,6 +127,7 @@ def cancel_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime) -> To
     tours.save_tour(tx, cancelled)
     access.end_access(tx, cancelled, now)
     note(tx, tour.tour_id, "tour.cancelled", now, reason=reason)
+    need_no_operator(tx, tour.tour_id, Task.LOOK_FOR_NEWER_APPOINTMENT, now)
     if reason is not Reason.KNOCK:
         _cancel_in_knock(tx, tour, now)
     if reason in TOLD_BY_US:
