@@ -225,6 +225,23 @@ def test_a_tour_cancelled_while_a_move_back_is_unknown_lets_its_appointment_go_s
     assert_nothing_is_left(the_world, booked)
 
 
+@pytest.mark.parametrize("fault", ["drop_after", "drop_before", "late"])
+def test_a_notice_about_the_time_before_refuses_no_move_back(the_world: World, fault: str) -> None:
+    booked = with_access(the_world, start=TOMORROW)
+    the_world.jobs()
+    the_world.knock.notices_paused = True
+    the_world.clock.move(minutes=1)
+    assert the_world.move(booked, LATER).status_code == 200
+    the_world.clock.move(minutes=9)
+    ask_and_lose_the_answer(the_world, booked, start=TOMORROW, fault=fault)
+    the_world.knock.notices_paused = False
+    settle(the_world)
+    the_world.faults.work_off()
+    settle(the_world)
+    assert_stands_at(the_world, booked, TOMORROW)
+    assert "tour.move_refused" not in the_world.story(booked["tourId"])
+
+
 def test_a_tour_cancelled_while_knock_is_still_answering_its_move_leaves_nothing(the_world: World) -> None:
     booked = with_access(the_world)
     the_world.get(f"/api/v1/communities/{COMMUNITY}/times")

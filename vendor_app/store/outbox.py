@@ -218,7 +218,7 @@ def dead_messages(db: Connection) -> list[Row]:
 def pending_messages_of(db: Connection, subject_id: str) -> list[Row]:
     """What is still owed about a tour, in order."""
     return db.query(
-        """SELECT id, kind, attempts, next_attempt_at, last_error FROM outbox
+        """SELECT id, kind, attempts, created_at, next_attempt_at, last_error FROM outbox
            WHERE subject_id = :subject_id AND state = 'pending' ORDER BY id""",
         subject_id=subject_id,
     )

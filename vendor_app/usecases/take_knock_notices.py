@@ -137,7 +137,7 @@ def _follow(
 ) -> None:
     """What the status asks for. VISITED and NO_SHOW of a self-guided tour change nothing by themselves: the doors decide."""
     status, is_current = notice["status"], notice["appointment_id"] == tour.appointment_id
-    if status == "CANCELLED" and not is_current and appointment["starts_at"] == tour.next_starts_at:
+    if status == "CANCELLED" and not is_current and _is_of_its_move(tx, appointment, tour):
         appointments.mark_appointment_cancelled(tx, notice["appointment_id"], now)
         record_stay(tx, tour.tour_id, "the property has refused it", now)
     elif status == "CANCELLED":
@@ -154,6 +154,14 @@ def _follow(
         transitions.complete_without_visit(tx, tour, "the agent who led it", now)
     elif status == "NO_SHOW" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.COMPLETED):
         transitions.miss_tour(tx, tour, now)
+
+
+def _is_of_its_move(tx: Connection, appointment: Row, tour: Tour) -> bool:
+    """Whether it is what we asked for as the tour's new time; at a time it had before there may be another, which is replaced."""
+    if appointment["starts_at"] != tour.next_starts_at:
+        return False
+    asked = [row["created_at"] for row in outbox.pending_messages_of(tx, tour.tour_id) if row["kind"] == Kind.RESCHEDULE]
+    return any(appointment["learned_at"] >= at for at in asked)
 
 
 def _booked(notice: Row) -> BookedAppointment:
