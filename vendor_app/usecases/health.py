@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from vendor_app.store import heartbeats, outbox
+from vendor_app.store import heartbeats, outbox_reports
 from vendor_app.store.database import Row
 from vendor_app.store.partner_outcomes import list_outcomes
 from vendor_app.usecases.collaborators import Collaborators
@@ -29,7 +29,7 @@ def unavailable(via: Collaborators, now: datetime) -> str | None:
 def problems(via: Collaborators, now: datetime) -> list[str]:
     """What needs an operator while the product serves. Raises StoreError."""
     with via.db.read() as db:
-        signs, outcomes, failing = heartbeats.list_heartbeats(db), list_outcomes(db), outbox.count_failing(db)
+        signs, outcomes, failing = heartbeats.list_heartbeats(db), list_outcomes(db), outbox_reports.count_failing(db)
     return [*silent_jobs(signs, now), *_partners(outcomes, now), *_messages(failing, now)]
 
 
