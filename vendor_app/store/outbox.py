@@ -129,11 +129,16 @@ def bury(db: Connection, message: Message, error: str, now: datetime) -> bool:
     return _settle(db, message, change, now=now, error=error, payload=_counting(message, 0))
 
 
-def postpone(db: Connection, message: Message, error: str, until: datetime, refusals: int | None = None) -> bool:
-    """Try a claimed message again later, its partner having refused it so often by now; False when the lease was lost."""
-    change = "next_attempt_at = :until, last_error = :error, payload = :payload"
+def postpone(
+    db: Connection, message: Message, why: str, until: datetime, refusals: int | None = None, *, is_failing: bool = True
+) -> bool:
+    """Try a claimed message again later, its partner having refused it so often by now; False when the lease was lost.
+
+    What only waits for something to happen is not failing.
+    """
+    change = "next_attempt_at = :until, last_error = :why, is_failing = :is_failing, payload = :payload"
     counted = _counting(message, message.refusals if refusals is None else refusals)
-    return _settle(db, message, change, until=until, error=error, payload=counted)
+    return _settle(db, message, change, until=until, why=why, is_failing=is_failing, payload=counted)
 
 
 def _counting(message: Message, refusals: int) -> dict[str, Any]:

@@ -24,8 +24,8 @@ def count_messages(db: Connection) -> list[Row]:
     return db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")
 
 
-def failing_messages(db: Connection, most: int) -> list[Row]:
-    """Those that were tried in vain and will be tried again, oldest first."""
+def postponed_messages(db: Connection, most: int) -> list[Row]:
+    """Those that were tried and will be tried again, and why (`last_error`), oldest first: failing ones, and ones that wait."""
     return db.query(
         """SELECT id, kind, subject_id, attempts, created_at, next_attempt_at, last_error FROM outbox
            WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL ORDER BY created_at, id LIMIT :most""",
@@ -34,11 +34,8 @@ def failing_messages(db: Connection, most: int) -> list[Row]:
 
 
 def count_failing(db: Connection) -> Row:
-    """`n` messages that were tried in vain and will be tried again, the oldest from `oldest_at`."""
-    counted = db.one(
-        """SELECT count(*) AS n, min(created_at) AS oldest_at FROM outbox
-           WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL"""
-    )
+    """`n` messages that were tried in vain and will be tried again, the oldest from `oldest_at`; not those that only wait."""
+    counted = db.one("SELECT count(*) AS n, min(created_at) AS oldest_at FROM outbox WHERE state = 'pending' AND is_failing")
     return counted or {"n": 0, "oldest_at": None}
 
 

@@ -98,7 +98,7 @@ def list_dead_messages(via: Collaborators) -> list[Row]:
 def list_failing_messages(via: Collaborators) -> list[Row]:
     """What was tried in vain and will be tried again, the oldest first."""
     with via.db.read() as db:
-        return outbox_reports.failing_messages(db, _MOST_SHOWN)
+        return outbox_reports.postponed_messages(db, _MOST_SHOWN)
 
 
 def list_unreadable_notices(via: Collaborators) -> list[Row]:
