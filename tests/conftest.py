@@ -1,5 +1,6 @@
 """The fixtures every test may ask for."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from hypothesis import settings
 
 from tests.launch.house import House, house_in
 from tests.postgres import empty, migrate, new_database, postgres_server
+from tests.wiring import describe_when_asked, remember_routes
 from tests.world import World, world
 from vendor_app.usecases import community_directory, offered_times
 
@@ -21,6 +23,23 @@ def patient_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor may it make a visitor give up. Tests of giving up have a fixture of this name that leaves everything as it is."""
     monkeypatch.setattr(community_directory, "_PATIENCE_SECONDS", 20.0)
     monkeypatch.setattr(offered_times, "_PATIENCE_SECONDS", 20.0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_wiring() -> Iterator[None]:
+    """Applications are made quickly. Tests of their description have a fixture of this name that leaves them as they are."""
+    with pytest.MonkeyPatch.context() as patched:
+        remember_routes(patched)
+        describe_when_asked(patched)
+        yield
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file, to be copied by all tests that do not mind its schema being there already."""
+    made = tmp_path_factory.mktemp("schema") / "vendor.db"
+    migrate(f"sqlite:///{made}")
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +61,8 @@ def postgres_database(postgres: str) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of each engine with nothing in it."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'vendor.db'}"
+        copied = shutil.copy(request.getfixturevalue("sqlite_with_schema"), tmp_path)
+        yield f"sqlite:///{copied}"
         return
     url = request.getfixturevalue("postgres_database")
     yield url
