@@ -32,6 +32,11 @@ def pytest_configure() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes a minute begins first, so that nobody waits for it alone in the end."""
+    items.sort(key=lambda one: one.path.name != "test_schemathesis.py")
+
+
 @pytest.fixture(autouse=True)
 def patient_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor may it make a visitor give up. Tests of giving up have a fixture of this name that leaves everything as it is."""
