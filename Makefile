@@ -8,7 +8,7 @@ CHECK := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pyth
 NPM := tests/openapi/clients
 WITHOUT_NPM := NOT TESTED are Redocly's lint and the TypeScript client:
 
-AT_ONCE := -n 3 --dist worksteal
+AT_ONCE := -n 4 --dist worksteal
 # What make has started ends with make, also when make is killed.
 WITH_MAKE := exec env ENDS_WITH_PID=$$PPID $(PY)
 
@@ -75,7 +75,7 @@ task-done: .venv/product ## say that a task has been done by hand: ID=number
 replay: .venv/product ## try a message again that was given up on: ID=number
 	@$(PY) -m vendor_app replay "$(ID)"
 
-test: .venv/development $(NPM)/node_modules ## all tests, three at a time: most of them wait for sockets
+test: .venv/development $(NPM)/node_modules ## all tests, four at a time: most of them wait for sockets
 	@$(PY) -m pytest $(AT_ONCE)
 
 campaign: .venv/development ## two minutes of faults and kills, both engines, then what we say beside what partners hold [SEED=n]

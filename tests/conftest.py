@@ -1,5 +1,8 @@
 """The fixtures every test may ask for."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +11,7 @@ from hypothesis import settings
 
 from tests.launch.house import House, house_in
 from tests.postgres import empty, migrate, new_database, postgres_server
+from tests.wiring import describe_when_asked, remember_routes
 from tests.world import World, world
 from vendor_app.usecases import community_directory, offered_times
 
@@ -16,11 +20,45 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 
+_IN_MEMORY, _ROOM = Path("/dev/shm"), 2 * 1024**3
+
+
+def pytest_configure() -> None:
+    """Keep the tests' databases in memory where there is room: on a disk they wait for it more than they work."""
+    if "TMPDIR" not in os.environ and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ROOM:
+        os.environ["TMPDIR"] = str(_IN_MEMORY)
+        tempfile.tempdir = None  # whoever asked before asks again
+    # What the tests start need not be compiled anew each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes a minute begins first, so that nobody waits for it alone in the end."""
+    items.sort(key=lambda one: one.path.name != "test_schemathesis.py")
+
+
 @pytest.fixture(autouse=True)
 def patient_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor may it make a visitor give up. Tests of giving up have a fixture of this name that leaves everything as it is."""
     monkeypatch.setattr(community_directory, "_PATIENCE_SECONDS", 20.0)
     monkeypatch.setattr(offered_times, "_PATIENCE_SECONDS", 20.0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_wiring() -> Iterator[None]:
+    """Applications are made quickly. Tests of their description have a fixture of this name that leaves them as they are."""
+    with pytest.MonkeyPatch.context() as patched:
+        remember_routes(patched)
+        describe_when_asked(patched)
+        yield
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file, to be copied by all tests that do not mind its schema being there already."""
+    made = tmp_path_factory.mktemp("schema") / "vendor.db"
+    migrate(f"sqlite:///{made}")
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +80,8 @@ def postgres_database(postgres: str) -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of each engine with nothing in it."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'vendor.db'}"
+        copied = shutil.copy(request.getfixturevalue("sqlite_with_schema"), tmp_path)
+        yield f"sqlite:///{copied}"
         return
     url = request.getfixturevalue("postgres_database")
     yield url

@@ -107,8 +107,8 @@ def doctor() -> None:
     for finding in examine(_connect(), utcnow()):
         ill = ill or bool(finding.problems)
         click.echo(f"{finding.what}: {'well' if not finding.problems else ''}")
-        for problem in finding.problems:
-            click.echo(f"  {problem}")
+        for sentence in (*finding.problems, *finding.advice):
+            click.echo(f"  {sentence}")
     sys.exit(1 if ill else 0)
 
 

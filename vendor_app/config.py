@@ -75,6 +75,19 @@ class Config:
         return {partner: normalised(url) for partner, url in connected.items() if url}
 
     @property
+    def partner_keys(self) -> frozenset[str]:
+        """The settings that hold our keys at the partners that are connected."""
+        held = {
+            "KNOCK_APPOINTMENT_KEY": True,
+            "KNOCK_PROSPECT_KEY": True,
+            "PROPEXO_TOKEN": self.propexo_base_url,
+            "ACCESS_WEBHOOK_SECRETS": self.access_url,
+            "SEAM_KEY": self.seam_key,
+            "SMTP_URL": self.smtp_url,
+        }
+        return frozenset(f"{PREFIX}{name}" for name, connected in held.items() if connected)
+
+    @property
     def default_rules(self) -> CommunityRules:
         """The rules of a community that has none of its own, and what its own leave out."""
         slots = Rules(tour=self.tour, notice=self.notice, max_concurrent=self.max_concurrent_tours)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.flow.story import book_until_confirmed
 from tests.world import JANE, START, World
-from vendor_app.store import outbox
+from vendor_app.store import outbox_reports
 from vendor_app.usecases.operate import list_dead_messages
 
 REQUEST = "POST /appointment/request"
@@ -47,7 +47,7 @@ def settle(world: World) -> None:
 
 def owed(world: World, booked: Tour) -> list[str]:
     with world.via.db.read() as db:
-        return [row["kind"] for row in outbox.pending_messages_of(db, booked["tourId"])]
+        return [row["kind"] for row in outbox_reports.pending_messages_of(db, booked["tourId"])]
 
 
 def assert_stands_at(world: World, booked: Tour, start: datetime) -> None:

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.flow.seam import serve_by_seam
 from tests.web.test_health import metrics
-from tests.world import SECRET, START, World
+from tests.world import COMMUNITY, SECRET, START, World
 from vendor_app import __main__ as commands
+from vendor_app.store import outbox_reports
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doctor import examine
+from vendor_app.usecases.health import problems
 from vendor_app.usecases.heart import Heart
 
 NOBODY = "127.0.0.1:1"
@@ -87,6 +90,14 @@ def test_the_doctor_tells_whether_the_jobs_run(the_world: World) -> None:
     assert "is `make jobs` running?" in ill(the_world.via)["jobs"]
 
 
+def test_the_doctor_tells_whether_the_web_runs(the_world: World) -> None:
+    all_alive(the_world)
+    the_world.clock.move(minutes=2)
+    Heart.of_jobs(the_world.via).beat()
+    assert list(found := ill(the_world.via)) == ["web"]
+    assert "is `make serve` running?" in found["web"]
+
+
 def test_a_job_that_is_not_done_is_told_though_others_are(the_world: World) -> None:
     heart = Heart.of_jobs(the_world.via)
     for job in ("deliver_knock", "knock_notices"):
@@ -157,7 +168,26 @@ def test_a_partner_that_fails_for_a_minute_is_told(the_world: World) -> None:
     assert metrics(the_world)["vendor_partner_failing_seconds/VENDOR_ACCESS_WEBHOOK_SECRETS"] == 122
 
 
-# Messages that fail
+def test_a_partner_that_is_not_connected_any_more_is_no_alarm(the_world: World) -> None:
+    via = with_settings(the_world, smtp_url=f"smtp://{NOBODY}")
+    for _ in range(2):
+        ill(via)
+        the_world.clock.move(seconds=61)
+    via.close()
+    all_alive(the_world)
+    without_mail = with_settings(the_world, smtp_url="")
+    assert [one for one in problems(without_mail, the_world.clock.now) if NOBODY in one] == []
+    assert [one for one in problems(via, the_world.clock.now) if NOBODY in one] != []
+    without_mail.close()
+
+
+def test_times_that_cannot_be_shown_are_told_in_the_log(the_world: World, caplog: pytest.LogCaptureFixture) -> None:
+    the_world.faults.set("GET /community/available-times", "500", times=10)
+    assert the_world.get(f"/api/v1/communities/{COMMUNITY}/times").status_code == 503
+    assert "cannot be had: GET /community/available-times" in caplog.text
+
+
+# Messages that fail, and messages that wait
 
 
 @pytest.fixture
@@ -177,6 +207,22 @@ def test_the_age_of_what_fails_counts_from_when_it_was_written(failing: World) -
     assert said["vendor_outbox_failing_messages"] == 1
     assert said["vendor_outbox_oldest_failing_seconds"] == 32 * 60
     assert any("tried in vain" in one for one in readiness(failing)["problems"])
+
+
+def test_a_message_that_waits_for_something_is_no_alarm(the_world: World) -> None:
+    the_world.sandbox.seam.issues_later = True
+    serve_by_seam(the_world)
+    the_world.book(start=START + timedelta(days=1))
+    for _ in range(4):
+        the_world.clock.move(minutes=1)
+        the_world.jobs()
+    all_alive(the_world)
+
+    with the_world.via.db.read() as db:
+        (waits,) = outbox_reports.postponed_messages(db, 10)
+    assert "has not issued the credential yet" in waits["last_error"]
+    assert readiness(the_world) == {"status": "ready"}
+    assert metrics(the_world)["vendor_outbox_failing_messages"] == 0
 
 
 def test_the_outbox_shows_why_what_is_pending_fails(failing: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,7 @@ def test_the_doctor_tells_of_an_unsafe_pairing(the_world: World, abilities: dict
 def test_the_doctor_finds_nothing_where_all_is_well(the_world: World) -> None:
     the_world.jobs()
     Heart.of_jobs(the_world.via).beat()
+    Heart.of_web(the_world.via).beat()
     serve_by_seam(the_world, require_verified="email")
     found = findings(the_world.via)
     assert {"database", "jobs", "Knock, prospect key", 'lock system "http"', "mail", f"community {COMMUNITY}"} <= found.keys()

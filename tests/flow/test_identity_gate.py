@@ -12,7 +12,7 @@ import requests
 from tests.web.visitor import Visitor
 from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.sandbox.post_office import Mail
-from vendor_app.store import outbox
+from vendor_app.store import outbox_reports
 from vendor_app.usecases.operate import list_dead_messages, tell_tour
 from vendor_app.usecases.touring import show_tour
 
@@ -310,7 +310,7 @@ def test_a_mail_server_that_is_down_gets_one_mail_in_the_end(the_world: World) -
     booked = booked_behind_the_gate(the_world)
     the_world.jobs()
     with the_world.via.db.read() as db:
-        waiting = [row["kind"] for row in outbox.pending_messages_of(db, booked["tourId"])]
+        waiting = [row["kind"] for row in outbox_reports.pending_messages_of(db, booked["tourId"])]
     assert "send_code" in waiting
     the_world.sandbox.post_office.open(the_world.sandbox.settings.mail_port)
     for _ in range(4):
@@ -364,7 +364,7 @@ def test_without_a_gateway_a_phones_code_waits_for_one(database_url: str) -> Non
         booked = booked_behind_the_gate(it, "phone")
         it.jobs()
         with it.via.db.read() as db:
-            owed = {row["kind"]: row["last_error"] for row in outbox.pending_messages_of(db, booked["tourId"])}
+            owed = {row["kind"]: row["last_error"] for row in outbox_reports.pending_messages_of(db, booked["tourId"])}
 
         assert "VENDOR_SMS_GATEWAY" in owed["send_code"]
         assert mails(it) == []

@@ -9,7 +9,7 @@ from tests.flow.lives import STARTS, Lives, Tour
 from vendor_app.domain.access import AccessGrant, AccessState
 from vendor_app.domain.outbox import Kind
 from vendor_app.sandbox.lock.model import Grant
-from vendor_app.store import appointments, grants, outbox
+from vendor_app.store import appointments, grants, outbox_reports
 from vendor_app.usecases.operate import list_dead_messages, list_tasks
 
 LIVE = {"confirmed", "in_progress"}
@@ -119,7 +119,7 @@ class Invariants(Lives):
     def owed(self, tour_id: str) -> list[str]:
         """The kinds of messages that are not delivered yet."""
         with self.world.via.db.read() as db:
-            return [row["kind"] for row in outbox.pending_messages_of(db, tour_id)]
+            return [row["kind"] for row in outbox_reports.pending_messages_of(db, tour_id)]
 
 
 def test_one_visit_a_completed_tour_and_no_door_outside_a_tour_whatever_happens_in_whatever_order() -> None:

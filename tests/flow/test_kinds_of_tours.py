@@ -8,7 +8,7 @@ import pytest
 from tests.flow.story import book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.sandbox.knock.model import TourType
-from vendor_app.store import communities, outbox
+from vendor_app.store import communities, outbox_reports
 
 LED = [TourType.IN_PERSON, TourType.LIVE_VIDEO]
 TIMES = f"/api/v1/communities/{COMMUNITY}/times"
@@ -45,7 +45,7 @@ def assert_left_to_the_agents(world: World) -> None:
     assert world.knock.visits == []
     assert "POST /visit" not in calls(world)
     with world.via.db.read() as db:
-        assert [outbox.pending_messages_of(db, tour.tour_id) for tour in world.tours()] == [[]] * len(world.tours())
+        assert [outbox_reports.pending_messages_of(db, tour.tour_id) for tour in world.tours()] == [[]] * len(world.tours())
 
 
 # What is offered

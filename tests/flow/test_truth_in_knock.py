@@ -9,7 +9,7 @@ from tests.flow.propexo import carry_out, names, serve_through_propexo
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.sandbox.propexo.refusal import Refusal
-from vendor_app.store import heartbeats, outbox
+from vendor_app.store import heartbeats, outbox_reports
 from vendor_app.usecases.operate import list_dead_messages, list_tasks
 
 REQUEST, CANCEL, VISIT = "POST /appointment/request", "PUT /appointment/cancel", "POST /visit"
@@ -31,7 +31,7 @@ def tasks(world: World) -> list[str]:
 
 def owed(world: World, booked: Tour) -> list[str]:
     with world.via.db.read() as db:
-        return [row["kind"] for row in outbox.pending_messages_of(db, booked["tourId"])]
+        return [row["kind"] for row in outbox_reports.pending_messages_of(db, booked["tourId"])]
 
 
 def assert_stands_at(world: World, booked: Tour, start: datetime) -> None:

@@ -17,7 +17,7 @@ from tests.world import COMMUNITY, JANE
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Status
 from vendor_app.sandbox import Sandbox, serve
-from vendor_app.store import grants, outbox, timeline, tours
+from vendor_app.store import grants, outbox, outbox_reports, timeline, tours
 from vendor_app.store.database import Database, open_database
 
 REVOKE = "POST /lock access.revoke_requested"
@@ -67,7 +67,7 @@ def owe_revocations(database: Database, count: int) -> None:
 
 def counted(database: Database) -> dict[tuple[str, str], int]:
     with database.read() as db:
-        return {(row["kind"], row["state"]): row["n"] for row in outbox.count_messages(db)}
+        return {(row["kind"], row["state"]): row["n"] for row in outbox_reports.count_messages(db)}
 
 
 def test_four_workers_deliver_two_thousand_messages_once_each_while_two_web_processes_book(

@@ -18,7 +18,7 @@ from vendor_app.__main__ import commands
 from vendor_app.domain.partners import Partner
 from vendor_app.domain.tours import Status
 from vendor_app.sandbox import Sandbox, serve
-from vendor_app.store import due_tours, outbox, tours
+from vendor_app.store import due_tours, outbox_reports, tours
 from vendor_app.store.communities import keep_community
 from vendor_app.store.database import open_database
 from vendor_app.store.partners import remembered_partners, take_up
@@ -47,7 +47,7 @@ def fill(url: str) -> None:
 def stored(url: str) -> list[tuple[str, Status]]:
     """The tours, and how they stand; nothing is owed to anybody."""
     with closing(open_database(url)) as db, db.read() as connection:
-        assert outbox.count_messages(connection) == []
+        assert outbox_reports.count_messages(connection) == []
         return sorted((one.tour_id, one.status) for one in tours.newest_tours(connection, 10))
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.launch.house import House, free_ports, house_in, is_alive, listens, settings, until_it_answers
 from tests.processes import until
+from vendor_app import __main__ as launcher
 
 NAMES = {0: "SANDBOX_PORT", 1: "SANDBOX_PORT", 2: "PORT"}
 
@@ -54,13 +56,34 @@ def test_of_two_servers_started_at_the_same_instant_one_wins(house: House) -> No
         assert winner.wait(timeout=30) == 0
 
 
-@pytest.mark.parametrize("value", ["0", "65536", "http", "-1", "8 0", "٨٠٠٠"])
-@pytest.mark.parametrize(("command", "name"), [("serve", "PORT"), ("run", "PORT"), ("run", "SANDBOX_PORT")])
-def test_a_port_that_is_none_is_refused(house: House, command: str, name: str, value: str) -> None:
+NONE = [("serve", "PORT"), ("run", "PORT"), ("run", "SANDBOX_PORT")]
+
+
+def told_of_none(name: str) -> str:
+    return f"{name} must be a port: a whole number from 1 to {65534 if name == 'SANDBOX_PORT' else 65535}\n"
+
+
+@pytest.mark.parametrize(("command", "name"), NONE)
+def test_a_port_that_is_none_is_refused(house: House, command: str, name: str) -> None:
     given = {} if command == "run" else settings()
-    ended = house.run("vendor_app", command, **given, **{name: value})
-    most = 65534 if name == "SANDBOX_PORT" else 65535
-    assert (ended.returncode, ended.stderr) == (2, f"{name} must be a port: a whole number from 1 to {most}\n")
+    ended = house.run("vendor_app", command, **given, **{name: "http"})
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", told_of_none(name))
+
+
+@pytest.mark.parametrize("value", ["0", "65536", "-1", "8 0", "٨٠٠٠"])
+@pytest.mark.parametrize(("command", "name"), NONE)
+def test_whatever_is_no_port_is_refused(
+    house: House, command: str, name: str, value: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(house.folder)
+    monkeypatch.setattr(os, "environ", house.environ({**({} if command == "run" else settings()), name: value}))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the test's process keeps its own
+    monkeypatch.setattr(sys, "argv", ["vendor_app", command])
+
+    with pytest.raises(SystemExit) as ended:
+        launcher.main()
+
+    assert (ended.value.code, *capfd.readouterr()) == (2, "", told_of_none(name))
 
 
 def test_a_host_that_is_not_this_machines_is_refused(house: House) -> None:

@@ -39,6 +39,7 @@ from vendor_app.store import (
     idempotency,
     notices,
     outbox,
+    outbox_reports,
     prospect_events,
     sqlite,
     tasks,
@@ -125,11 +126,11 @@ def everything(db: Connection) -> dict[str, list[Any]]:
     return {
         "tours": sorted(newest, key=_by_id),
         "timeline": [timeline.timeline_of(db, tour_id) for tour_id in sorted(ids)],
-        "owed": [outbox.pending_messages_of(db, tour_id) for tour_id in sorted(ids)],
+        "owed": [outbox_reports.pending_messages_of(db, tour_id) for tour_id in sorted(ids)],
         "grants": [grants.grants_of(db, tour_id) for tour_id in sorted(ids)],
         "doors": [access_events.door_openings(db, tour_id) for tour_id in sorted(ids)],
-        "messages": sorted(map(str, outbox.count_messages(db))),
-        "dead": outbox.dead_messages(db),
+        "messages": sorted(map(str, outbox_reports.count_messages(db))),
+        "dead": outbox_reports.dead_messages(db),
         "keys": [idempotency.find_key(db, key) for key in ("key-1", "key-2", "key-3")],
         "notices": sorted(notices.unhandled_notices(db)),
         "prospects": [notices.prospect_of_appointment(db, tour.appointment_id or "") for tour in newest],
@@ -198,7 +199,7 @@ def test_a_story_begun_on_sqlite_ends_on_postgres(file: Path, target_url: str) -
 
 def _pending(db: Database, tour_id: str) -> list[Row]:
     with db.read() as connection:
-        return outbox.pending_messages_of(connection, tour_id)
+        return outbox_reports.pending_messages_of(connection, tour_id)
 
 
 def test_odd_source_titles_and_profiles_arrive_as_they_are(file: Path, old: Database, target_url: str, opened: Database) -> None:
@@ -232,7 +233,7 @@ def test_numbers_go_on_after_the_highest(file: Path, old: Database, target_url: 
     with opened.transaction() as tx:
         outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
         timeline.note(tx, "tour_1", "tour.begun", NOON)
-        assert [row["id"] for row in outbox.pending_messages_of(tx, "tour_1")] == [41, 42]
+        assert [row["id"] for row in outbox_reports.pending_messages_of(tx, "tour_1")] == [41, 42]
         assert [line["what"] for line in timeline.timeline_of(tx, "tour_1")] == ["tour.requested", "tour.begun"]
 
 
@@ -244,7 +245,7 @@ def test_a_database_without_rows_can_be_moved_too(file: Path, target_url: str, o
         communities.keep_community(tx, {"community_id": "alder", **_NOTHING}, NOON)
         tours.insert_tour(tx, a_tour())
         outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
-        assert [row["id"] for row in outbox.pending_messages_of(tx, "tour_1")] == [1]
+        assert [row["id"] for row in outbox_reports.pending_messages_of(tx, "tour_1")] == [1]
 
 
 _NOTHING = dict.fromkeys(

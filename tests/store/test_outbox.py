@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.domain.example import NOON, a_tour
 from vendor_app.domain.in_flight import Recipient
 from vendor_app.domain.outbox import LANE_OF, WAITS_FOR, Kind, Lane, Message
-from vendor_app.store import outbox, tours
+from vendor_app.store import outbox, outbox_reports, tours
 from vendor_app.store.database import Database
 
 LATER = NOON + timedelta(minutes=1)
@@ -339,7 +339,7 @@ def test_a_dead_message_is_shown_with_its_last_error(db: Database) -> None:
     owe(db, VISIT)
     message = buried(db)
     with db.read() as connection:
-        (dead,) = outbox.dead_messages(connection)
+        (dead,) = outbox_reports.dead_messages(connection)
     assert (dead["id"], dead["kind"], dead["subject_id"], dead["last_error"]) == (message.id, VISIT, "tour_1", "refused")
     assert claim(db, now=NOON + timedelta(days=9)) is None
 
@@ -349,7 +349,7 @@ def test_a_dead_message_can_be_given_a_new_life(db: Database) -> None:
     message = buried(db)
     with db.transaction() as tx:
         assert outbox.replay_dead(tx, message.id, LATER) == {"kind": VISIT, "subject_id": "tour_1"}
-        assert outbox.dead_messages(tx) == []
+        assert outbox_reports.dead_messages(tx) == []
     again = claimed(db, now=LATER)
     assert (again.id, again.attempts, again.created_at, again.payload) == (message.id, 1, LATER, {"appointmentId": "12345"})
 
@@ -394,17 +394,17 @@ def test_what_is_owed_is_told_in_order_and_counted(db: Database) -> None:
     owe(db, BOOK, due=LATER)
     owe(db, GRANT)
     with db.read() as connection:
-        assert [one["kind"] for one in outbox.pending_messages_of(connection, "tour_1")] == [BOOK, GRANT]
-        assert {(one["kind"], one["state"], one["n"]) for one in outbox.count_messages(connection)} == {
+        assert [one["kind"] for one in outbox_reports.pending_messages_of(connection, "tour_1")] == [BOOK, GRANT]
+        assert {(one["kind"], one["state"], one["n"]) for one in outbox_reports.count_messages(connection)} == {
             (BOOK, "pending", 1),
             (GRANT, "pending", 1),
         }
-        assert outbox.oldest_due(connection) == NOON
+        assert outbox_reports.oldest_due(connection) == NOON
 
 
 def test_with_nothing_owed_nothing_is_due(db: Database) -> None:
     with db.read() as connection:
-        assert outbox.oldest_due(connection) is None
+        assert outbox_reports.oldest_due(connection) is None
 
 
 def test_eight_workers_claim_every_message_once(db: Database, open_again: Callable[[], Database]) -> None:
@@ -444,7 +444,7 @@ def test_no_message_is_sent_before_those_it_waits_for(shared_db: Database, story
                 outbox.enqueue(tx, kind, tour, now)
             elif act == "claim":
                 for message in outbox.claim_due(tx, LANE_OF[kind], now, most=2):
-                    pending = outbox.pending_messages_of(tx, message.subject_id)
+                    pending = outbox_reports.pending_messages_of(tx, message.subject_id)
                     before = {one["kind"] for one in pending if one["id"] < message.id}
                     assert not before & WAITS_FOR.get(message.kind, frozenset())
                     held.append(message)
@@ -455,7 +455,7 @@ def test_no_message_is_sent_before_those_it_waits_for(shared_db: Database, story
             elif act == "drop":
                 outbox.drop_pending(tx, tour, kind, "dropped", now)
             elif act == "replay":
-                for dead in outbox.dead_messages(tx):
+                for dead in outbox_reports.dead_messages(tx):
                     outbox.replay_dead(tx, dead["id"], now)
             leased = _leased(tx, now)
             assert not [pair for pair in itertools.permutations(leased, 2) if _waits(*pair)]

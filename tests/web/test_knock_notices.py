@@ -166,6 +166,12 @@ def test_a_notice_that_cannot_be_read_is_kept_as_it_came(the_world: World, booke
     assert [row["payload"] for row in list_unreadable_notices(the_world.via)] == [{"notice": bad}]
 
 
+def test_one_that_comes_alone_and_cannot_be_read_is_kept(the_world: World) -> None:
+    bad = {"type": "APPOINTMENT", "node": {"appointmentId": "7", "status": "CANCELLED"}}
+    assert deliver(the_world, {"edges": [bad]}).status_code == 400
+    assert [row["payload"] for row in list_unreadable_notices(the_world.via)] == [{"notice": bad}]
+
+
 def test_a_number_beyond_all_numbers_is_kept_as_unreadable(the_world: World, booked: dict[str, Any]) -> None:
     bad = b'{"type": "APPOINTMENT", "node": {"level": 1e999, "depth": ' + b"[" * 500 + b"]" * 500 + b"}}"
     good = json.dumps(cancelled(the_world, booked)["edges"][0]).encode()

@@ -47,9 +47,7 @@ def test_a_new_tour_has_its_own_lines_at_once(the_world: World) -> None:
 
 def test_knocks_events_stand_between_our_own_in_order(the_world: World) -> None:
     booked = known(the_world)
-    say(the_world, booked, "SMS_MESSAGE", "The agent wrote")
     live_the_story(the_world, booked)
-    say(the_world, booked, "EMAIL_MESSAGE", "The prospect wrote")
     the_world.converge(hours=1)
 
     events = timeline(the_world, booked)
@@ -58,9 +56,9 @@ def test_knocks_events_stand_between_our_own_in_order(the_world: World) -> None:
     assert at == sorted(at)
     assert {one["at"][-6:] for one in events} == {"-07:00"}
     types = [one["type"] for one in events if one["source"] == "knock"]
-    assert types == ["APPOINTMENT_CREATED", "SMS_MESSAGE", "EMAIL_MESSAGE"]
+    assert types == ["APPOINTMENT_CREATED"]
     order = [one["type"] for one in events]
-    told = ["tour.confirmed", "SMS_MESSAGE", "tour.checked_in", "tour.begun", "EMAIL_MESSAGE", "knock.visit_posted"]
+    told = ["tour.requested", "APPOINTMENT_CREATED", "tour.checked_in", "tour.begun", "knock.visit_posted"]
     assert [order.index(one) for one in told] == sorted(order.index(one) for one in told)
 
 
@@ -83,12 +81,14 @@ def test_a_created_appointment_is_told_with_its_times_kind_and_source(the_world:
 
 
 @pytest.mark.parametrize("type", ["SMS_MESSAGE", "KNOCKBOT_MESSAGE", "appointment_created", "never heard of"])
-def test_what_is_in_a_message_is_never_shown(the_world: World, type: str) -> None:
+def test_messages_to_the_leasing_team_are_not_shown(the_world: World, type: str) -> None:
     booked = known(the_world)
     say(the_world, booked, type, "There was a message", body=PRIVATE, startTime=START.isoformat())
     the_world.jobs()
-    told = timeline(the_world, booked)[-1]
-    assert (told["type"], told["description"], told["detail"]) == (type, "There was a message", {"sourceTitle": "Zillow"})
+    told = timeline(the_world, booked)
+    assert [one["type"] for one in told if one["source"] == "knock"] == ["APPOINTMENT_CREATED"]
+    assert "There was a message" not in str(told)
+    assert PRIVATE not in str(told)
 
 
 def test_what_knock_knows_from_before_the_tour_is_not_told_to_whoever_books_with_that_address(the_world: World) -> None:

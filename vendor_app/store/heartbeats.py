@@ -31,3 +31,8 @@ def find_heartbeat(db: Connection, name: str) -> Row | None:
 def list_heartbeats(db: Connection) -> list[Row]:
     """`name, since_at, seen_at, due_at` of every part that ever was alive."""
     return db.query("SELECT name, since_at, seen_at, due_at FROM heartbeats ORDER BY name")
+
+
+def forget_heartbeats(tx: Connection, before: datetime) -> int:
+    """Drop those of parts that were last alive before then."""
+    return tx.execute("DELETE FROM heartbeats WHERE seen_at < :before", before=before)

@@ -129,11 +129,16 @@ def bury(db: Connection, message: Message, error: str, now: datetime) -> bool:
     return _settle(db, message, change, now=now, error=error, payload=_counting(message, 0))
 
 
-def postpone(db: Connection, message: Message, error: str, until: datetime, refusals: int | None = None) -> bool:
-    """Try a claimed message again later, its partner having refused it so often by now; False when the lease was lost."""
-    change = "next_attempt_at = :until, last_error = :error, payload = :payload"
+def postpone(
+    db: Connection, message: Message, why: str, until: datetime, refusals: int | None = None, *, is_failing: bool = True
+) -> bool:
+    """Try a claimed message again later, its partner having refused it so often by now; False when the lease was lost.
+
+    What only waits for something to happen is not failing.
+    """
+    change = "next_attempt_at = :until, last_error = :why, is_failing = :is_failing, payload = :payload"
     counted = _counting(message, message.refusals if refusals is None else refusals)
-    return _settle(db, message, change, until=until, error=error, payload=counted)
+    return _settle(db, message, change, until=until, why=why, is_failing=is_failing, payload=counted)
 
 
 def _counting(message: Message, refusals: int) -> dict[str, Any]:
@@ -210,20 +215,6 @@ def replay_dead(db: Connection, message_id: int, now: datetime) -> Row | None:
     )
 
 
-def dead_messages(db: Connection) -> list[Row]:
-    """What we gave up on, oldest first."""
-    return db.query("SELECT id, kind, subject_id, attempts, last_error, done_at FROM outbox WHERE state = 'dead' ORDER BY id")
-
-
-def pending_messages_of(db: Connection, subject_id: str) -> list[Row]:
-    """What is still owed about a tour, in order."""
-    return db.query(
-        """SELECT id, kind, attempts, created_at, next_attempt_at, last_error FROM outbox
-           WHERE subject_id = :subject_id AND state = 'pending' ORDER BY id""",
-        subject_id=subject_id,
-    )
-
-
 def is_untried(db: Connection, subject_id: str, kind: Kind) -> bool:
     """Whether a message of this kind about the tour waits for its first attempt."""
     row = db.one(
@@ -233,32 +224,3 @@ def is_untried(db: Connection, subject_id: str, kind: Kind) -> bool:
         kind=kind,
     )
     return row is not None
-
-
-def count_messages(db: Connection) -> list[Row]:
-    """How many messages there are by kind and state."""
-    return db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")
-
-
-def failing_messages(db: Connection, most: int) -> list[Row]:
-    """Those that were tried in vain and will be tried again, oldest first."""
-    return db.query(
-        """SELECT id, kind, subject_id, attempts, created_at, next_attempt_at, last_error FROM outbox
-           WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL ORDER BY created_at, id LIMIT :most""",
-        most=most,
-    )
-
-
-def count_failing(db: Connection) -> Row:
-    """`n` messages that were tried in vain and will be tried again, the oldest from `oldest_at`."""
-    counted = db.one(
-        """SELECT count(*) AS n, min(created_at) AS oldest_at FROM outbox
-           WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL"""
-    )
-    return counted or {"n": 0, "oldest_at": None}
-
-
-def oldest_due(db: Connection) -> datetime | None:
-    """Since when the longest waiting message is due, or None."""
-    row = db.one("SELECT min(next_attempt_at) AS due_at FROM outbox WHERE state = 'pending'")
-    return row["due_at"] if row else None

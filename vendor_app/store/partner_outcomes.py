@@ -22,3 +22,8 @@ def keep_outcome(tx: Connection, key: str, problem: str | None, refused: bool, n
 def list_outcomes(db: Connection) -> list[Row]:
     """`key, problem, refused, since_at, seen_at`, by key; `since_at` is when it began to be well, or not to be."""
     return db.query("SELECT key, problem, refused, since_at, seen_at FROM partner_outcomes ORDER BY key")
+
+
+def forget_outcomes(tx: Connection, before: datetime) -> int:
+    """Drop those of keys that were last used before then."""
+    return tx.execute("DELETE FROM partner_outcomes WHERE seen_at < :before", before=before)

@@ -11,7 +11,7 @@ from vendor_app.domain.checking import next_check
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.domain.verification import HELD_FOR, deadline
-from vendor_app.store import due_tours, grants, outbox, tours
+from vendor_app.store import due_tours, grants, outbox, outbox_reports, tours
 from vendor_app.store.verifications import first_asked
 from vendor_app.usecases import access, transitions
 from vendor_app.usecases.asking import ask_about_each
@@ -84,7 +84,7 @@ def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bo
             return False
         asked_at = first_asked(tx, tour_id)
         if asked_at is None and gate.sent_to:
-            if not any(one["kind"] == Kind.SEND_CODE for one in outbox.pending_messages_of(tx, tour_id)):
+            if not any(one["kind"] == Kind.SEND_CODE for one in outbox_reports.pending_messages_of(tx, tour_id)):
                 outbox.enqueue(tx, Kind.SEND_CODE, tour_id, now)  # the rule is newer than the booking
             return False
         if now < deadline(tour, via.config.access_deadline, asked_at or tour.confirmed_at or tour.created_at):

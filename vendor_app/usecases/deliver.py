@@ -137,7 +137,7 @@ def _deliver_recorded(via: Collaborators, message: Message, clock: Callable[[], 
         record = HANDLERS[message.kind](via, message, clock())
     except NotYet as wait:
         waited_enough = _SCHEDULE.is_over(message.attempts, message.created_at, wait.until)
-        return _give_up(via, message, str(wait), clock()) if waited_enough else _postpone(via, message, str(wait), wait.until)
+        return _give_up(via, message, str(wait), clock()) if waited_enough else _wait(via, message, wait)
     except Refused as refusal:
         return _refused(via, message, refusal, clock())
     except PartnerError as error:
@@ -195,6 +195,12 @@ def _chance() -> float:
 def _postpone(via: Collaborators, message: Message, why: str, until: datetime, refusals: int | None = None) -> str:
     with via.db.transaction() as tx:
         return "postponed" if outbox.postpone(tx, message, why, until, refusals) else "lost"
+
+
+def _wait(via: Collaborators, message: Message, wait: NotYet) -> str:
+    with via.db.transaction() as tx:
+        done = outbox.postpone(tx, message, str(wait), wait.until, is_failing=wait.is_failing)
+    return "postponed" if done else "lost"
 
 
 def _give_up(via: Collaborators, message: Message, why: str, now: datetime) -> str:

@@ -1,7 +1,7 @@
 """Is everything connected that has to be, does it take our keys, and may every community be served by its lock system?"""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -11,24 +11,27 @@ from vendor_app.domain.locks import LockAbilities, unsafe
 from vendor_app.store import communities, heartbeats
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.community_rules import rules_of
-from vendor_app.usecases.health import silent_jobs, unavailable
+from vendor_app.usecases.health import lacks_migrations, silent_jobs, silent_web
 from vendor_app.usecases.heart import keep_new_outcomes
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at, and what is wrong with it: a sentence each, none when all is well."""
+    """One thing that was looked at, and what is wrong with it: a sentence each, none when all is well. `advice` may wait."""
 
     what: str
     problems: list[str]
+    advice: list[str] = field(default_factory=list)
 
 
 def examine(via: Collaborators, now: datetime) -> Iterator[Finding]:
     """Look at the database and the jobs, try every partner with every key, and look at every community that Knock lists."""
-    why_not = unavailable(via, now)
+    why_not = lacks_migrations(via)
     yield Finding("database", [why_not] if why_not else [])
     with via.db.read() as db:
-        yield Finding("jobs", silent_jobs(heartbeats.list_heartbeats(db), now))
+        signs = heartbeats.list_heartbeats(db)
+    yield Finding("web", silent_web(signs, now))
+    yield Finding("jobs", silent_jobs(signs, now))
     for name, check in _checks(via, now):
         yield Finding(name, _tried(check))
     with via.db.transaction() as tx:
@@ -37,7 +40,7 @@ def examine(via: Collaborators, now: datetime) -> Iterator[Finding]:
         listed = [row["community_id"] for row in communities.list_communities(db) if not row["gone_at"]]
         rules = {one: rules_of(db, one, via.config.default_rules) for one in listed}
     for community_id, own in rules.items():
-        yield Finding(f"community {community_id}", list(_community(via, own)))
+        yield Finding(f"community {community_id}", list(_community(via, own)), list(_advice(own)))
 
 
 def abilities_of(via: Collaborators) -> Mapping[LockKind, LockAbilities]:
@@ -70,9 +73,12 @@ def _community(via: Collaborators, rules: CommunityRules) -> Iterator[str]:
         yield f'Its lock system "{rules.lock}" is not connected.'
     if rules.lock in abilities:
         yield from unsafe(abilities[rules.lock], rules, f'"{rules.lock}"')
-    if rules.channel is Channel.PROPEXO and rules.propexo and not rules.propexo.tour_type:
-        yield "Its propexo.tour_type is not set: Propexo may book another kind of tour. Ask Propexo for the value."
     if rules.require_verified is not Verification.NONE and via.mail is None:
         yield "It wants contacts verified, and no mail server is connected (VENDOR_SMTP_URL)."
     if rules.require_verified is Verification.PHONE and not via.config.sms_gateway:
         yield "It wants phones verified, and there is no gateway to text messages (VENDOR_SMS_GATEWAY)."
+
+
+def _advice(rules: CommunityRules) -> Iterator[str]:
+    if rules.channel is Channel.PROPEXO and rules.propexo and not rules.propexo.tour_type:
+        yield "Its propexo.tour_type is not set: Propexo may book another kind of tour. Ask Propexo for the value."

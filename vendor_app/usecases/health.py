@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from vendor_app.store import heartbeats, outbox
+from vendor_app.store import heartbeats, outbox_reports
 from vendor_app.store.database import Row
 from vendor_app.store.partner_outcomes import list_outcomes
 from vendor_app.usecases.collaborators import Collaborators
@@ -15,10 +15,15 @@ _LATE = timedelta(seconds=30)
 _PATIENCE = timedelta(minutes=1)
 
 
+def lacks_migrations(via: Collaborators) -> str | None:
+    """What to do about a database that is not up to date, or None. Raises StoreError."""
+    return None if via.db.is_current() else "the database lacks migrations: run `make migrate`"
+
+
 def unavailable(via: Collaborators, now: datetime) -> str | None:
-    """Why nobody can be served, or None. Raises StoreError."""
-    if not via.db.is_current():
-        return "the database lacks migrations: run `make migrate`"
+    """Why nobody can be served by this web application, or None. Raises StoreError."""
+    if why_not := lacks_migrations(via):
+        return why_not
     with via.db.read() as db:
         web = heartbeats.find_heartbeat(db, heartbeats.WEB)
     if web and now > web["seen_at"] + heartbeats.BREAK:
@@ -29,8 +34,18 @@ def unavailable(via: Collaborators, now: datetime) -> str | None:
 def problems(via: Collaborators, now: datetime) -> list[str]:
     """What needs an operator while the product serves. Raises StoreError."""
     with via.db.read() as db:
-        signs, outcomes, failing = heartbeats.list_heartbeats(db), list_outcomes(db), outbox.count_failing(db)
-    return [*silent_jobs(signs, now), *_partners(outcomes, now), *_messages(failing, now)]
+        signs, outcomes, failing = heartbeats.list_heartbeats(db), list_outcomes(db), outbox_reports.count_failing(db)
+    return [*silent_jobs(signs, now), *_partners(via, outcomes, now), *_messages(failing, now)]
+
+
+def silent_web(signs: list[Row], now: datetime) -> list[str]:
+    """Of all web applications on this database."""
+    web = next((row for row in signs if row["name"] == heartbeats.WEB), None)
+    if web is None:
+        return ["No web application has ever run on this database: start `make serve`."]
+    if is_late(web, now):
+        return [f"The web application gave no sign of life since {_time(web['seen_at'])}: is `make serve` running?"]
+    return []
 
 
 def silent_jobs(signs: list[Row], now: datetime) -> list[str]:
@@ -52,10 +67,10 @@ def is_late(sign: Row, now: datetime) -> bool:
     return sign["due_at"] is not None and now > sign["due_at"] + _LATE
 
 
-def _partners(outcomes: list[Row], now: datetime) -> Iterator[str]:
+def _partners(via: Collaborators, outcomes: list[Row], now: datetime) -> Iterator[str]:
     for row in outcomes:
-        if row["problem"] and (row["refused"] or now > row["since_at"] + _PATIENCE):
-            yield f"{row['problem']} (since {_time(row['since_at'])})."
+        if row["problem"] and row["key"] in via.config.partner_keys and (row["refused"] or now > row["since_at"] + _PATIENCE):
+            yield f"{row['problem']} (since {_time(row['since_at'])}); `make doctor` tries it again."
 
 
 def _messages(failing: Row, now: datetime) -> Iterator[str]:

@@ -4,6 +4,7 @@ Knock is asked on a thread of its own. Those who come while it is asked wait for
 list is known they soon take that. A failure is remembered for a moment, so that a Knock that hangs costs nobody two timeouts.
 """
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, PartnerError, Refused, Unknown
 from vendor_app.clients.knock import Knock
+from vendor_app.seldom import Seldom
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.flight import Flight
 from vendor_app.usecases.room import Room
@@ -23,6 +25,8 @@ _FAILURE_FOR = timedelta(seconds=2)
 _PATIENCE_SECONDS = 0.5
 _LONGEST_SECONDS = 8.0
 _CALL = "GET /community/available-times"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class OfferedTimes:
         self._knock = knock
         self._background = background
         self._room = Room("times", WHO_MAY_WAIT)
+        self._tell = Seldom(30)
         self._guard = threading.Lock()
         self._offers: dict[tuple[str, bool], Offer] = {}
         self._failures: dict[tuple[str, bool], tuple[datetime, PartnerError]] = {}
@@ -92,6 +97,8 @@ class OfferedTimes:
             return offer
         except PartnerError as error:
             failure = error
+            if self._tell.now():
+                log.warning("the times of community %s cannot be had: %s", which[0], error)
             raise
         finally:
             with self._guard:

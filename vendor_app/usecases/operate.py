@@ -15,6 +15,7 @@ from vendor_app.store import (
     heartbeats,
     notices,
     outbox,
+    outbox_reports,
     prospect_events,
     tasks,
     timeline,
@@ -74,7 +75,7 @@ def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
         return TourStory(
             tour,
             timeline.timeline_of(db, tour_id),
-            outbox.pending_messages_of(db, tour_id),
+            outbox_reports.pending_messages_of(db, tour_id),
             grants.grants_of(db, tour_id),
             consents.consent_of(db, tour_id),
             prospect_events.events_of(db, tour.prospect_id) if tour.prospect_id else [],
@@ -91,13 +92,13 @@ def list_newest_tours(via: Collaborators, limit: int) -> list[Tour]:
 def list_dead_messages(via: Collaborators) -> list[Row]:
     """What we gave up on."""
     with via.db.read() as db:
-        return outbox.dead_messages(db)
+        return outbox_reports.dead_messages(db)
 
 
 def list_failing_messages(via: Collaborators) -> list[Row]:
     """What was tried in vain and will be tried again, the oldest first."""
     with via.db.read() as db:
-        return outbox.failing_messages(db, _MOST_SHOWN)
+        return outbox_reports.postponed_messages(db, _MOST_SHOWN)
 
 
 def list_unreadable_notices(via: Collaborators) -> list[Row]:
@@ -162,13 +163,13 @@ def count_everything(via: Collaborators, now: datetime) -> SystemCounts:
     with via.db.read() as db:
         return SystemCounts(
             tours.count_tours(db),
-            outbox.count_messages(db),
-            outbox.oldest_due(db),
+            outbox_reports.count_messages(db),
+            outbox_reports.oldest_due(db),
             access_events.count_unmatched_access_events(db),
             tasks.count_open_tasks(db),
             grants.count_unrevoked(db),
             grants.revocation_times(db, now - _MEASURED),
-            outbox.count_failing(db),
+            outbox_reports.count_failing(db),
             heartbeats.list_heartbeats(db),
             list_outcomes(db),
         )

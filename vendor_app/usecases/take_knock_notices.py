@@ -13,7 +13,7 @@ from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour
-from vendor_app.store import appointment_requests, appointments, notices, outbox, tours
+from vendor_app.store import appointment_requests, appointments, notices, outbox, outbox_reports, tours
 from vendor_app.store.database import Connection, Row
 from vendor_app.store.engine import storable
 from vendor_app.store.timeline import note
@@ -160,7 +160,7 @@ def _is_of_its_move(tx: Connection, appointment: Row, tour: Tour) -> bool:
     """Whether it is what we asked for as the tour's new time; at a time it had before there may be another, which is replaced."""
     if appointment["starts_at"] != tour.next_starts_at:
         return False
-    asked = [row["created_at"] for row in outbox.pending_messages_of(tx, tour.tour_id) if row["kind"] == Kind.RESCHEDULE]
+    asked = [row["created_at"] for row in outbox_reports.pending_messages_of(tx, tour.tour_id) if row["kind"] == Kind.RESCHEDULE]
     return any(appointment["learned_at"] >= at for at in asked)
 
 

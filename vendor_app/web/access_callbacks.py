@@ -8,7 +8,7 @@ from vendor_app.web.authentication import authenticated_by, lock_signature
 from vendor_app.web.bodies import load_delivery
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.description import ApiBlueprint
-from vendor_app.web.lock_requests import SIGNED
+from vendor_app.web.lock_requests import signed
 
 blueprint = authenticated_by(
     lock_signature, ApiBlueprint("access_callbacks", __name__, description="What a lock system tells us (docs/access.md)")
@@ -19,7 +19,7 @@ _callback = Callback()
 @blueprint.post("/webhooks/access")
 @blueprint.doc(
     operationId="tellOfAccess",
-    parameters=SIGNED,
+    parameters=signed("The same each time it is sent"),
     requestBody={"required": True, "content": {"application/json": {"schema": Callback}}},
 )
 @blueprint.response(200, Taken)

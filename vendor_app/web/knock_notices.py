@@ -15,7 +15,7 @@ _delivery, _edge, _notice = NoticeDelivery(), NoticeEdge(), Notice()
 
 @blueprint.post("/webhooks/knock")
 def take() -> dict[str, int]:
-    """Keep every notice; only a delivery with none that can be read is refused, for Knock would repeat the good ones for days."""
+    """Keep every notice, also what cannot be read; a delivery with nothing else is refused, too, so that Knock sees it."""
     readable, unreadable, refusals = [], [], []
     for number, item in enumerate(load_delivery(_delivery)["edges"]):
         try:
@@ -25,6 +25,7 @@ def take() -> dict[str, int]:
         except ValidationError as error:
             refusals.append(bad_delivery(error, f"edges.{number}"))
             unreadable.append((item, refusals[-1].description or ""))
+    stored = take_knock_notices(collaborators(), readable, unreadable, now())
     if refusals and not readable:
         raise refusals[0]
-    return {"stored": take_knock_notices(collaborators(), readable, unreadable, now()), "unreadable": len(unreadable)}
+    return {"stored": stored, "unreadable": len(unreadable)}

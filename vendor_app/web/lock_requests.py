@@ -6,14 +6,8 @@ from marshmallow import Schema
 
 from schemas.access import GrantAnswer, GrantRequested, RevokeRequested
 
-SIGNED: list[dict[str, Any]] = [
-    {
-        "in": "header",
-        "name": "webhook-id",
-        "required": True,
-        "description": "The same each time it is sent (Standard Webhooks 1.0.0)",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    },
+_ID = {"in": "header", "name": "webhook-id", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 255}}
+_SIGNED: list[dict[str, Any]] = [
     {
         "in": "header",
         "name": "webhook-timestamp",
@@ -32,15 +26,20 @@ SIGNED: list[dict[str, Any]] = [
 ]
 
 
-def _asked(operation_id: str, summary: str, body: type[Schema], responses: dict[str, Any]) -> dict[str, Any]:
+def signed(message_id: str) -> list[dict[str, Any]]:
+    """The headers of a signed message; `message_id` says which messages have the same id."""
+    return [{**_ID, "description": message_id}, *_SIGNED]
+
+
+def _asked(operation_id: str, summary: str, body: type[Schema], message_id: str, responses: dict[str, Any]) -> dict[str, Any]:
     operation = {
         "operationId": operation_id,
         "summary": summary,
         "tags": ["access_callbacks"],
         "security": [],
-        "parameters": SIGNED,
+        "parameters": signed(message_id),
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": {**responses, "4XX": {"description": "It will never be done; but 401, 403 and 429 are tried again"}},
+        "responses": responses,
     }
     return {"post": operation}
 
@@ -50,19 +49,26 @@ LOCK_REQUESTS = {
         "grantAccess",
         "Open these doors in this window, by a code. Asked again with the same `grantId` it must have the effect of one.",
         GrantRequested,
+        "The same each time it is sent (Standard Webhooks 1.0.0)",
         {
             "200": {"description": "The code", "content": {"application/json": {"schema": GrantAnswer}}},
             "202": {"description": "The code comes later, as `access.credential_ready`"},
+            "4XX": {
+                "description": "It will not be done; asked again a few times, and for as long as it takes after 401, 403 and 429"
+            },
         },
     ),
     "access.revoke_requested": _asked(
         "revokeAccess",
         "Let the code open nothing any more.",
         RevokeRequested,
+        "Another one each time: what was done once must be done again, for the grant may have been made meanwhile",
         {
             "200": {"description": "It opens nothing"},
-            "404": {"description": "There is no such grant: as good"},
-            "410": {"description": "There is no such grant any more: as good"},
+            "202": {"description": "It is being done: we ask again until the answer is 200"},
+            "404": {"description": "There is no such grant: believed when it is said again and again"},
+            "410": {"description": "There is no such grant any more: believed when it is said again and again"},
+            "4XX": {"description": "It is not done: we ask again, and a person is asked to look"},
         },
     ),
 }

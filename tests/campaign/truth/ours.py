@@ -10,7 +10,7 @@ from typing import Any
 from vendor_app.domain.access import AccessGrant
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.keys import Keys
-from vendor_app.store import outbox, tasks
+from vendor_app.store import outbox_reports, tasks
 from vendor_app.store.database import Connection, Database, Row
 from vendor_app.store.grants import grants_of
 from vendor_app.store.tours import newest_tours
@@ -68,7 +68,7 @@ def read_ours(database: Database, keys: Keys) -> Ours:
             timelines=_timelines(db),
             uncounted=_uncounted(db),
             tasks=tasks.open_tasks(db),
-            dead=outbox.dead_messages(db),
+            dead=outbox_reports.dead_messages(db),
             owed=db.query(
                 """SELECT id, kind, subject_id, payload, attempts, next_attempt_at, claimed_until, last_error FROM outbox
                    WHERE state = 'pending' ORDER BY id"""

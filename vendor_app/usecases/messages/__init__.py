@@ -15,11 +15,12 @@ Record = Callable[[Connection], None]
 
 
 class NotYet(Exception):
-    """Nothing went wrong, but the message has to wait for something until then."""
+    """The message has to wait for something until then; `is_failing` where that needs somebody's attention when it lasts."""
 
-    def __init__(self, why: str, until: datetime) -> None:
+    def __init__(self, why: str, until: datetime, *, is_failing: bool = False) -> None:
         super().__init__(why)
         self.until = until
+        self.is_failing = is_failing
 
 
 def nothing_to_do(_: Connection) -> None:

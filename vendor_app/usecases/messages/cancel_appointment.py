@@ -48,7 +48,7 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
                 return _left_as_it_is(tour, start, now)
             _ask_after_some_tries(via, message, tour, appointment_id, start, now)
             pause = min(_FIRST_PAUSE * 2 ** min(message.attempts - 1, 10), _LONGEST_PAUSE)
-            raise NotYet(f"{refusal}, and nothing says that it is cancelled", now + pause) from refusal
+            raise NotYet(f"{refusal}, and nothing says that it is cancelled", now + pause, is_failing=True) from refusal
 
     def record(tx: Connection) -> None:
         transitions.attach_appointment(tx, tour, appointment_id, now, start)

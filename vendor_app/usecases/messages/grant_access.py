@@ -64,7 +64,8 @@ def lock_of(via: Collaborators, grant: AccessGrant, now: datetime) -> LockSystem
     """The lock system of a grant. Raises NotYet when it is not connected (any more)."""
     system = via.locks.get(grant.lock)
     if system is None:
-        raise NotYet(f"the lock system {grant.lock!r} is not connected; set its VENDOR_… variables", now + via.config.pause)
+        why = f"the lock system {grant.lock!r} is not connected; set its VENDOR_… variables"
+        raise NotYet(why, now + via.config.pause, is_failing=True)
     return system
 
 

@@ -45,7 +45,7 @@ def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record
         is_revoked = refusal.is_gone and message.attempts >= _SOME_TRIES
         if not is_revoked:
             _ask_after_some_tries(via, message, now)
-            raise NotYet(refusal.reason, now + pause) from refusal
+            raise NotYet(refusal.reason, now + pause, is_failing=True) from refusal
     if not is_revoked:
         raise NotYet("the lock system is still taking it back", now + pause)
     if grant.may_act_until and now <= grant.may_act_until:
