@@ -12,6 +12,8 @@ from jobs import deliver_access, deliver_revocations
 from tests.flow.seam import APARTMENT, CREATE, DELETE, FRONT, book, go_there, grants_of, live, serve_by_seam, type_at, visited_by
 from tests.world import START, World, world
 from vendor_app.sandbox.seamapi.model import AccessGrant
+from vendor_app.store import outbox_reports
+from vendor_app.store.grants import count_unrevoked
 
 LONG = 60.0
 ANN = {"firstName": "Ann", "lastName": "Roe", "email": "ann@example.com", "phone": "2065554568"}
@@ -246,3 +248,12 @@ def test_a_repeated_request_makes_no_second_grant(the_world: World) -> None:
     the_world.jobs()
     assert len(the_world.sandbox.seam.grants) == 1
     assert [one.state for one in grants_of(the_world, booked)] == ["ready"]
+
+
+def test_a_grant_that_was_never_asked_for_is_not_revoked(the_world: World) -> None:
+    booked = the_world.book().json()
+    assert the_world.act(booked, "cancel").status_code == 200
+    the_world.jobs()
+    assert [name for name, _ in the_world.sandbox.calls if name.startswith("POST /lock")] == []
+    with the_world.via.db.read() as db:
+        assert (count_unrevoked(db), outbox_reports.pending_messages_of(db, booked["tourId"])) == (0, [])

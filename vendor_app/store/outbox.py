@@ -215,12 +215,12 @@ def replay_dead(db: Connection, message_id: int, now: datetime) -> Row | None:
     )
 
 
-def is_untried(db: Connection, subject_id: str, kind: Kind) -> bool:
-    """Whether a message of this kind about the tour waits for its first attempt."""
-    row = db.one(
-        """SELECT 1 AS found FROM outbox
+def is_untried(db: Connection, subject_id: str, kind: Kind, **payload: Any) -> bool:
+    """Whether a message of this kind about the tour (that says this) waits for its first attempt."""
+    rows = db.query(
+        """SELECT payload FROM outbox
            WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending' AND attempts = 0""",
         subject_id=subject_id,
         kind=kind,
     )
-    return row is not None
+    return any(payload.items() <= row["payload"].items() for row in rows)

@@ -56,16 +56,21 @@ def resume_access(tx: Connection, tour: Tour, config: Config, now: datetime) -> 
 
 def end_access(tx: Connection, tour: Tour, now: datetime) -> None:
     """Nothing opens for this tour any more: grants not sent yet never go out, all others are revoked first thing."""
-    outbox.drop_pending(tx, tour.tour_id, Kind.GRANT_ACCESS, "the tour is over", now)
-    outbox.drop_pending(tx, tour.tour_id, Kind.READ_ACCESS, "the tour is over", now)
     for grant in grants.grants_of(tx, tour.tour_id):
         end_grant(tx, grant, now)
+    outbox.drop_pending(tx, tour.tour_id, Kind.GRANT_ACCESS, "the tour is over", now)
+    outbox.drop_pending(tx, tour.tour_id, Kind.READ_ACCESS, "the tour is over", now)
 
 
 def end_grant(tx: Connection, grant: AccessGrant, now: datetime) -> None:
     """It opens nothing any more, whatever the lock system has made of it; one that has been ended stays as it is."""
-    if grants.close_grant(tx, grant.grant_id, now):
+    was_asked = not outbox.is_untried(tx, grant.tour_id, Kind.GRANT_ACCESS, grantId=grant.grant_id)
+    if not grants.close_grant(tx, grant.grant_id, now):
+        return
+    if was_asked or grant.state is not AccessState.PENDING:
         _enqueue_revocation(tx, grant, now)
+    else:
+        grants.mark_grant_revoked(tx, grant.grant_id, now)  # the lock system has never heard of it, and never will
 
 
 def revoke_again(tx: Connection, grant: AccessGrant, now: datetime) -> None:
