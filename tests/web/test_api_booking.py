@@ -1,6 +1,8 @@
 """`POST /api/v1/tours`: booked, not known yet, refused; and the Idempotency-Key."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -248,6 +250,32 @@ def test_after_a_503_the_same_key_books(the_world: World) -> None:
     second = post(the_world, body())
 
     assert (first.status_code, second.status_code) == (503, 201)
+    assert len(the_world.standing()) == 1
+
+
+def test_who_repeats_a_request_under_way_is_told_of_the_tour_it_ends_as(the_world: World, monkeypatch: Any) -> None:
+    knock = the_world.app.extensions["vendor_app"].via.knock
+    ask, is_asking, may_ask = knock.request_appointment, threading.Event(), threading.Event()
+
+    def ask_later(**asked: Any) -> Any:
+        is_asking.set()
+        assert may_ask.wait(30)
+        return ask(**asked)
+
+    monkeypatch.setattr(knock, "request_appointment", ask_later)
+    the_world.faults.set(BOOKING, "429", seconds=1)
+    with ThreadPoolExecutor(1) as client:
+        first = client.submit(post, the_world, body())
+        assert is_asking.wait(30)
+        repeated = post(the_world, body())
+        may_ask.set()
+    monkeypatch.undo()
+    answers = [first.result(), repeated, post(the_world, body())]
+
+    assert [one.status_code for one in answers] == [202, 202, 202]
+    assert len({one.json()["tourId"] for one in answers}) == 1
+    the_world.converge(hours=0.1, minutes_a_step=1.5)
+    assert the_world.tour(repeated.json()).status == "confirmed"
     assert len(the_world.standing()) == 1
 
 

@@ -33,9 +33,9 @@ def keep_answer(db: Connection, key: str, answer: dict[str, Any]) -> None:
     )
 
 
-def release_key(db: Connection, key: str) -> None:
-    """Forget a key whose request certainly had no effect, so that it may be tried again."""
-    db.execute("DELETE FROM idempotency_keys WHERE idempotency_key = :key AND answer IS NULL", key=key)
+def release_key(db: Connection, key: str) -> bool:
+    """Forget a key whose request certainly had no effect, so that it may be tried again; False when it was answered."""
+    return db.execute("DELETE FROM idempotency_keys WHERE idempotency_key = :key AND answer IS NULL", key=key) == 1
 
 
 def forget_keys(db: Connection, before: datetime) -> int:

@@ -16,7 +16,7 @@ from vendor_app.store import appointment_requests, attempts, consents, idempoten
 from vendor_app.store.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases import transitions
-from vendor_app.usecases.booking_answers import KEY_REUSED, first_answer, keep_time_taken, keep_tour
+from vendor_app.usecases.booking_answers import KEY_REUSED, keep_time_taken, keep_tour, lock_key, repeat_answer, repeat_answer_in
 from vendor_app.usecases.booking_request import Booking, new_tour, refuse_unverifiable, title_of
 from vendor_app.usecases.channels import QueuedAppointment, request_appointment
 from vendor_app.usecases.collaborators import Collaborators
@@ -38,9 +38,9 @@ def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
 
     Raises TimeTaken, KnockUnavailable, InvalidField, UnknownCommunity, KeyReused, TooManyBookings, NotNow.
     """
+    if answered := repeat_answer(via, booking.key):
+        return answered
     with via.db.read() as db:
-        if answered := first_answer(db, booking.key):
-            return answered
         _limit_bookings(db, booking.client, via.config.bookings_per_hour, now)
     with via.bookings.place(KnockUnavailable(_TOO_MANY)):
         return _book(via, booking, now)
@@ -77,7 +77,7 @@ def _request(
         # Alone in this community, so that what is counted as taken is still true when the tour is inserted.
         tx.lock(f"community:{booking.community_id}")
         tx.lock(f"client:{client}")
-        if answered := first_answer(tx, booking.key):
+        if answered := repeat_answer_in(tx, booking.key):
             return answered, False
         _limit_bookings(tx, client, via.config.bookings_per_hour, now)
         slot = open_slot(tx, booking.community_id, booking.tour_type, offered, community.rules, booking.start, now)
@@ -134,16 +134,20 @@ def _ask_knock(via: Collaborators, booking: Booking, tour: Tour, now: datetime) 
 
 
 def _release(via: Collaborators, booking: Booking, tour: Tour, error: NotSent, now: datetime) -> Tour:
-    """Nothing was booked: the place and the key are free again, unless the safety net has booked meanwhile."""
+    """Nothing was booked: the place and the key are free again, unless the safety net has booked meanwhile.
+
+    Where somebody who asked again was told of the tour already, the safety net goes on.
+    """
     if isinstance(error, KeysRefused):
         log.error("our key is refused: check VENDOR_KNOCK_APPOINTMENT_KEY, or VENDOR_PROPEXO_TOKEN (%s)", error)
     else:
         log.warning("tour %s: Knock could not be asked (%s)", tour.tour_id, error)
     with via.db.transaction() as tx:
-        current = _rejected(tx, tour, Reason.NOT_SENT, now, error=str(error))
-        if current.status in LIVE:
+        lock_key(tx, booking.key)
+        current = tours.lock_tour(tx, tour.tour_id) or tour
+        if current.status in LIVE or not idempotency.release_key(tx, booking.key.key):
             return current
-        idempotency.release_key(tx, booking.key.key)
+        _rejected(tx, tour, Reason.NOT_SENT, now, error=str(error))
     raise KnockUnavailable("We cannot book just now; nothing was booked. Please try again in a minute.") from error
 
 

@@ -1,7 +1,8 @@
 """Idempotency: the same key with the same body gets the first answer again, whatever happened between.
 
 Kept are the answers that say what became of a request: booked, not known yet, time taken. One that says nothing was done
-and to try again (Knock could not be asked, too many bookings) is not kept, so trying again does try again.
+and to try again (Knock could not be asked, too many bookings) is not kept, so trying again does try again. Unless somebody who
+repeated the request meanwhile has been told of its tour: that stays requested, and is asked for again.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import idempotency, tours
 from vendor_app.store.database import Connection, Row
+from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import KeyReused, TimeTaken
 
 KEY_REUSED = "This Idempotency-Key was used for another request; use a new key for a new booking."
@@ -56,6 +58,29 @@ def first_answer(db: Connection, key: BookingKey) -> Tour | None:
         # The first request was cut off before its answer: whoever asks again learns how the tour stands.
         return tour
     return replace(tour, status=Status(row["answer"]["status"]), appointment_id=row["answer"]["appointmentId"])
+
+
+def repeat_answer(via: Collaborators, key: BookingKey) -> Tour | None:
+    """The first answer for one who asks again, kept for good: they have been told of this tour. Raises as first_answer."""
+    with via.db.read() as db:
+        if first_answer(db, key) is None:
+            return None
+    with via.db.transaction() as tx:
+        return repeat_answer_in(tx, key)
+
+
+def repeat_answer_in(tx: Connection, key: BookingKey) -> Tour | None:
+    """The same in a transaction that goes on."""
+    lock_key(tx, key)
+    answered = first_answer(tx, key)
+    if answered is not None and answered.status is not Status.REJECTED:  # what that is told comes with its refusal
+        keep_tour(tx, key, answered)
+    return answered
+
+
+def lock_key(tx: Connection, key: BookingKey) -> None:
+    """Nobody else is told an answer before the transaction ends."""
+    tx.lock(f"key:{key.key}")
 
 
 def keep_tour(tx: Connection, key: BookingKey, tour: Tour) -> None:
