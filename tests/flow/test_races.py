@@ -4,13 +4,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 import requests
 
+from jobs import deliver_knock
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.processes import Processes, free_port, sandbox_for, until
 from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.sandbox import serve
+from vendor_app.store import tours
+from vendor_app.usecases import transitions
 
 
 def somebody(number: int) -> dict[str, Any]:
@@ -83,6 +87,30 @@ def test_jobs_run_by_many_workers_at_once_send_everything_once(the_world: World)
     the_world.converge(hours=0.5)
     assert_one_visit(the_world, booked)
     assert [name for name, _ in the_world.sandbox.calls].count("POST /visit") == 1
+
+
+def wait_for_a_waiting_transaction(there: World) -> None:
+    """SQLite has one writer at a time: there everybody waits anyway."""
+    if not there.config.database_url.startswith("postgresql"):
+        return
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with psycopg.connect(there.config.database_url, autocommit=True) as watch:
+        until(lambda: watch.execute(waiting).fetchone() is not None, 60)
+
+
+def test_an_outcome_waits_for_whoever_changes_the_tour(the_world: World) -> None:
+    booked = book_until_confirmed(the_world)
+    the_world.jobs()
+    assert the_world.act(booked, "cancel").status_code == 200
+    with ThreadPoolExecutor(1) as worker:
+        with the_world.via.db.transaction() as tx:
+            tour = tours.lock_tour(tx, booked["tourId"])
+            assert tour is not None
+            cancelling = worker.submit(deliver_knock.run, the_world.via, the_world.clock)
+            wait_for_a_waiting_transaction(the_world)
+            transitions.drop_appointment(tx, tour, str(tour.appointment_id), the_world.clock())
+        assert cancelling.result().done == 1
+    assert the_world.standing() == []
 
 
 @pytest.mark.parametrize("effect", ["before", "after"])

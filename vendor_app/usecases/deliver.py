@@ -9,8 +9,9 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from vendor_app.clients.errors import KeysRefused, NotEncrypted, PartnerError, R
 from vendor_app.domain.in_flight import InFlight, Recipient
 from vendor_app.domain.outbox import Kind, Lane, Message
 from vendor_app.domain.retry import RetrySchedule
-from vendor_app.store import outbox
+from vendor_app.store import outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.store.timeline import note
@@ -153,11 +154,19 @@ def _deliver_recorded(via: Collaborators, message: Message, clock: Callable[[], 
 
 
 def _finish(via: Collaborators, message: Message, record: Record, now: datetime) -> str:
-    with via.db.transaction() as tx:
+    with _alone_with_tour(via, message) as tx:
         if not outbox.finish(tx, message, now):
             return "lost"
         record(tx)
     return "done"
+
+
+@contextmanager
+def _alone_with_tour(via: Collaborators, message: Message) -> Iterator[Connection]:
+    """A transaction that has the tour first, as all have that change what is about it: else two would wait for each other."""
+    with via.db.transaction() as tx:
+        tours.lock_tour(tx, message.subject_id)
+        yield tx
 
 
 def _try_again(via: Collaborators, message: Message, error: Exception, now: datetime) -> str:
@@ -205,7 +214,7 @@ def _wait(via: Collaborators, message: Message, wait: NotYet) -> str:
 
 def _give_up(via: Collaborators, message: Message, why: str, now: datetime) -> str:
     log.error("message %s (%s) of %s is dead; `make outbox` says why", message.id, message.kind, message.subject_id)
-    with via.db.transaction() as tx:
+    with _alone_with_tour(via, message) as tx:
         if not outbox.bury(tx, message, why, now):
             return "lost"
         note(tx, message.subject_id, "message.dead", now, kind=message.kind, messageId=message.id, error=why)
