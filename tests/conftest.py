@@ -33,8 +33,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes a minute begins first, so that nobody waits for it alone in the end."""
-    items.sort(key=lambda one: one.path.name != "test_schemathesis.py")
+    """What takes longest begins first, so that nobody waits for it alone in the end."""
+    items.sort(key=lambda one: one.path.name not in ("test_schemathesis.py", "test_invariants.py"))
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
@@ -122,6 +123,7 @@ class Invariants(Lives):
             return [row["kind"] for row in outbox_reports.pending_messages_of(db, tour_id)]
 
 
+@pytest.mark.timeout(600)
 def test_one_visit_a_completed_tour_and_no_door_outside_a_tour_whatever_happens_in_whatever_order() -> None:
     run_state_machine_as_test(
         Invariants,
