@@ -96,7 +96,7 @@ EXCHANGES = [
         calls=("cancel",),
         make=lambda knock: knock.cancel_appointment("12345"),
         answer=None,
-        means=None,
+        means=True,
     ),
     Exchange(name="visit", calls=("visit",), make=visit, body=VISIT, answer=example("visit_answer"), means="12345"),
     Exchange(

@@ -160,7 +160,7 @@ SCENES = {
     "cancelling": Scene(
         prepare=lambda stage: stage.by_hand("12345", "54321", "2026-06-10T12:30:00-07:00"),
         answer={"appointment": {"id": "12345", "status": "CANCELLED"}},
-        means=None,
+        means=True,
         leaves=lambda sandbox: [(one.appointment_id, one.status) for one in sandbox.knock.appointments.values()],
         left=[("12345", Status.CANCELLED)],
     ),

@@ -17,6 +17,7 @@ from tests.world import COMMUNITY, JANE
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Status
 from vendor_app.sandbox import Sandbox, serve
+from vendor_app.sandbox.lock.model import Grant
 from vendor_app.store import grants, outbox, outbox_reports, timeline, tours
 from vendor_app.store.database import Database, open_database
 
@@ -54,9 +55,12 @@ def product(postgres_url: str) -> Iterator[tuple[Processes, Sandbox, Database]]:
     database.close()
 
 
-def owe_revocations(database: Database, count: int) -> None:
-    """`count` cancelled tours, each with a grant to be revoked now."""
+def owe_revocations(database: Database, sandbox: Sandbox, count: int) -> None:
+    """`count` cancelled tours, each with a grant to be revoked now at the lock."""
     now = datetime.now(UTC)
+    for number in range(count):
+        held = Grant(f"grant_{number}", f"tour_{number}", COMMUNITY, now, now, [], "Jane", "Doe", code=f"{number:06}")
+        sandbox.lock.grants[held.grant_id] = held
     with database.transaction() as tx:
         for number in range(count):
             tour = a_tour(f"tour_{number}", Status.CANCELLED, community_id=COMMUNITY)
@@ -75,7 +79,7 @@ def test_four_workers_deliver_two_thousand_messages_once_each_while_two_web_proc
 ) -> None:
     processes, sandbox, database = product
     second = Processes(database_url(processes), sandbox_url(processes), free_port())
-    owe_revocations(database, MESSAGES)
+    owe_revocations(database, sandbox, MESSAGES)
     try:
         for web in (processes, second):
             web.start()
@@ -104,7 +108,7 @@ def test_four_workers_deliver_two_thousand_messages_once_each_while_two_web_proc
 
 def test_a_worker_stopped_past_its_lease_is_refused_when_it_wakes_up(product: tuple[Processes, Sandbox, Database]) -> None:
     processes, sandbox, database = product
-    owe_revocations(database, 1)
+    owe_revocations(database, sandbox, 1)
     sandbox.faults.set(REVOKE, "hang", seconds=60)
     sleeper = processes.start_worker(SHORT_LEASE)
     until(lambda: REVOKE in [name for name, _ in sandbox.calls])
