@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,15 +10,10 @@ from contextlib import suppress
 
 import requests
 
-from tests.world import SECRET, WEBHOOK_TOKEN, sandbox_settings
+from tests.world import SECRET, WEBHOOK_TOKEN, free_port, sandbox_settings
 from vendor_app.sandbox import Sandbox
 
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+__all__ = ["Processes", "free_port", "ready", "sandbox_for", "until"]
 
 
 def sandbox_for(port: int) -> Sandbox:
