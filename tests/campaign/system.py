@@ -33,6 +33,10 @@ SETTINGS = {
 }
 
 
+# However long our web is down, partners have not given up when it is back.
+_THREE_DAYS = 10**6
+
+
 class System:
     """`sandbox` (served), `web` and `jobs` (running), `db` (the product's, for looking), `url` (the product's)."""
 
@@ -91,7 +95,7 @@ class System:
 def running_system(database_url: str, folder: Path) -> Iterator[System]:
     """Everything up and running, ended with the block."""
     port = free_port()
-    settings = replace(sandbox_settings(f"http://127.0.0.1:{port}"), webhook_retry_seconds=0.2)
+    settings = replace(sandbox_settings(f"http://127.0.0.1:{port}"), webhook_retry_seconds=0.2, webhook_attempts=_THREE_DAYS)
     sandbox = Sandbox(settings, properties=properties())
     with serve(sandbox) as partners:
         processes = Processes(database_url, partners.url, port)

@@ -309,6 +309,20 @@ def test_an_agents_move_reaches_a_tour_whose_appointment_is_unknown(propexos: Wo
     assert_stands(propexos, booked)
 
 
+def test_an_agents_move_is_told_though_we_hear_of_it_after_nobody_came(propexos: World) -> None:
+    propexos.knock.notices_paused = True
+    booked = book_until_confirmed(propexos)
+    (appointment,) = propexos.standing()
+    propexos.sandbox.agent.move(appointment.appointment_id, TOMORROW)
+    propexos.clock.now = propexos.tour(booked).closes_at
+    propexos.converge(hours=0.1, minutes_a_step=1)
+    assert propexos.tour(booked).status == "no_show"
+    propexos.knock.notices_paused = False
+    propexos.converge(hours=0.25, minutes_a_step=1)
+    assert propexos.tour(booked).appointment_id == appointment.appointment_id
+    assert [what for what, _ in tasks(propexos)] == ["look_at_a_revived_appointment"]
+
+
 def test_a_move_and_a_cancellation_reach_a_tour_whose_appointment_is_unknown(propexos: World) -> None:
     propexos.knock.notices_paused = True
     booked = book_until_confirmed(propexos)

@@ -12,7 +12,8 @@ import requests
 
 from vendor_app.sandbox.memory import Memory
 
-ATTEMPTS = 288  # Knock: every 15 minutes for 3 days (Scheduling API, "Appointment Webhook Notifications")
+# Knock: every 15 minutes for 3 days (Scheduling API, "Appointment Webhook Notifications")
+ATTEMPTS = 288
 TIMEOUT_SECONDS = 10
 
 
@@ -40,9 +41,12 @@ class Courier:
     `write` turns a parcel into body and headers at the moment it is sent.
     """
 
-    def __init__(self, url: str, write: Callable[[Parcel], Letter], memory: Memory, retry_seconds: float) -> None:
+    def __init__(
+        self, url: str, write: Callable[[Parcel], Letter], memory: Memory, retry_seconds: float, attempts: int = ATTEMPTS
+    ) -> None:
         self.pending: list[Parcel] = []
-        self._url, self._write, self._memory, self._retry_seconds = url, write, memory, retry_seconds
+        self._url, self._write, self._memory = url, write, memory
+        self._retry_seconds, self._attempts = retry_seconds, attempts
         self._changed = threading.Condition(memory.lock)
         self._paused = False
         self._ended = threading.Event()
@@ -152,7 +156,7 @@ class Courier:
         with self._memory.change():
             parcel.attempts += 1
             parcel.due = time.monotonic() + self._retry_seconds
-            if delivered or parcel.attempts >= ATTEMPTS:
+            if delivered or parcel.attempts >= self._attempts:
                 self.pending = [one for one in self.pending if one is not parcel]
             self._changed.notify_all()
 

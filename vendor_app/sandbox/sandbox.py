@@ -47,14 +47,15 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings, clock: Clock = utcnow, properties: Sequence[Community] = ()) -> None:
         self.settings, self.clock, self.faults = settings, clock, Faults()
         self.memory = memory = Memory(settings.state_path)
-        places, retry = list(properties) or communities(), settings.webhook_retry_seconds
+        places = list(properties) or communities()
+        retry = settings.webhook_retry_seconds, settings.webhook_attempts
         notice, callback = notice_writer(settings.webhook_token, clock), callback_writer(settings.access_secret, clock)
-        self._notices = Courier(settings.webhook_url, notice, memory, retry)
-        self._callbacks = Courier(settings.callback_url, callback, memory, retry)
+        self._notices = Courier(settings.webhook_url, notice, memory, *retry)
+        self._callbacks = Courier(settings.callback_url, callback, memory, *retry)
         self.knock = Knock(places, memory, clock, self._notices)
         units = {one.community_id: one.units for one in places}
         self.lock = LockSystem(units, memory, clock, self._callbacks, settings)
-        self._events = Courier(settings.seam_webhook_url, event_writer(settings.seam_secret, clock), memory, retry)
+        self._events = Courier(settings.seam_webhook_url, event_writer(settings.seam_secret, clock), memory, *retry)
         self.seam = SeamConnect(units, memory, clock, self._events, settings)
         self.agent = Agent(self.knock, memory, clock)
         self.propexo = Propexo(self.knock, memory, clock)

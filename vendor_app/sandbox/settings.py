@@ -14,7 +14,8 @@ class SandboxSettings:
     its events at `seam_webhook_url`, signed with `seam_secret`.
     Mail is taken at `mail_port` (0: none is) and written to `mail_folder`.
     Doorway's link leads to `vendor_url`. Without a `state_path` the sandbox forgets everything when it ends.
-    Knock really waits 15 minutes before it repeats a notice; the sandbox waits `webhook_retry_seconds`.
+    Knock really waits 15 minutes before it repeats a notice, 288 times; the sandbox waits `webhook_retry_seconds`, and repeats
+    `webhook_attempts` times.
     """
 
     appointment_key: str
@@ -28,6 +29,7 @@ class SandboxSettings:
     mail_folder: Path | None = None
     mail_port: int = 0
     webhook_retry_seconds: float = 5.0
+    webhook_attempts: int = 288
     propexo_token: str = "propexo-TEST-TOKEN"  # noqa: S105 - opens nothing but the sandbox
     seam_key: str = "seam-TEST-KEY"
     seam_webhook_url: str = ""

@@ -79,10 +79,11 @@ def booked_since(db: Connection, client: str, since: datetime) -> list[datetime]
 
 
 def without_appointment_at(db: Connection, starts_at: datetime) -> list[str]:
-    """Ids of live tours at that time whose appointment in Knock is not known."""
+    """Ids of tours at that time, live or missed, whose appointment in Knock is not known."""
     return tour_ids(
         db.query(
-            f"SELECT tour_id FROM tours WHERE status IN {LIVE_ONES} AND appointment_id IS NULL AND starts_at = :starts_at",
+            f"""SELECT tour_id FROM tours WHERE (status IN {LIVE_ONES} OR status = '{Status.NO_SHOW}')
+                AND appointment_id IS NULL AND starts_at = :starts_at""",
             starts_at=starts_at,
         )
     )

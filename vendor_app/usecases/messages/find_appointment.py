@@ -2,18 +2,22 @@
 
 Until it is known an agent's cancellation cannot reach the tour, and the visit cannot be posted. While the tour is being moved
 nothing is looked for: what comes of that looks again, for the right time, and must not wait behind this.
+
+A tour that nobody came to is looked for until Knock would have told us (silence.py): an agent may have given its appointment a
+later time, at which it stands under a tour that is over.
 """
 
 from datetime import datetime, timedelta
 
 from vendor_app.domain.outbox import Kind, Message
-from vendor_app.domain.tours import LIVE, Tour
+from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.usecases import transitions
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.finding import told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.silence import proven_at
 
 _LONGEST_PAUSE = timedelta(minutes=15)
 # A message is given up after some days; the tour may be weeks away.
@@ -24,7 +28,7 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
     """Look at the notices again and again while the tour is to come."""
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
-    if tour is None or tour.appointment_id or tour.status not in LIVE or tour.next_starts_at:
+    if tour is None or not _is_wanted(tour) or _is_too_late(via, tour, now):
         return nothing_to_do
     since = _since(message, tour)
     found = told_by_notice(via, tour, tour.starts_at, cancelled_since=since)
@@ -38,7 +42,7 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
 
     def record(tx: Connection) -> None:
         current = tours.lock_tour(tx, tour.tour_id)
-        if current is None or current.appointment_id or current.status not in LIVE or current.starts_at != tour.starts_at:
+        if current is None or not _is_wanted(current) or current.starts_at != tour.starts_at:
             return
         transitions.attach_appointment(tx, current, found.appointment_id, now)
         current = transitions.use_appointment(tx, current, found.appointment_id, now)
@@ -46,6 +50,16 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
             transitions.know_prospect(tx, current, found.prospect_id, now)
 
     return record
+
+
+def _is_wanted(tour: Tour) -> bool:
+    may_stand = tour.status in LIVE or tour.status is Status.NO_SHOW
+    return may_stand and tour.appointment_id is None and tour.next_starts_at is None
+
+
+def _is_too_late(via: Collaborators, tour: Tour, now: datetime) -> bool:
+    proven = proven_at(via, tour.closes_at, now)
+    return tour.status is Status.NO_SHOW and proven is not None and now >= proven
 
 
 def _since(message: Message, tour: Tour) -> datetime:
