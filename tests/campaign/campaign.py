@@ -125,13 +125,13 @@ class Campaign:
         return Outcome(self.plan, comparison, self.ledger, kills, self._watch.looks, seconds)
 
     def _converge(self, until: float) -> Comparison:
-        """Wait until several looks running show no difference and nothing that is due, or until patience ends; the last look."""
+        """Look until several looks running show nothing due, nor what time could mend, or until patience ends; the last look."""
         calm = 0
         while True:
             self._partners.settle()
             self._watch.step()
             found = self._compare()
-            calm = calm + 1 if found.is_settled else 0
+            calm = calm + 1 if found.is_at_rest else 0
             if calm >= _CALM_LOOKS or time.monotonic() > until:
                 return found
             time.sleep(1)

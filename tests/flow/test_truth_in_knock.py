@@ -195,6 +195,26 @@ def test_a_time_refused_after_a_lost_answer_is_given_up_in_silence(the_world: Wo
     assert (tour.status, owed(the_world, booked), tasks(the_world)) == ("rejected", [], [])
 
 
+def test_of_two_appointments_at_the_tours_time_one_is_cancelled(the_world: World) -> None:
+    the_world.knock.communities[COMMUNITY].at_once = 9
+    before = book_until_confirmed(the_world, key="key-0", start=LATER)
+    the_world.act(before, "cancel")
+    run_jobs(the_world)
+    the_world.knock.notices_paused = True
+    the_world.faults.set(REQUEST, "500_after")
+    booked = the_world.book(start=TOMORROW).json()
+    the_world.sandbox.agent.approve(str(before["appointmentId"]))  # which the request that is repeated replaces
+    run_jobs(the_world)
+    assert [one.start for one in the_world.standing()] == [TOMORROW, TOMORROW]
+    the_world.knock.notices_paused = False
+    listen_for(the_world, 15)
+    assert len(the_world.standing()) == 2
+    listen_for(the_world, 15)
+    (appointment,), tour = the_world.standing(), the_world.tour(booked)
+    assert (tour.status, tour.appointment_id) == ("confirmed", appointment.appointment_id)
+    assert owed(the_world, booked) == []
+
+
 def test_an_agents_cancellation_counts_after_one_pause(the_world: World) -> None:
     booked = asked_twice(the_world)
     the_world.sandbox.agent.cancel(str(the_world.tour(booked).appointment_id))

@@ -20,7 +20,10 @@ ROWS = ("tours", "appointments", "grants", "visits", "doors", "slots", "answers"
 
 @dataclass(frozen=True)
 class Comparison:
-    """`counts`: how many there are, ours and theirs, by row. `due`: what is not sent yet though it could be."""
+    """`counts`: how many there are, ours and theirs, by row. `due`: what is not sent yet though it could be.
+
+    `seen`: the differences that were seen at some moment, which no waiting takes back.
+    """
 
     ours: Ours
     theirs: Theirs
@@ -28,6 +31,7 @@ class Comparison:
     differences: list[Difference]
     leftovers: list[Leftover]
     due: list[Row]
+    seen: set[Difference]
 
     @property
     def unexplained(self) -> list[Leftover]:
@@ -37,7 +41,12 @@ class Comparison:
     @property
     def is_settled(self) -> bool:
         """Nothing differs, and nothing is under way."""
-        return not (self.differences or self.unexplained or self.due or self.ours.waiting)
+        return self.is_at_rest and not self.differences
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Nothing is under way, and nothing differs that time could still mend."""
+        return not (set(self.differences) - self.seen or self.unexplained or self.due or self.ours.waiting)
 
 
 def compare(ours: Ours, theirs: Theirs, ledger: Ledger, now: datetime) -> Comparison:
@@ -47,8 +56,8 @@ def compare(ours: Ours, theirs: Theirs, ledger: Ledger, now: datetime) -> Compar
         *appointments_differ(ours, theirs, ledger),
         *grants_differ(ours, theirs),
         *visits_differ(ours, theirs, ledger),
-        *(Difference(*one) for one in ledger.wrong),
     ]
+    seen = {Difference(*one) for one in list(ledger.wrong)}
     counts = {
         "tours": (sum(one in ours.tours for one in ledger.booked), len(ledger.booked)),
         "appointments": (len(ours.live), held(ours, theirs, ledger)),
@@ -59,4 +68,4 @@ def compare(ours: Ours, theirs: Theirs, ledger: Ledger, now: datetime) -> Compar
         "visits": (sum(has_visit(ours, theirs, ledger, one) for one in ours.tours.values()), len(theirs.visits)),
     }
     left = list(leftovers(Evidence(ours, theirs, ledger)))
-    return Comparison(ours, theirs, counts, sorted(set(found)), left, due(ours, now))
+    return Comparison(ours, theirs, counts, sorted({*found, *seen}), left, due(ours, now), seen)

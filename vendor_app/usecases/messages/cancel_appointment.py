@@ -3,6 +3,9 @@
 A refusal that does not say that it is cancelled already proves nothing. It is believed when Knock's notices or the prospect's
 events say that the appointment does not stand; else it is tried again, and at last left to the operator.
 
+One that stands `beside` the tour's own at the same time waits until Knock would have told us which of the two it has let go of
+(silence.py): usually that is all there is to it.
+
 What Propexo booked has no id of ours until a notice names it, and Propexo cannot cancel: until then it is the operator's task.
 """
 
@@ -11,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from vendor_app.clients.errors import Refused
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Tour
+from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import notices, tasks, tours
 from vendor_app.store.appointments import find_appointment, mark_appointment_cancelled
 from vendor_app.store.database import Connection
@@ -23,6 +26,7 @@ from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.operator_tasks import ask_operator, need_no_operator
 from vendor_app.usecases.prospect_events import read_events
 from vendor_app.usecases.prospects import known_prospect
+from vendor_app.usecases.silence import proven_at
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
 # Refused so often, with nothing that says it is gone, it is a person's to look at.
@@ -34,6 +38,8 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
     if tour is None:
+        return nothing_to_do
+    if message.payload.get("beside") and _is_let_go(via, message, tour, now):
         return nothing_to_do
     start = _start(via, message, tour)
     appointment_id = message.payload["appointmentId"] or _told(via, tour, start, now)
@@ -59,6 +65,18 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
         note(tx, tour.tour_id, "knock.appointment_cancelled", now, appointmentId=appointment_id)
 
     return record
+
+
+def _is_let_go(via: Collaborators, message: Message, tour: Tour, now: datetime) -> bool:
+    """Whether it is the tour's own by now, or gone. Raises NotYet while Knock may still say so."""
+    with via.db.read() as db:
+        row = find_appointment(db, message.payload["appointmentId"])
+    if tour.appointment_id == message.payload["appointmentId"] or (row and row["cancelled_at"]):
+        return True
+    proven = proven_at(via, message.created_at, now)
+    if tour.status in LIVE and (proven is None or now < proven):
+        raise NotYet("two appointments at the tour's time: waiting for Knock to say which one stands", now + via.config.pause)
+    return False
 
 
 def _start(via: Collaborators, message: Message, tour: Tour) -> datetime:
