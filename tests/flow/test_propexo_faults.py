@@ -1,15 +1,19 @@
 """What goes wrong between us, Propexo and Knock, and what prospects, agents and operators change meanwhile."""
 
+import sys
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests.flow.moves import JOE, owed
 from tests.flow.propexo import carry_out, finish_tasks, names, run_jobs, serve_through_propexo, tasks
 from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_prospect, live_the_story
 from tests.flow.test_faults import FAULTS, UNKNOWN_OUTCOMES, strike
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.sandbox.knock.model import TourType
+from vendor_app.store import appointments
+from vendor_app.usecases.finding import told_by_notice
 from vendor_app.usecases.operate import call_off_tour
 
 ORDER, STATUS = "POST /crm/v1/appointments/knock", "GET /v1/admin/write-status"
@@ -207,6 +211,25 @@ def test_who_books_the_same_time_again_keeps_it_though_the_cancelled_ones_appoin
 
     assert_stands(propexos, again)
     assert propexos.tour(first).status == "cancelled"
+
+
+def test_what_another_tour_took_while_we_looked_is_not_taken_too(propexos: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    propexos.knock.notices_paused = True
+    booked = book_until_confirmed(propexos)
+    other = book_until_confirmed(propexos, key="key-2", start=LATER, profile=JOE)
+
+    def found_too_late(*asked: Any, **options: Any) -> Any:
+        found = told_by_notice(*asked, **options)
+        if found:  # another worker has just given it to the other tour
+            with propexos.via.db.transaction() as tx:
+                appointments.attach_appointment(tx, found.appointment_id, other["tourId"], START, propexos.clock())
+        return found
+
+    monkeypatch.setattr(sys.modules["vendor_app.usecases.messages.find_appointment"], "told_by_notice", found_too_late)
+    propexos.knock.notices_paused = False
+    run_jobs(propexos)
+    assert propexos.tour(booked).appointment_id is None
+    assert "find_appointment" in owed(propexos, booked)
 
 
 @pytest.mark.parametrize("lost", [False, True])

@@ -28,13 +28,16 @@ from vendor_app.usecases.verified_tours import verified_rivals
 TOLD_BY_US = frozenset({Reason.ACCESS_NOT_GRANTED, Reason.NOT_VERIFIED, Reason.COMMUNITY_OFF, Reason.OPERATOR, Reason.LOST})
 
 
-def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime, starts_at: datetime | None = None) -> None:
-    """Knock holds this appointment for the tour, at its own time or another one.
+def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime, starts_at: datetime | None = None) -> bool:
+    """Knock holds this appointment for the tour, at its own time or another one; False when it is another tour's.
 
     Notices that came before we knew are acted on again.
     """
     if appointments.attach_appointment(tx, appointment_id, tour.tour_id, starts_at or tour.starts_at, now):
         notices.reopen_notices(tx, appointment_id)
+        return True
+    row = appointments.find_appointment(tx, appointment_id)
+    return row is not None and row["tour_id"] == tour.tour_id
 
 
 def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, config: Config, now: datetime) -> Tour:

@@ -44,7 +44,10 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
         current = tours.lock_tour(tx, tour.tour_id)
         if current is None or not _is_wanted(current) or current.starts_at != tour.starts_at:
             return
-        transitions.attach_appointment(tx, current, found.appointment_id, now)
+        if not transitions.attach_appointment(tx, current, found.appointment_id, now):
+            # Another tour of theirs has it by now.
+            outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now, due=now + via.config.pause, since=since.isoformat())
+            return
         current = transitions.use_appointment(tx, current, found.appointment_id, now)
         if found.prospect_id and current.prospect_id is None:
             transitions.know_prospect(tx, current, found.prospect_id, now)

@@ -72,9 +72,9 @@ def _told(via: Collaborators, tour: Tour, message: Message, now: datetime) -> st
     if found := told_by_notice(via, tour, tour.starts_at):
         with via.db.transaction() as tx:
             current = tours.lock_tour(tx, tour.tour_id) or tour
-            transitions.attach_appointment(tx, current, found.appointment_id, now)
-            transitions.use_appointment(tx, current, found.appointment_id, now)
-        return found.appointment_id
+            if transitions.attach_appointment(tx, current, found.appointment_id, now):
+                transitions.use_appointment(tx, current, found.appointment_id, now)
+                return found.appointment_id
     _wait_for_notice(via, message, "no notice of Knock's names the appointment yet", now)
     return None
 
