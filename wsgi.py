@@ -4,7 +4,7 @@ import os
 
 from vendor_app.app import create_app
 from vendor_app.config import Config
-from vendor_app.usecases.heart import Heart
+from vendor_app.usecases.operators.heart import Heart
 from vendor_app.web.current import collaborators
 
 app = create_app(Config.from_env(os.environ))

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from vendor_app.usecases.act_on_access_events import AccessEventCounts, act_on_access_events
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.doors.act_on_access_events import AccessEventCounts, act_on_access_events
 
 
 def run(via: Collaborators, clock: Callable[[], datetime]) -> AccessEventCounts:

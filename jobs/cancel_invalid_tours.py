@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from vendor_app.usecases.cancel_invalid_tours import ValidityCounts, cancel_invalid_tours
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.visit.cancel_invalid_tours import ValidityCounts, cancel_invalid_tours
 
 
 def run(via: Collaborators, clock: Callable[[], datetime]) -> ValidityCounts:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from vendor_app.usecases.close_tours import ClosingCounts, close_tours
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.visit.close_tours import ClosingCounts, close_tours
 
 
 def run(via: Collaborators, clock: Callable[[], datetime]) -> ClosingCounts:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.prospect_events import FeedCounts, read_prospect_events
+from vendor_app.usecases.knock.prospect_events import FeedCounts, read_prospect_events
 
 
 def run(via: Collaborators, clock: Callable[[], datetime]) -> FeedCounts:

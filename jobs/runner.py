@@ -15,8 +15,8 @@ from jobs.clock_guard import ClockGuard
 from jobs.schedule import SCHEDULE, Job
 from vendor_app.clock import utcnow
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.heart import Heart
-from vendor_app.usecases.operate import EXPECTED_FAILURES, make_everything_due, set_right_after_jump
+from vendor_app.usecases.operators.heart import Heart
+from vendor_app.usecases.operators.operate import EXPECTED_FAILURES, make_everything_due, set_right_after_jump
 
 log = logging.getLogger("jobs")
 

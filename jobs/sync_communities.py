@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities import SyncCounts, sync_communities
+from vendor_app.usecases.communities.sync_communities import SyncCounts, sync_communities
 
 
 def run(via: Collaborators, clock: Callable[[], datetime]) -> SyncCounts:

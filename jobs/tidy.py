@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.tidy import TidyCounts, tidy
+from vendor_app.usecases.operators.tidy import TidyCounts, tidy
 
 
 def run(via: Collaborators, clock: Callable[[], datetime]) -> TidyCounts:

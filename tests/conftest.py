@@ -13,7 +13,7 @@ from tests.launch.house import House, house_in
 from tests.postgres import empty, migrate, new_database, postgres_server
 from tests.wiring import describe_when_asked, remember_routes
 from tests.world import World, world
-from vendor_app.usecases import community_directory, offered_times
+from vendor_app.usecases.communities import community_directory, offered_times
 
 # A busy machine must not make a property fail.
 settings.register_profile("no deadline", deadline=None)

@@ -20,14 +20,14 @@ from vendor_app.run_lock import AlreadyRunning
 from vendor_app.store.backup import back_up
 from vendor_app.store.copying import copy_to_postgres
 from vendor_app.store.errors import StoreError
-from vendor_app.usecases import operate
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities import switch_community, synchronise
-from vendor_app.usecases.doctor import abilities_of, examine
+from vendor_app.usecases.communities.load_rules import load_rules_file
+from vendor_app.usecases.communities.rules_file import read_file
+from vendor_app.usecases.communities.sync_communities import switch_community, synchronise
 from vendor_app.usecases.errors import UseCaseError
-from vendor_app.usecases.load_rules import load_rules_file
-from vendor_app.usecases.move_lock import move_lock
-from vendor_app.usecases.rules_file import read_file
+from vendor_app.usecases.operators import operate
+from vendor_app.usecases.operators.doctor import abilities_of, examine
+from vendor_app.usecases.operators.move_lock import move_lock
 
 
 @click.group(help=__doc__)

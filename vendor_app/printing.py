@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from vendor_app.domain.access import AccessGrant
-from vendor_app.usecases.operate import TourStory
+from vendor_app.usecases.operators.operate import TourStory
 
 
 def tour_lines(story: TourStory) -> Iterator[str]:

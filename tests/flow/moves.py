@@ -7,7 +7,7 @@ from typing import Any
 from tests.flow.story import book_until_confirmed
 from tests.world import JANE, START, World
 from vendor_app.store import outbox_reports
-from vendor_app.usecases.operate import list_dead_messages
+from vendor_app.usecases.operators.operate import list_dead_messages
 
 REQUEST = "POST /appointment/request"
 LATER, TOMORROW = START + timedelta(hours=1), START + timedelta(days=1)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.world import World
-from vendor_app.usecases.operate import finish_task, list_tasks
+from vendor_app.usecases.operators.operate import finish_task, list_tasks
 
 IDS: dict[str, Any] = {
     "integration_id": "clint_01",

@@ -14,9 +14,9 @@ from tests.world import COMMUNITY, SECRET, START, World
 from vendor_app import __main__ as commands
 from vendor_app.store import outbox_reports
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.doctor import examine
-from vendor_app.usecases.health import problems
-from vendor_app.usecases.heart import Heart
+from vendor_app.usecases.operators.doctor import examine
+from vendor_app.usecases.operators.health import problems
+from vendor_app.usecases.operators.heart import Heart
 
 NOBODY = "127.0.0.1:1"
 GONE = f"http://{NOBODY}"

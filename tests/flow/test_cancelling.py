@@ -7,8 +7,8 @@ import pytest
 
 from tests.flow.story import book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World, world
-from vendor_app.usecases.communities import switch_community
-from vendor_app.usecases.operate import call_off_tour
+from vendor_app.usecases.communities.sync_communities import switch_community
+from vendor_app.usecases.operators.operate import call_off_tour
 
 
 def prospect_id(world: World) -> str:

@@ -17,9 +17,9 @@ from vendor_app.store.communities import keep_community, mark_gone
 from vendor_app.store.community_rules import find_rules, keep_rules, list_rules
 from vendor_app.store.database import Database, open_database
 from vendor_app.store.errors import StoreError
-from vendor_app.usecases.community_rules import all_rules, rules_of
-from vendor_app.usecases.load_rules import RulesChange, load_rules_file
-from vendor_app.usecases.rules_file import RulesRefused
+from vendor_app.usecases.communities.community_rules import all_rules, rules_of
+from vendor_app.usecases.communities.load_rules import RulesChange, load_rules_file
+from vendor_app.usecases.communities.rules_file import RulesRefused
 
 ROOT = Path(__file__).parents[2]
 CONFIG = Config(

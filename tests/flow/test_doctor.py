@@ -12,10 +12,10 @@ from vendor_app.domain.locks import LockAbilities
 from vendor_app.store import community_rules
 from vendor_app.store import doors as stored_doors
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.doctor import abilities_of, examine
-from vendor_app.usecases.heart import Heart
-from vendor_app.usecases.load_rules import load_rules_file
-from vendor_app.usecases.rules_file import RulesRefused
+from vendor_app.usecases.communities.load_rules import load_rules_file
+from vendor_app.usecases.communities.rules_file import RulesRefused
+from vendor_app.usecases.operators.doctor import abilities_of, examine
+from vendor_app.usecases.operators.heart import Heart
 
 UNSAFE = [
     pytest.param({"revocable": False}, "cannot revoke access: a cancelled tour's code would go on", id="no revoking"),

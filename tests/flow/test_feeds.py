@@ -12,7 +12,7 @@ from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.sandbox.knock.model import Event
 from vendor_app.store import prospect_events, tasks
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.prospect_events import FeedCounts, read_prospect_events
+from vendor_app.usecases.knock.prospect_events import FeedCounts, read_prospect_events
 
 EVENTS, BOOK = "GET /prospect/events", "POST /appointment/request"
 SAM = {"firstName": "Sam", "lastName": "Poe", "email": "sam@example.com", "phone": "2065550000"}

@@ -13,8 +13,8 @@ from tests.web.visitor import Visitor
 from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.sandbox.post_office import Mail
 from vendor_app.store import outbox_reports
-from vendor_app.usecases.operate import list_dead_messages, tell_tour
-from vendor_app.usecases.touring import show_tour
+from vendor_app.usecases.operators.operate import list_dead_messages, tell_tour
+from vendor_app.usecases.visit.touring import show_tour
 
 CODE = re.compile(r"^\d{6}(?= is your code)", re.MULTILINE)
 TABLES = ("verifications", "outbox", "timeline", "tours", "attempts", "access_grants", "operator_tasks")
@@ -383,7 +383,7 @@ def everything_stored(the_world: World) -> str:
 def test_a_code_is_in_no_table_no_log_no_problem_and_no_timeline(
     the_world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, refuses: str
 ) -> None:
-    monkeypatch.setattr("vendor_app.usecases.messages.send_code.secrets.randbelow", lambda _: 73914)
+    monkeypatch.setattr("vendor_app.usecases.mail.send_code.secrets.randbelow", lambda _: 73914)
     caplog.set_level(logging.DEBUG)
     the_world.sandbox.post_office.refuses = refuses
     booked = booked_behind_the_gate(the_world)

@@ -11,7 +11,7 @@ from vendor_app.domain.access import AccessGrant, AccessState
 from vendor_app.domain.outbox import Kind
 from vendor_app.sandbox.lock.model import Grant
 from vendor_app.store import appointments, grants, outbox_reports
-from vendor_app.usecases.operate import list_dead_messages, list_tasks
+from vendor_app.usecases.operators.operate import list_dead_messages, list_tasks
 
 LIVE = {"confirmed", "in_progress"}
 OVER = {"completed", "no_show", "cancelled", "rejected"}

@@ -15,10 +15,10 @@ from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.app import create_app
 from vendor_app.store import attempts, verifications
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.doors.verify_contact import answer_code, send_code
 from vendor_app.usecases.errors import InvalidField, TooManyAttempts
-from vendor_app.usecases.limits import CODES, WRONG_TOKENS, Limit, count, refuse_if_over
-from vendor_app.usecases.tidy import tidy
-from vendor_app.usecases.verify_contact import answer_code, send_code
+from vendor_app.usecases.operators.tidy import tidy
+from vendor_app.usecases.tour.limits import CODES, WRONG_TOKENS, Limit, count, refuse_if_over
 
 FEW = Limit("tests", 3, timedelta(minutes=10), "Too many.")
 

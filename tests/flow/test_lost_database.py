@@ -14,7 +14,7 @@ from tests.world import World, world
 from vendor_app.store import tours
 from vendor_app.store.database import open_database
 from vendor_app.store.errors import StoreUnavailable
-from vendor_app.usecases.close_tours import close_tours
+from vendor_app.usecases.visit.close_tours import close_tours
 
 NOWHERE = "postgresql://127.0.0.1:1/vendor"
 
@@ -82,7 +82,7 @@ def test_a_booking_cut_off_in_its_first_transaction_books_nothing_and_can_be_rep
 def test_a_booking_cut_off_after_knock_has_booked_is_settled_without_a_second_appointment(
     on_postgres: World, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vendor_app.usecases import transitions
+    from vendor_app.usecases.tour import transitions
 
     confirm_tour = transitions.confirm_tour
 

@@ -13,8 +13,8 @@ from vendor_app.clients.http_lock import HttpLock
 from vendor_app.domain.partners import Partner
 from vendor_app.store.partners import remembered_partners
 from vendor_app.usecases.errors import NotNow
-from vendor_app.usecases.move_lock import move_lock
-from vendor_app.usecases.operate import finish_task, list_tasks
+from vendor_app.usecases.operators.move_lock import move_lock
+from vendor_app.usecases.operators.operate import finish_task, list_tasks
 
 ELSEWHERE = "http://127.0.0.1:9/lock"
 

@@ -16,7 +16,7 @@ from tests.flow.moves import (
 )
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.domain.tours import Status
-from vendor_app.usecases.reschedule_tour import reschedule_tour
+from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
 
 
 def test_twelve_moves_and_bookings_of_the_last_place_at_once_leave_one_tour_there(the_world: World) -> None:

@@ -13,8 +13,8 @@ from tests.flow.test_faults import FAULTS, UNKNOWN_OUTCOMES, strike
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.sandbox.knock.model import TourType
 from vendor_app.store import appointments
-from vendor_app.usecases.finding import told_by_notice
-from vendor_app.usecases.operate import call_off_tour
+from vendor_app.usecases.knock.finding import told_by_notice
+from vendor_app.usecases.operators.operate import call_off_tour
 
 ORDER, STATUS = "POST /crm/v1/appointments/knock", "GET /v1/admin/write-status"
 LATER, TOMORROW = START + timedelta(hours=1), START + timedelta(days=1)
@@ -225,7 +225,7 @@ def test_what_another_tour_took_while_we_looked_is_not_taken_too(propexos: World
                 appointments.attach_appointment(tx, found.appointment_id, other["tourId"], START, propexos.clock())
         return found
 
-    monkeypatch.setattr(sys.modules["vendor_app.usecases.messages.find_appointment"], "told_by_notice", found_too_late)
+    monkeypatch.setattr(sys.modules["vendor_app.usecases.knock.find_appointment"], "told_by_notice", found_too_late)
     propexos.knock.notices_paused = False
     run_jobs(propexos)
     assert propexos.tour(booked).appointment_id is None

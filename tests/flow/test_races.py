@@ -14,7 +14,7 @@ from tests.processes import Processes, free_port, sandbox_for, until
 from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.sandbox import serve
 from vendor_app.store import tours
-from vendor_app.usecases import transitions
+from vendor_app.usecases.tour import transitions
 
 
 def somebody(number: int) -> dict[str, Any]:

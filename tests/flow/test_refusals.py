@@ -7,7 +7,7 @@ from tests.world import World
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tasks import Task
 from vendor_app.store import tasks
-from vendor_app.usecases.operate import list_dead_messages, replay_message
+from vendor_app.usecases.operators.operate import list_dead_messages, replay_message
 
 BOOK, VISIT, CANCEL = "POST /appointment/request", "POST /visit", "PUT /appointment/cancel"
 GRANT, REVOKE = "POST /lock access.grant_requested", "POST /lock access.revoke_requested"

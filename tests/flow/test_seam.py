@@ -23,7 +23,7 @@ from tests.flow.seam import (
 from tests.stored import everything_stored
 from tests.world import START, World
 from vendor_app.domain.tasks import Task
-from vendor_app.usecases.operate import list_tasks
+from vendor_app.usecases.operators.operate import list_tasks
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from tests.flow.story import assert_one_visit, book_until_confirmed, code_at_the_door, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.store import outbox_reports
-from vendor_app.usecases.operate import call_off_tour, list_dead_messages, list_tasks
+from vendor_app.usecases.operators.operate import call_off_tour, list_dead_messages, list_tasks
 
 REQUEST, VISIT = "POST /appointment/request", "POST /visit"
 LATER, TOMORROW = START + timedelta(hours=1), START + timedelta(days=1)

@@ -16,7 +16,7 @@ from vendor_app.sandbox import Sandbox, serve
 from vendor_app.sandbox.knock.model import TourType
 from vendor_app.store.communities import list_communities
 from vendor_app.store.database import Database, Row, open_database
-from vendor_app.usecases.communities import sync_communities, synchronise
+from vendor_app.usecases.communities.sync_communities import sync_communities, synchronise
 
 
 class Stage:

@@ -10,7 +10,7 @@ from tests.flow.story import assert_one_visit, book_until_confirmed, code_at_the
 from tests.world import COMMUNITY, START, World
 from vendor_app.domain.access import AccessGrant
 from vendor_app.store import grants, timeline
-from vendor_app.usecases.operate import list_tasks
+from vendor_app.usecases.operators.operate import list_tasks
 
 GRANT, REVOKE = "POST /lock access.grant_requested", "POST /lock access.revoke_requested"
 LATER = START + timedelta(hours=1)

@@ -10,7 +10,7 @@ from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_st
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.sandbox.propexo.refusal import Refusal
 from vendor_app.store import heartbeats, outbox_reports
-from vendor_app.usecases.operate import list_dead_messages, list_tasks
+from vendor_app.usecases.operators.operate import list_dead_messages, list_tasks
 
 REQUEST, CANCEL, VISIT = "POST /appointment/request", "PUT /appointment/cancel", "POST /visit"
 NEW, ORDER = "POST /prospect", "POST /crm/v1/appointments/knock"

@@ -20,7 +20,7 @@ from tests.flow.moves import (
 )
 from tests.flow.story import book_until_confirmed, code_at_the_door
 from tests.world import COMMUNITY, START, World
-from vendor_app.usecases.operate import list_tasks
+from vendor_app.usecases.operators.operate import list_tasks
 
 
 @pytest.mark.parametrize(

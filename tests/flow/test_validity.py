@@ -18,9 +18,9 @@ from tests.web.visitor import EVERYTHING, Page, Visitor
 from tests.world import COMMUNITY, START, World, world
 from vendor_app.domain.tours import Reason, Status
 from vendor_app.store import due_tours, tours
-from vendor_app.usecases import touring
-from vendor_app.usecases.cancel_invalid_tours import ValidityCounts, cancel_invalid_tours
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.visit import touring
+from vendor_app.usecases.visit.cancel_invalid_tours import ValidityCounts, cancel_invalid_tours
 
 GET, NEW = "GET /prospect", "POST /prospect"
 ELSEWHERE = "191b65d2686d11e9"

@@ -9,7 +9,7 @@ import requests
 from tests.flow.story import book_until_confirmed
 from tests.flow.test_identity_gate import codes, mails, verify
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.usecases.operate import list_tasks
+from vendor_app.usecases.operators.operate import list_tasks
 
 TOMORROW = START + timedelta(days=1)
 STRANGER = {**JANE, "firstName": "Not", "lastName": "Jane"}

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.web.api import BOOKING, SAM
 from tests.world import COMMUNITY, World, world
-from vendor_app.usecases.heart import Heart
+from vendor_app.usecases.operators.heart import Heart
 
 
 def metrics(the_world: World) -> dict[str, float]:

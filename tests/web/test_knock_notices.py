@@ -11,7 +11,7 @@ from tests.sandbox.stage import Partner
 from tests.web.api import BOOKING, SAM, body, post, problem
 from tests.world import COMMUNITY, START, WEBHOOK_TOKEN, World
 from vendor_app.sandbox.knock.model import Status
-from vendor_app.usecases.operate import list_unreadable_notices
+from vendor_app.usecases.operators.operate import list_unreadable_notices
 
 
 def deliver(the_world: World, content: Any, authorization: str | None = f"Bearer {WEBHOOK_TOKEN}") -> requests.Response:

@@ -20,10 +20,10 @@ from vendor_app.keys import Keys
 from vendor_app.store.database import OF_A_JOB, Connection, Database, Wait, open_database
 from vendor_app.store.partners import take_up
 from vendor_app.threads import Threads
-from vendor_app.usecases.community_directory import CommunityDirectory
-from vendor_app.usecases.community_rules import rules_of
-from vendor_app.usecases.offered_times import OfferedTimes
-from vendor_app.usecases.room import Room
+from vendor_app.usecases.communities.community_directory import CommunityDirectory
+from vendor_app.usecases.communities.community_rules import rules_of
+from vendor_app.usecases.communities.offered_times import OfferedTimes
+from vendor_app.usecases.communities.room import Room
 
 # As many requests of a process may wait for a booking's or a move's answer, and for that about a guest card at the door.
 BOOKINGS_AT_ONCE = 32

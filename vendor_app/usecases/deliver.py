@@ -23,20 +23,20 @@ from vendor_app.store import outbox, tours
 from vendor_app.store.database import Connection
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.store.timeline import note
+from vendor_app.usecases.booking.claim_appointment import claim_appointment
+from vendor_app.usecases.booking.settle_booking import settle_booking
+from vendor_app.usecases.booking.settle_move import give_up_move, settle_move
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.doors.grant_access import give_up_access, grant_access
+from vendor_app.usecases.doors.read_access import read_access
+from vendor_app.usecases.doors.revoke_access import ask_for_revocation_by_hand, revoke_access
+from vendor_app.usecases.knock.cancel_appointment import cancel_appointment
+from vendor_app.usecases.knock.confirm_cancellation import confirm_cancellation
+from vendor_app.usecases.knock.find_appointment import find_appointment
+from vendor_app.usecases.mail.send_code import send_code
+from vendor_app.usecases.mail.tell_prospect import tell_prospect
 from vendor_app.usecases.messages import NotYet, Record
-from vendor_app.usecases.messages.cancel_appointment import cancel_appointment
-from vendor_app.usecases.messages.claim_appointment import claim_appointment
-from vendor_app.usecases.messages.confirm_cancellation import confirm_cancellation
-from vendor_app.usecases.messages.find_appointment import find_appointment
-from vendor_app.usecases.messages.grant_access import give_up_access, grant_access
-from vendor_app.usecases.messages.post_visit import post_visit
-from vendor_app.usecases.messages.read_access import read_access
-from vendor_app.usecases.messages.revoke_access import ask_for_revocation_by_hand, revoke_access
-from vendor_app.usecases.messages.send_code import send_code
-from vendor_app.usecases.messages.settle_booking import settle_booking
-from vendor_app.usecases.messages.settle_move import give_up_move, settle_move
-from vendor_app.usecases.messages.tell_prospect import tell_prospect
+from vendor_app.usecases.visit.post_visit import post_visit
 
 log = logging.getLogger(__name__)
 

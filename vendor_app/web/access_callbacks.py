@@ -3,7 +3,7 @@
 from flask import g
 
 from schemas.access import Callback, Taken
-from vendor_app.usecases.record_access_event import record_access_event
+from vendor_app.usecases.doors.record_access_event import record_access_event
 from vendor_app.web.authentication import authenticated_by, lock_signature
 from vendor_app.web.bodies import load_delivery
 from vendor_app.web.current import collaborators, now

@@ -9,12 +9,12 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from schemas.booking import BookTour, Finish, Reschedule, TimesQuery, TypedCode
 from schemas.tours import BookedTour, CheckedInTour, Timeline, Times, TourView
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.usecases.list_times import list_times
-from vendor_app.usecases.reschedule_tour import reschedule_tour
-from vendor_app.usecases.timeline import tell_timeline
-from vendor_app.usecases.tokens import token_of
-from vendor_app.usecases.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
-from vendor_app.usecases.verify_contact import answer_code, send_code
+from vendor_app.usecases.booking.list_times import list_times
+from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
+from vendor_app.usecases.doors.verify_contact import answer_code, send_code
+from vendor_app.usecases.tour.timeline import tell_timeline
+from vendor_app.usecases.tour.tokens import token_of
+from vendor_app.usecases.visit.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import anybody, authenticated_by, tour_token
 from vendor_app.web.bodies import json_body
 from vendor_app.web.booking import book

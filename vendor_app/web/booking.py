@@ -5,9 +5,9 @@ from typing import Any
 
 from schemas.booking import Profile
 from vendor_app.domain.tours import Tour
-from vendor_app.usecases.book_tour import book_tour
-from vendor_app.usecases.booking_answers import BookingKey
-from vendor_app.usecases.booking_request import Booking
+from vendor_app.usecases.booking.book_tour import book_tour
+from vendor_app.usecases.booking.booking_answers import BookingKey
+from vendor_app.usecases.booking.booking_request import Booking
 from vendor_app.web.clients import client, client_masks
 from vendor_app.web.current import collaborators, now
 

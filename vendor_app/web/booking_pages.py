@@ -13,8 +13,9 @@ from schemas.base import Instant, field_errors
 from schemas.booking import BookTour, from_form
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import TourType
-from vendor_app.usecases.arrivals import find_arrival
-from vendor_app.usecases.community_directory import ServedCommunity
+from vendor_app.usecases.booking.arrivals import find_arrival
+from vendor_app.usecases.booking.list_times import OpenTimes, list_times
+from vendor_app.usecases.communities.community_directory import ServedCommunity
 from vendor_app.usecases.errors import (
     InvalidField,
     KeyReused,
@@ -24,8 +25,7 @@ from vendor_app.usecases.errors import (
     TooManyBookings,
     UseCaseError,
 )
-from vendor_app.usecases.list_times import OpenTimes, list_times
-from vendor_app.usecases.tokens import token_of
+from vendor_app.usecases.tour.tokens import token_of
 from vendor_app.web.authentication import anybody, authenticated_by
 from vendor_app.web.booking import book
 from vendor_app.web.current import collaborators, now

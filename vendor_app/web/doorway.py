@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from vendor_app.usecases.arrivals import record_arrival
+from vendor_app.usecases.booking.arrivals import record_arrival
 from vendor_app.web.authentication import anybody, authenticated_by
 from vendor_app.web.clients import client
 from vendor_app.web.current import collaborators, now

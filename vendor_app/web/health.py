@@ -6,8 +6,8 @@ from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from vendor_app.usecases.errors import StoreError
-from vendor_app.usecases.health import problems, unavailable
-from vendor_app.usecases.operate import count_everything
+from vendor_app.usecases.operators.health import problems, unavailable
+from vendor_app.usecases.operators.operate import count_everything
 from vendor_app.web.authentication import anybody, authenticated_by
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.metrics import describe

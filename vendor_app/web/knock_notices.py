@@ -4,7 +4,7 @@ from flask import Blueprint
 from marshmallow import ValidationError
 
 from schemas.knock import Notice, NoticeDelivery, NoticeEdge
-from vendor_app.usecases.take_knock_notices import take_knock_notices
+from vendor_app.usecases.booking.take_knock_notices import take_knock_notices
 from vendor_app.web.authentication import authenticated_by, knock_token
 from vendor_app.web.bodies import bad_delivery, load_delivery
 from vendor_app.web.current import collaborators, now

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from prometheus_client import CollectorRegistry, Gauge
 
 from vendor_app.domain.tours import Status
-from vendor_app.usecases.health import JOBS, is_late
-from vendor_app.usecases.operate import SystemCounts
+from vendor_app.usecases.operators.health import JOBS, is_late
+from vendor_app.usecases.operators.operate import SystemCounts
 
 
 def describe(counts: SystemCounts, now: datetime) -> CollectorRegistry:

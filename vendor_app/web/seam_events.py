@@ -3,7 +3,7 @@
 from flask import Blueprint, g
 
 from schemas.seam import SeamEvent
-from vendor_app.usecases.seam_events import record_seam_event
+from vendor_app.usecases.doors.seam_events import record_seam_event
 from vendor_app.web.authentication import authenticated_by, seam_signature
 from vendor_app.web.bodies import json_body, load_delivery
 from vendor_app.web.current import collaborators, now

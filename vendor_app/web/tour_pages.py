@@ -11,7 +11,10 @@ from schemas.booking import Reschedule
 from vendor_app.domain.access import AccessState
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status
+from vendor_app.usecases.booking.list_times import list_times
+from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.doors.verify_contact import answer_code, send_code
 from vendor_app.usecases.errors import (
     InvalidField,
     KnockUnavailable,
@@ -21,10 +24,7 @@ from vendor_app.usecases.errors import (
     UnknownCommunity,
     UseCaseError,
 )
-from vendor_app.usecases.list_times import list_times
-from vendor_app.usecases.reschedule_tour import reschedule_tour
-from vendor_app.usecases.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
-from vendor_app.usecases.verify_contact import answer_code, send_code
+from vendor_app.usecases.visit.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import authenticated_by, token_in_path
 from vendor_app.web.booking_pages import by_day
 from vendor_app.web.current import collaborators, now

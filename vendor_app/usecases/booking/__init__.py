@@ -1,0 +1,1 @@
+"""From the arrival to the appointment: times, booking, moving, and Knock's notices."""

@@ -1,0 +1,32 @@
+"""A prospect follows Doorway's link."""
+
+import secrets
+from datetime import datetime
+
+from vendor_app.store import arrivals
+from vendor_app.store.database import Row
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.errors import UnknownArrival
+from vendor_app.usecases.tour.limits import ARRIVALS, count
+
+
+def record_arrival(via: Collaborators, community_id: str, source_title: str | None, client: str, now: datetime) -> str:
+    """Keep where the prospect came from, verbatim; the arrival's id. `client` is whoever came, masked.
+
+    Raises UnknownCommunity, KnockUnavailable, TooManyAttempts.
+    """
+    via.communities.find(community_id, now)
+    arrival_id = secrets.token_urlsafe(16)
+    with via.db.transaction() as tx:
+        count(tx, ARRIVALS, client, now)
+        arrivals.insert_arrival(tx, arrival_id, community_id, source_title, now)
+    return arrival_id
+
+
+def find_arrival(via: Collaborators, arrival_id: str) -> Row:
+    """The arrival with its `community_id` and `source_title`. Raises UnknownArrival."""
+    with via.db.read() as db:
+        arrival = arrivals.find_arrival(db, arrival_id)
+    if arrival is None:
+        raise UnknownArrival("This booking link is not valid any more. Please start again from the community's website.")
+    return arrival

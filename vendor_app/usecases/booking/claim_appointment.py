@@ -1,0 +1,73 @@
+"""Knock tells of an appointment that is no tour's, at a time that we have asked for without ever being answered: is it ours?
+
+Then Knock has carried out the request late. What the prospect had before, Knock has let go of: the tour's own appointment, or
+that of another tour of theirs; see confirm_cancellation.py.
+"""
+
+from datetime import datetime, timedelta
+
+from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.domain.outbox import Kind, Message
+from vendor_app.domain.tours import LIVE, Status, Tour
+from vendor_app.store import appointment_requests, appointments, outbox, tours
+from vendor_app.store.appointment_requests import Outcome
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.booking.outcomes import record_appointment, record_move
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.knock.finding import is_of
+from vendor_app.usecases.messages import Record, nothing_to_do
+from vendor_app.usecases.tour import transitions
+
+# An answer that is just under way makes the question needless.
+PATIENCE = timedelta(seconds=5)
+
+
+def claim_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
+    """Take the appointment for the tour's if the guest card is its prospect's."""
+    appointment_id, prospect_id = message.payload["appointmentId"], message.payload["prospectId"]
+    start = datetime.fromisoformat(message.payload["startsAt"])
+    with via.db.read() as db:
+        tour = tours.find_tour(db, message.subject_id)
+        if tour is None or not _is_open(db, tour, appointment_id, start):
+            return nothing_to_do
+    if not is_of(via, tour, prospect_id):
+        return nothing_to_do
+    booked = BookedAppointment(appointment_id=appointment_id, prospect_id=prospect_id)
+
+    def record(tx: Connection) -> None:
+        current = tours.lock_tour(tx, tour.tour_id)
+        if current is not None and _is_open(tx, current, appointment_id, start):
+            _claim(via, tx, current, booked, start, now)
+
+    return record
+
+
+def _is_open(db: Connection, tour: Tour, appointment_id: str, start: datetime) -> bool:
+    unclaimed = appointments.find_appointment(db, appointment_id) is None
+    return unclaimed and appointment_requests.last_unanswered(db, tour.tour_id, start) is not None
+
+
+def _claim(via: Collaborators, tx: Connection, tour: Tour, booked: BookedAppointment, start: datetime, now: datetime) -> None:
+    if tour.next_span is not None and tour.next_span.start == start:
+        record_move(via, tx, tour.tour_id, tour.next_span, booked, now, newest=True)
+        return
+    if tour.status is Status.REQUESTED and tour.starts_at == start:
+        record_appointment(via, tx, tour.tour_id, booked, now, newest=True)
+        return
+    note(tx, tour.tour_id, "knock.booked_late", now, appointmentId=booked.appointment_id, start=start.isoformat())
+    appointment_requests.answer_request(tx, tour.tour_id, start, Outcome.LATE, now)
+    transitions.attach_appointment(tx, tour, booked.appointment_id, now, start)
+    if tour.status not in LIVE or tour.starts_at != start:
+        outbox.enqueue(
+            tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, startsAt=start.isoformat()
+        )
+    elif tour.appointment_id is None or _is_cancelled(tx, tour.appointment_id):
+        transitions.use_appointment(tx, tour, booked.appointment_id, now)
+    else:  # Knock is to say which of the two it has let go of
+        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, beside=True)
+
+
+def _is_cancelled(tx: Connection, appointment_id: str) -> bool:
+    row = appointments.find_appointment(tx, appointment_id)
+    return row is not None and row["cancelled_at"] is not None

@@ -1,0 +1,68 @@
+"""What became of an appointment that Propexo has queued: asked until its job has an end.
+
+A job that worked only in part is shown to the operator. With a record it is a booking all the same; without one, Knock's notice
+is what we wait for.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vendor_app.clients.propexo import WriteState, WriteStatus
+from vendor_app.domain.outbox import Message
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import Tour
+from vendor_app.store import tasks, tours
+from vendor_app.store.timeline import note
+from vendor_app.usecases.booking.channels import propexo_of
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.messages import NotYet
+from vendor_app.usecases.tour.operator_tasks import ask_operator
+
+FIRST_POLL = timedelta(seconds=2)
+_LONGEST_PAUSE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class JobEnd:
+    """How a job ended; `errors` are Propexo's own words, without contact data."""
+
+    is_booked: bool
+    errors: str = ""
+
+
+def end_of_job(via: Collaborators, message: Message, tour: Tour, job_id: str, now: datetime) -> JobEnd:
+    """How the tour's job ended. Raises NotYet while it has not, PartnerError when Propexo cannot say."""
+    if _is_with_operator(via, tour, job_id):
+        raise _waits_for_notice(now)
+    status = propexo_of(via).write_status(job_id, now)
+    if status.state is WriteState.PENDING:
+        raise NotYet("Propexo has not carried it out yet", now + min(FIRST_POLL * 2 ** min(message.attempts, 8), _LONGEST_PAUSE))
+    if status.state is WriteState.PARTIAL_SUCCESS:
+        _show_to_operator(via, tour, job_id, status, now)
+        if status.record_id is None:
+            raise _waits_for_notice(now)
+    return JobEnd(status.state is not WriteState.FAILURE, "; ".join(status.errors))
+
+
+def _is_with_operator(via: Collaborators, tour: Tour, job_id: str) -> bool:
+    """Whether the job's end is known, and left something open: only a PENDING one can change, so it is not asked about again."""
+    with via.db.read() as db:
+        return any(one["detail"].get("jobId") == job_id for one in tasks.tasks_of(db, tour.tour_id, Task.CHECK_PARTIAL_BOOKING))
+
+
+def _waits_for_notice(now: datetime) -> NotYet:
+    return NotYet("Propexo has done a part of it and names no record; waiting for Knock's notice", now + _LONGEST_PAUSE)
+
+
+def forget_job(via: Collaborators, tour_id: str, now: datetime) -> None:
+    """Propexo does not know the job (any more): the tour may be asked for again."""
+    with via.db.transaction() as tx:
+        if tour := tours.lock_tour(tx, tour_id):
+            tours.save_tour(tx, tour.without_job())
+            note(tx, tour_id, "propexo.job_unknown", now)
+
+
+def _show_to_operator(via: Collaborators, tour: Tour, job_id: str, status: WriteStatus, now: datetime) -> None:
+    with via.db.transaction() as tx:
+        if ask_operator(tx, tour.tour_id, Task.CHECK_PARTIAL_BOOKING, now, about=job_id, jobId=job_id, errors=status.errors):
+            note(tx, tour.tour_id, "propexo.partial_success", now, jobId=job_id, errors=status.errors)

@@ -1,0 +1,207 @@
+"""Knock tells of appointments: stored at once, acted on by the job."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.slots import Span
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour
+from vendor_app.store import appointment_requests, appointments, notices, outbox, outbox_reports, tours
+from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine import storable
+from vendor_app.store.timeline import note
+from vendor_app.usecases.booking.channels import goes_through_propexo
+from vendor_app.usecases.booking.claim_appointment import PATIENCE
+from vendor_app.usecases.booking.list_times import offset_at
+from vendor_app.usecases.booking.outcomes import record_stay
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.tour import transitions
+from vendor_app.usecases.tour.inbox import act_on_each
+from vendor_app.usecases.tour.operator_tasks import ask_operator
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class NoticeCounts:
+    """What the notices acted on were about."""
+
+    ours: int = 0
+    foreign: int = 0
+    outdated: int = 0
+
+
+def take_knock_notices(
+    via: Collaborators, readable: Iterable[Mapping[str, Any]], unreadable: Iterable[tuple[Any, str]], now: datetime
+) -> int:
+    """Store notices (as schemas.knock.Notice loads them) in one transaction; how many were new.
+
+    Those that cannot be read come as they are, each with what is wrong with it: they are kept for an operator.
+    """
+    with via.db.inbox() as tx:
+        for payload, problem in unreadable:
+            log.error("a notice of Knock's cannot be read, `make outbox` shows it: %s", problem)
+            kept = storable(payload)
+            content = json.dumps(kept, sort_keys=True)
+            notices.keep_unreadable_notice(tx, hashlib.sha256(content.encode()).hexdigest(), kept, problem, now)
+        return sum(notices.keep_notice(tx, {**notice, "received_at": now}) for notice in readable)
+
+
+def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
+    """Act on the stored notices in the order Knock sent them, each in its own transaction."""
+    with via.db.read() as db:
+        waiting = notices.unhandled_notices(db)
+    offsets = {notice_id: offset for notice_id in waiting if (offset := _offset_of_move(via, notice_id, now)) is not None}
+
+    def act(tx: Connection, notice_id: str) -> str | None:
+        notice = notices.lock_unhandled_notice(tx, notice_id)
+        if notice is None:
+            return None
+        notices.mark_notice_handled(tx, notice_id, now)
+        return _act(via, tx, notice, offsets.get(notice_id), now)
+
+    return NoticeCounts(**act_on_each(via.db, waiting, act))
+
+
+def _offset_of_move(via: Collaborators, notice_id: str, now: datetime) -> timedelta | None:
+    """The property's UTC offset at the time a notice moves a tour to; found before the transaction, for Knock is asked."""
+    with via.db.read() as db:
+        notice = notices.find_notice(db, notice_id)
+        appointment = appointments.find_appointment(db, notice["appointment_id"]) if notice else None
+        tour = tours.find_tour(db, appointment["tour_id"]) if appointment else None
+        to = _other_time(via, db, notice, tour) if notice and tour else None
+    if tour is None or to is None:
+        return None
+    return offset_at(via, tour.community_id, to.start, timedelta(seconds=tour.utc_offset), now)
+
+
+def _other_time(via: Collaborators, db: Connection, notice: Row, tour: Tour) -> Span | None:
+    """The time an agent has given this tour, if another. While we ask for one ourselves, what comes of that decides."""
+    ours = notice["status"] == "CONFIRMED" and notice["appointment_id"] == tour.appointment_id
+    if not ours or tour.status not in LIVE or tour.next_starts_at is not None:
+        return None
+    start, end = notice["starts_at"], notice["ends_at"]
+    if end is None or end <= start or goes_through_propexo(via, db, tour):
+        # Propexo takes no end, so that the one in Knock is Knock's guess and no agent's wish: ours stands.
+        end = start + (tour.ends_at - tour.starts_at)
+    to = Span(start, end)
+    return None if to == tour.span else to
+
+
+def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | None, now: datetime) -> str:
+    appointment = appointments.find_appointment(tx, notice["appointment_id"])
+    tour = tours.lock_tour(tx, appointment["tour_id"]) if appointment else None
+    if appointment is None or tour is None:
+        _look_whose_it_is(tx, notice, now)
+        return "foreign"
+    if notices.is_outdated(tx, notice):
+        return "outdated"
+    note(tx, tour.tour_id, "knock.notice", now, status=notice["status"], appointmentId=notice["appointment_id"])
+    if notice["status"] == "CONFIRMED":
+        appointments.move_appointment(tx, notice["appointment_id"], notice["starts_at"])
+    _follow(via, tx, notice, appointment, tour, offset, now)
+    current = tours.lock_tour(tx, tour.tour_id) or tour
+    is_current = notice["appointment_id"] == current.appointment_id
+    if notice["prospect_id"] and current.prospect_id != notice["prospect_id"] and is_current:
+        # Another one than we knew: Knock has merged their guest cards.
+        transitions.know_prospect(tx, current, notice["prospect_id"], now)
+    return "ours"
+
+
+def _look_whose_it_is(tx: Connection, notice: Row, now: datetime) -> None:
+    """It may be what Propexo has booked for a tour at that time: whoever looks for that, or asks Propexo, does it now.
+
+    Or Knock has carried out a request of ours that it never answered.
+    """
+    start = notice["starts_at"]
+    for tour_id in tours.without_appointment_at(tx, start):
+        outbox.hasten(tx, tour_id, Kind.FIND_APPOINTMENT, now)
+    for tour_id in tours.queued_at(tx, start):
+        for kind in (Kind.BOOK_APPOINTMENT, Kind.RESCHEDULE):
+            outbox.hasten(tx, tour_id, kind, now)
+    if notice["status"] == "CONFIRMED" and notice["prospect_id"]:
+        told = {"appointmentId": notice["appointment_id"], "prospectId": notice["prospect_id"], "startsAt": start.isoformat()}
+        for tour_id in appointment_requests.unanswered_at(tx, start):
+            outbox.enqueue(tx, Kind.CLAIM_APPOINTMENT, tour_id, now, due=now + PATIENCE, **told)
+
+
+def _follow(
+    via: Collaborators, tx: Connection, notice: Row, appointment: Row, tour: Tour, offset: timedelta | None, now: datetime
+) -> None:
+    """What the status asks for. VISITED and NO_SHOW of a self-guided tour change nothing by themselves: the doors decide."""
+    status, is_current = notice["status"], notice["appointment_id"] == tour.appointment_id
+    if status == "CANCELLED" and not is_current and _is_of_its_move(tx, appointment, tour):
+        appointments.mark_appointment_cancelled(tx, notice["appointment_id"], now)
+        record_stay(tx, tour.tour_id, "the property has refused it", now)
+    elif status == "CANCELLED":
+        transitions.drop_appointment(tx, tour, notice["appointment_id"], now)
+    elif status == "CONFIRMED" and tour.status not in HOLDS_SLOT:
+        _stands_under_a_tour_that_is_over(tx, notice, appointment, tour, now)
+    elif status == "CONFIRMED" and tour.status is Status.REQUESTED and is_current:
+        transitions.confirm_tour(tx, tour, _booked(notice), via.config, now)
+    elif status == "CONFIRMED" and notice["starts_at"] == tour.next_starts_at and not is_current:
+        outbox.hasten(tx, tour.tour_id, Kind.RESCHEDULE, now)
+    elif to := _other_time(via, tx, notice, tour):
+        _move(via, tx, tour, to, offset, now)
+    elif status == "VISITED" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.NO_SHOW):
+        transitions.complete_without_visit(tx, tour, "the agent who led it", now)
+    elif status == "NO_SHOW" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.COMPLETED):
+        transitions.miss_tour(tx, tour, now)
+
+
+def _is_of_its_move(tx: Connection, appointment: Row, tour: Tour) -> bool:
+    """Whether it is what we asked for as the tour's new time; at a time it had before there may be another, which is replaced."""
+    if appointment["starts_at"] != tour.next_starts_at:
+        return False
+    asked = [row["created_at"] for row in outbox_reports.pending_messages_of(tx, tour.tour_id) if row["kind"] == Kind.RESCHEDULE]
+    return any(appointment["learned_at"] >= at for at in asked)
+
+
+def _booked(notice: Row) -> BookedAppointment:
+    return BookedAppointment(
+        appointment_id=notice["appointment_id"], prospect_id=notice["prospect_id"], ends_at=notice["ends_at"]
+    )
+
+
+def _stands_under_a_tour_that_is_over(tx: Connection, notice: Row, appointment: Row, tour: Tour, now: datetime) -> None:
+    """A tour that is over does not live again: what stands for it in Knock is cancelled there.
+
+    Where an agent has taken a cancellation back, or given a tour that took place a later time, they have to be told.
+    """
+    appointment_id, start = notice["appointment_id"], notice["starts_at"]
+    took_place = tour.status in (Status.COMPLETED, Status.NO_SHOW)
+    if took_place and appointment_id == tour.appointment_id:
+        if start >= tour.closes_at:
+            _ask_about_revival(tx, tour, notice, now)
+        return
+    if appointment["cancelled_at"] and notice["updated_at"] <= appointment["cancelled_at"]:
+        return
+    if appointment["cancelled_at"]:
+        appointments.mark_appointment_standing(tx, appointment_id)
+        _ask_about_revival(tx, tour, notice, now)
+    if not outbox.is_unclaimed(tx, tour.tour_id, Kind.CANCEL_APPOINTMENT, now, appointmentId=appointment_id):
+        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
+
+
+def _ask_about_revival(tx: Connection, tour: Tour, notice: Row, now: datetime) -> None:
+    log.error("tour %s is %s, yet Knock says its appointment stands; look at Knock's calendar", tour.tour_id, tour.status)
+    told = {"appointmentId": notice["appointment_id"], "start": notice["starts_at"].isoformat(), "tour": tour.status}
+    ask_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=notice["appointment_id"], **told)
+
+
+def _move(via: Collaborators, tx: Connection, tour: Tour, to: Span, offset: timedelta | None, now: datetime) -> None:
+    """An agent has dragged the appointment to another time: the tour and its access follow, unless it has begun."""
+    zone = timezone(offset if offset is not None else timedelta(seconds=tour.utc_offset))
+    local = Span(to.start.astimezone(zone), to.end.astimezone(zone))
+    note(tx, tour.tour_id, "knock.appointment_moved", now, start=local.start.isoformat(), end=local.end.isoformat())
+    if tour.status is Status.CONFIRMED:
+        transitions.move_tour(tx, tour, local, tour.appointment_id, via.config, now)
+    else:
+        log.error("tour %s has begun, and Knock has moved its appointment; look at Knock's calendar", tour.tour_id)

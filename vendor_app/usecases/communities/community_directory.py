@@ -1,0 +1,150 @@
+"""Finds communities and the rules they are served by, looking in Knock for those we have not heard of."""
+
+import contextlib
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vendor_app.clients.errors import PartnerError
+from vendor_app.clients.knock import Knock
+from vendor_app.domain.communities import Channel, CommunityRules
+from vendor_app.domain.tours import TourType
+from vendor_app.store import communities as stored
+from vendor_app.store.database import Connection, Database, Row
+from vendor_app.threads import QueueFull, Threads
+from vendor_app.usecases.communities.community_rules import rules_of
+from vendor_app.usecases.communities.flight import Flight
+from vendor_app.usecases.communities.room import Room
+from vendor_app.usecases.communities.sync_communities import sync_communities
+from vendor_app.usecases.errors import KnockUnavailable, UnknownCommunity
+
+log = logging.getLogger(__name__)
+
+WHO_MAY_WAIT = 16
+_LOOK_AGAIN_AFTER = timedelta(seconds=15)
+_TRY_AGAIN_AFTER = timedelta(seconds=2)
+_PATIENCE_SECONDS = 2.0
+_UNREACHABLE = "We cannot reach the leasing system just now. Please try again in a minute."
+
+
+@dataclass(frozen=True)
+class ServedCommunity:
+    """A community that prospects may book at: `tour_types` are the kinds it offers, self-guided always first."""
+
+    community_id: str
+    name: str
+    rules: CommunityRules
+    tour_types: tuple[TourType, ...]
+
+
+class CommunityDirectory:
+    """One a process.
+
+    A thread of its own looks in Knock, once at a time and once in a while only, so that made-up ids cannot flood Knock. The first
+    visitors of a new community wait for it, but neither many nor long: a look that takes longer ends without them.
+    """
+
+    def __init__(self, db: Database, knock: Knock, defaults: CommunityRules, background: Threads) -> None:
+        self._db = db
+        self._knock = knock
+        self._defaults = defaults
+        self._background = background
+        self._room = Room("communities that we do not know", WHO_MAY_WAIT)
+        self._guard = threading.Lock()
+        self._look: Flight[None] | None = None
+        self._looks = 0
+        self._next_look: datetime | None = None
+        self._failed = False
+
+    def find(self, community_id: str, now: datetime) -> ServedCommunity:
+        """The community, if prospects may book there.
+
+        Raises UnknownCommunity; KnockUnavailable when Knock would have to be asked and cannot be.
+        """
+        found = self._stored(community_id) or self._looked_up(community_id, now)
+        if found is None or found[0]["gone_at"] or found[0]["switched_off_at"] or not found[1].enabled:
+            raise UnknownCommunity("There are no self-guided tours at this address. Please check the link.")
+        community, rules = found
+        return ServedCommunity(community_id, name_of(community), rules, _tour_types(community, rules))
+
+    def refresh(self, now: datetime) -> None:
+        """Have what Knock lists by now, however short ago it was looked at; not while it does not answer, nor for long.
+
+        Those who ask while somebody looks share the next look: one that has begun may have passed what changed since.
+        """
+        before, under_way = self._looks, self._look
+        with contextlib.suppress(KnockUnavailable):
+            self._wait_for(under_way)
+            with self._guard:
+                down = self._failed and self._next_look is not None and now < self._next_look
+                if self._looks == before and not down:
+                    self._begin(now)
+                look = self._look
+            self._wait_for(look)
+
+    def _looked_up(self, community_id: str, now: datetime) -> tuple[Row, CommunityRules] | None:
+        with self._guard:
+            if self._look is None and (self._next_look is None or now >= self._next_look):
+                self._begin(now)
+            look = self._look
+        self._wait_for(look)
+        if self._failed:
+            raise KnockUnavailable(_UNREACHABLE)
+        return self._stored(community_id)
+
+    def _wait_for(self, look: "Flight[None] | None") -> None:
+        if look is None:
+            return
+        try:
+            with self._room.place(KnockUnavailable(_UNREACHABLE)):
+                look.answer(_PATIENCE_SECONDS)
+        except TimeoutError as error:
+            raise KnockUnavailable(_UNREACHABLE) from error
+
+    def _begin(self, now: datetime) -> None:
+        """Have somebody look; with the guard held."""
+        look = Flight(lambda: self._run(now))
+        try:
+            self._background.submit(look.fly)
+        except QueueFull as error:
+            raise KnockUnavailable(_UNREACHABLE) from error
+        self._look = look
+        self._looks += 1
+
+    def _run(self, now: datetime) -> None:
+        failed, started = True, time.monotonic()
+        try:
+            sync_communities(self._db, self._knock, now)
+            failed = False
+        except PartnerError as error:
+            log.warning("communities could not be synchronised: %s", error)
+        finally:
+            lasted = timedelta(seconds=time.monotonic() - started)
+            with self._guard:
+                self._failed, self._look = failed, None
+                self._next_look = now + lasted + _TRY_AGAIN_AFTER if failed else now + _LOOK_AGAIN_AFTER
+
+    def _stored(self, community_id: str) -> tuple[Row, CommunityRules] | None:
+        with self._db.read() as db:
+            community = stored.find_community(db, community_id)
+            return (community, rules_of(db, community_id, self._defaults)) if community else None
+
+
+def name_of(community: Row | None) -> str:
+    """What the community is called on pages."""
+    return str((community or {}).get("community_name") or "the community")
+
+
+def find_name(db: Connection, community_id: str) -> str:
+    """The same, of a community that may be gone."""
+    return name_of(stored.find_community(db, community_id))
+
+
+def _tour_types(community: Row, rules: CommunityRules) -> tuple[TourType, ...]:
+    """Knock has no flag for self-guided tours; Propexo cannot be told of another kind."""
+    if rules.channel is Channel.PROPEXO:
+        return (TourType.SELF_GUIDED,)
+    led = {TourType.IN_PERSON: "in_person_tours_enabled", TourType.LIVE_VIDEO: "live_video_tours_enabled"}
+    return (TourType.SELF_GUIDED, *(kind for kind, flag in led.items() if community[flag]))

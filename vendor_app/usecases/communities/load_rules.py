@@ -1,0 +1,99 @@
+"""Taking over the operator's file of rules: what it changes, and what about it may be a mistake."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from schemas.community_rules import WEEKDAYS, CommunityTable
+from vendor_app.config import Config
+from vendor_app.domain.communities import Channel, LockKind
+from vendor_app.domain.differences import differences, shown_key
+from vendor_app.domain.locks import LockAbilities
+from vendor_app.store import communities, doors
+from vendor_app.store import community_rules as stored
+from vendor_app.store.database import Connection, Database
+from vendor_app.usecases.communities.rules_file import Tables, read_rules_file
+
+_table = CommunityTable()
+
+
+@dataclass(frozen=True)
+class RulesChange:
+    """What a file changes, a line each, and what about it may be a mistake."""
+
+    changes: list[str]
+    warnings: list[str]
+
+
+def load_rules_file(
+    db: Database,
+    config: Config,
+    content: bytes,
+    now: datetime,
+    *,
+    abilities: Mapping[LockKind, LockAbilities] | None = None,
+    dry_run: bool = False,
+) -> RulesChange:
+    """Take the file's rules over in one transaction, and those of communities it does not name away; or only look.
+
+    Raises RulesRefused, and nothing is changed, when anything in the file is wrong.
+    """
+    tables = read_rules_file(content, config, abilities or {})
+    with db.read() if dry_run else db.transaction() as connection:
+        stored.lock_rules(connection)
+        before: Tables = {row["community_id"]: row["rules"] for row in stored.list_rules(connection)}
+        change = RulesChange(_changes(before, tables), [*_strangers(connection, tables), *_without_tour_type(tables)])
+        if not dry_run:
+            _store(connection, before, tables, now)
+    return change
+
+
+def _store(tx: Connection, before: Tables, after: Tables, now: datetime) -> None:
+    for community_id, table in after.items():
+        if table != before.get(community_id):
+            stored.keep_rules(tx, community_id, table.get("enabled", True), table, now)
+    for community_id in before.keys() - after.keys():
+        stored.drop_rules(tx, community_id)
+    doors.replace_doors(tx, ((one, door) for one, table in after.items() for door in _table.load(table).get("doors", ())))
+
+
+def _changes(before: Tables, after: Tables) -> list[str]:
+    lines: list[str] = []
+    for community_id, table in after.items():
+        if community_id not in before:
+            lines.append(f"community {shown_key(community_id)}: new{_keys(', with ', table)}")
+            continue
+        lines += [f"community {shown_key(community_id)}: {line}" for line in _differences(before[community_id], table)]
+    gone = [one for one in before if one not in after]
+    return lines + [f"community {shown_key(one)}: back to the defaults{_keys(', without ', before[one])}" for one in gone]
+
+
+def _keys(word: str, table: Mapping[str, Any]) -> str:
+    return word + ", ".join(key for key in _table.fields if key in table) if table else ""
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    lines = differences(_comparable(before), _comparable(after), absent="(default)")
+    return lines or (["doors: in another order"] if before.get("doors", []) != after.get("doors", []) else [])
+
+
+def _comparable(table: dict[str, Any]) -> dict[str, Any]:
+    """Hours day by day and doors by name, so that a difference is told no longer than it is."""
+    hours = {"hours": {day: table["hours"].get(day, "closed") for day in WEEKDAYS}} if "hours" in table else {}
+    doors = {door["name"]: {key: value for key, value in door.items() if key != "name"} for door in table.get("doors", [])}
+    return {**table, **hours, "doors": doors}
+
+
+def _strangers(db: Connection, tables: Tables) -> list[str]:
+    """Communities that Knock does not list: not there yet, not ours any more, or misspelt."""
+    listed = {row["community_id"] for row in communities.list_communities(db) if not row["gone_at"]}
+    return [f"community {shown_key(one)}: Knock does not list it (yet)" for one in tables if one not in listed]
+
+
+def _without_tour_type(tables: Tables) -> list[str]:
+    """Propexo's words for the kinds of tours are not documented: without one it books whatever it takes for usual."""
+    unset = [
+        one for one, table in tables.items() if table.get("channel") == Channel.PROPEXO and not table["propexo"].get("tour_type")
+    ]
+    return [f"community {shown_key(one)}: propexo.tour_type is not set: Propexo may book another kind of tour" for one in unset]

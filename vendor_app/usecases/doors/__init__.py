@@ -1,0 +1,1 @@
+"""What lock systems are asked for, what they tell us, and who may open doors."""

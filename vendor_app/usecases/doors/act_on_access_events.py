@@ -1,0 +1,209 @@
+"""What becomes of a tour when a lock system tells what happened at its doors.
+
+An event counts for the grant and the window it belongs to. Others are kept and shown, and change nothing; where one says that
+a door opened which should not have, the access is revoked again and the operator asked to look.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from vendor_app.domain.access import AccessState, by_own_credential, is_among
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.timing import Timing
+from vendor_app.domain.tours import Status
+from vendor_app.keys import event_seal
+from vendor_app.store import access_events, outbox
+from vendor_app.store.database import Connection, Row
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.doors.access_event_matching import Matched, match
+from vendor_app.usecases.doors.grant_access import record_credential, record_failure
+from vendor_app.usecases.doors.seam_events import name_door
+from vendor_app.usecases.tour import access, transitions
+from vendor_app.usecases.tour.inbox import act_on_each
+from vendor_app.usecases.tour.operator_tasks import ask_operator
+from vendor_app.usecases.tour.seals import unsealed
+
+log = logging.getLogger(__name__)
+
+_TAKES_PLACE = frozenset({Status.CONFIRMED, Status.IN_PROGRESS, Status.COMPLETED, Status.NO_SHOW})
+
+
+@dataclass(frozen=True)
+class AccessEventCounts:
+    """Which events were acted on, and how many matched no tour of ours."""
+
+    ours: int = 0
+    unmatched: int = 0
+
+
+def act_on_access_events(via: Collaborators, now: datetime) -> AccessEventCounts:
+    """Act on the stored events in the order they came, each in its own transaction."""
+
+    def act(tx: Connection, event_id: str) -> str | None:
+        event = access_events.lock_unhandled_access_event(tx, event_id)
+        return _act(via, tx, event, now) if event else None
+
+    with via.db.read() as db:
+        waiting = access_events.unhandled_access_events(db)
+    return AccessEventCounts(**act_on_each(via.db, waiting, act))
+
+
+def _act(via: Collaborators, tx: Connection, event: Row, now: datetime) -> str:
+    matched = match(via, tx, name_door(tx, event, via.config.clock_grace))
+    if matched is None:
+        access_events.mark_access_event_handled(tx, event["event_id"], None, now)
+        return "unmatched"
+    matched = _without_unknown_unit(via, tx, matched, now)
+    _note_event(tx, matched, now)
+    if matched.timing is Timing.IMPOSSIBLE:
+        told = {"occurredAt": event["occurred_at"].isoformat(), "receivedAt": event["received_at"].isoformat()}
+        ask_operator(tx, matched.tour.tour_id, Task.SET_CLOCK_OF_LOCK, now, lock=event["said_by"], **told)
+    counts = _ON.get(event["type"], _nothing)(via, tx, matched, now)
+    access_events.mark_access_event_handled(tx, event["event_id"], matched.tour.tour_id, now, counts=counts)
+    return "ours"
+
+
+def _without_unknown_unit(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> Matched:
+    """A unit that the community's doors do not have is kept as it was told, and is no unit of the visit."""
+    unit = matched.event["unit_name"]
+    if not unit or via.rules(tx, matched.tour.community_id).has_unit(unit):
+        return matched
+    access_events.forget_unit(tx, matched.event["event_id"])
+    note(tx, matched.tour.tour_id, "access.unknown_unit", now, unitName=unit)
+    return Matched({**matched.event, "unit_name": None}, matched.tour, matched.grant, matched.timing, matched.is_latest)
+
+
+def _note_event(tx: Connection, matched: Matched, now: datetime) -> None:
+    event = matched.event
+    told = {name: event[name] for name in ("door", "unit_name", "method") if event[name]}
+    odd = {} if matched.timing is Timing.IN_TIME or event["type"] in _CREDENTIAL else {"counts": f"no: {matched.timing}"}
+    note(tx, matched.tour.tour_id, event["type"], now, occurredAt=event["occurred_at"].isoformat(), **told, **odd)
+
+
+def _door_unlocked(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
+    if not matched.tour.is_self_guided or not by_own_credential(matched.event["method"]):
+        return True  # whoever leads a tour opens the doors themselves, and others' openings prove nothing
+    if not _is_entry(via, matched):
+        _tell_of_odd_opening(tx, matched, now)
+        return False
+    _enter(via, tx, matched, now)
+    return True
+
+
+def _is_entry(via: Collaborators, matched: Matched) -> bool:
+    """Whether it is the tour's prospect who opened the door, in the tour's time."""
+    if matched.tour.status not in _TAKES_PLACE or not matched.is_of_the_tours_time:
+        return False
+    if matched.timing is Timing.AFTER_END and matched.grant and matched.grant.closed_at:
+        # Who has just said that they are done may go through one more door before the lock system knows.
+        still_there = matched.event["occurred_at"] <= matched.grant.closed_at + via.config.clock_grace
+        return still_there and matched.tour.status is Status.COMPLETED
+    return matched.timing is Timing.IN_TIME
+
+
+def _tell_of_odd_opening(tx: Connection, matched: Matched, now: datetime) -> None:
+    tour, event = matched.tour, matched.event
+    if matched.is_ended and matched.grant:
+        access.revoke_again(tx, matched.grant, now)
+    if matched.timing is not Timing.IMPOSSIBLE:
+        log.error("tour %s: a door was opened %s (%s); `make tasks`", tour.tour_id, matched.timing, tour.status)
+        ask_operator(tx, tour.tour_id, Task.SEE_WHO_OPENED, now, door=event["door"], occurredAt=event["occurred_at"].isoformat())
+
+
+def _enter(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> None:
+    tour, at, unit = matched.tour, matched.at, matched.event["unit_name"]
+    if tour.status in (Status.CONFIRMED, Status.NO_SHOW):
+        over = tour.status is Status.NO_SHOW or tour.ended_at is not None
+        begun = transitions.begin_tour(tx, tour, at, now)
+        if over:
+            transitions.complete_tour(tx, begun, "a door event that came late", via.config, now)
+    elif tour.started_at and at < tour.started_at:
+        transitions.begin_earlier(tx, tour, at)
+    if tour.visit_posted_at and unit and not is_among(unit, tour.visit_unit_names or []):
+        note(tx, tour.tour_id, "visit.unit_not_reported", now, unitName=unit)
+
+
+def _credential_ready(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
+    grant, sealed = matched.grant, matched.event["sealed_code"]
+    if grant is None:
+        return False
+    if grant.state is AccessState.CLOSED:
+        _revoke_late_credential(tx, matched, now)
+        return False
+    code = unsealed(via.keys, sealed, event_seal(matched.event["event_id"]), matched.tour)
+    if code is None:
+        _look_for_code(via, tx, matched, now)
+        return False
+    record_credential(tx, grant, via.keys.seal(code, grant.grant_id), now)
+    return True
+
+
+def _revoke_late_credential(tx: Connection, matched: Matched, now: datetime) -> None:
+    """Made before we took the grant back, it died with the grant; made afterwards, it opens doors for nobody's tour."""
+    if matched.grant is None:
+        return
+    access.revoke_again(tx, matched.grant, now)
+    if matched.grant.closed_at and matched.event["occurred_at"] > matched.grant.closed_at:
+        ask_operator(
+            tx,
+            matched.tour.tour_id,
+            Task.CHECK_REVOKED_ACCESS,
+            now,
+            about=matched.grant.grant_id,
+            grantId=matched.grant.grant_id,
+            lock=matched.grant.lock,
+        )
+
+
+def _look_for_code(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> None:
+    """Ready, but with nothing to open a door with: some lock systems tell it when they are asked."""
+    system = via.locks.get(matched.grant.lock) if matched.grant else None
+    if system is not None and system.abilities.reads_state:
+        outbox.hasten(tx, matched.tour.tour_id, Kind.READ_ACCESS, now)
+        return
+    log.error("tour %s: the lock system says that its access is ready, and gives no code", matched.tour.tour_id)
+    note(tx, matched.tour.tour_id, "access.ready_without_code", now)
+
+
+def _credential_failed(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
+    grant = matched.grant
+    if grant is None or _is_older_than_the_answer(matched):
+        return False
+    return record_failure(tx, via.config, matched.tour, grant, now)
+
+
+def _is_older_than_the_answer(matched: Matched) -> bool:
+    """A failure told late must not take away a code that has come since."""
+    grant = matched.grant
+    came = grant.answered_at if grant and grant.state is AccessState.READY else None
+    return came is not None and bool(matched.event["occurred_at"] <= came)
+
+
+def _tour_ended(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
+    """By the lock system's word, for the window and the grant it is about."""
+    in_window = matched.timing in (Timing.IN_TIME, Timing.AFTER_END)
+    if not (in_window and matched.is_of_the_tours_time and matched.is_latest):
+        return False
+    if matched.tour.status is Status.IN_PROGRESS:
+        transitions.complete_tour(tx, matched.tour, "the lock system", via.config, now)
+    elif matched.tour.status is Status.CONFIRMED and matched.tour.is_self_guided and not matched.is_ended:
+        transitions.end_told(tx, matched.tour, now)
+    return True
+
+
+def _nothing(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
+    """Its line in the timeline is all there is to do."""
+    return True
+
+
+_CREDENTIAL = frozenset({"access.credential_ready", "access.credential_failed"})
+_ON: dict[str, Callable[[Collaborators, Connection, Matched, datetime], bool]] = {
+    "access.door_unlocked": _door_unlocked,
+    "access.credential_ready": _credential_ready,
+    "access.credential_failed": _credential_failed,
+    "access.tour_ended": _tour_ended,
+}

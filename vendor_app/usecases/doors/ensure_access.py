@@ -1,0 +1,80 @@
+"""Will the door open? Access that is not ready by the deadline climbs a ladder: a second attempt, another credential if the
+lock system has one, and at the end the operator is told, the tour cancelled, and the prospect offered other times.
+"""
+
+import logging
+from datetime import datetime
+
+from vendor_app.domain.access import AccessGrant, AccessState, Rung, next_rung
+from vendor_app.domain.locks import Credential
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.store import due_tours, grants, outbox, tours
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.tour import access, transitions
+from vendor_app.usecases.tour.operator_tasks import ask_operator
+
+log = logging.getLogger(__name__)
+
+
+def ensure_access(via: Collaborators, now: datetime) -> int:
+    """Look at the tours near their deadline; how many had to be cancelled."""
+    with via.db.read() as db:
+        near = due_tours.self_guided_before(db, now, now + via.config.access_deadline)
+    return sum(_climb(via, tour.tour_id, now) for tour in near)
+
+
+def _climb(via: Collaborators, tour_id: str, now: datetime) -> bool:
+    """Do what the next rung asks for; whether the tour was cancelled."""
+    with via.db.transaction() as tx:
+        tour = tours.lock_tour(tx, tour_id)
+        latest = grants.latest_grant(tx, tour_id)
+        if tour is None or tour.status is not Status.CONFIRMED or not access.opens_doors(tx, tour, via.config):
+            return False
+        if latest is None or latest.state is AccessState.CLOSED:
+            _ask_anew(via, tx, tour, now)
+            return False
+        if outbox.is_untried(tx, tour_id, Kind.GRANT_ACCESS):
+            return False  # that we have not asked yet (we were down) is no fault of the tour
+        others = _others(via, latest)
+        match next_rung(tour, latest, others, via.config.access_deadline, now):
+            case Rung.AGAIN:
+                _try(via, tx, tour, latest, latest.credential, now)
+            case Rung.OTHER_CREDENTIAL:
+                _try(via, tx, tour, latest, others[0], now)
+            case Rung.GIVE_UP:
+                _give_up(tx, tour, latest, now)
+                return True
+    return False
+
+
+def _ask_anew(via: Collaborators, tx: Connection, tour: Tour, now: datetime) -> None:
+    """Its access has ended, and the tour is still to come.
+
+    Where the lock system said that the tour is over, the opening that it does not tell of may be under way: we wait for it.
+    """
+    if tour.ended_at is not None and now < tour.ended_at + via.config.settle:
+        return
+    note(tx, tour.tour_id, "access.asked_anew", now)
+    access.resume_access(tx, tour, via.config, now)
+
+
+def _others(via: Collaborators, latest: AccessGrant) -> list[Credential]:
+    system = via.locks.get(latest.lock)
+    return [one for one in system.abilities.credentials if one is not latest.credential] if system else []
+
+
+def _try(via: Collaborators, tx: Connection, tour: Tour, latest: AccessGrant, credential: Credential, now: datetime) -> None:
+    """A new grant takes the place of the one that did not come; whatever that still brings is revoked."""
+    access.end_access(tx, tour, now)
+    access.ask_for_access(tx, tour, via.config, now, attempt=latest.attempt + 1, credential=credential)
+    note(tx, tour.tour_id, "access.tried_again", now, attempt=latest.attempt + 1, credential=credential)
+
+
+def _give_up(tx: Connection, tour: Tour, latest: AccessGrant, now: datetime) -> None:
+    log.error("tour %s: its access is not ready after %d attempts; it is cancelled", tour.tour_id, latest.attempt)
+    ask_operator(tx, tour.tour_id, Task.SEE_WHY_DOORS_DO_NOT_OPEN, now, lock=latest.lock, attempts=latest.attempt)
+    transitions.cancel_tour(tx, tour, Reason.ACCESS_NOT_GRANTED, now)

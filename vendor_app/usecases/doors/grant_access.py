@@ -1,0 +1,128 @@
+"""Have the doors opened for a tour's window."""
+
+from datetime import datetime, timedelta
+
+from vendor_app.clients.errors import NotSent, Refused
+from vendor_app.clients.locks import Granted, GrantRequest, LockSystem
+from vendor_app.config import Config
+from vendor_app.domain.access import AccessGrant, AccessState, devices_for, grant_deadline
+from vendor_app.domain.outbox import Kind, Message
+from vendor_app.domain.tours import LIVE, Tour
+from vendor_app.store import grants, outbox, tours
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
+from vendor_app.usecases.tour import access
+
+_TRY_ANOTHER_GRANT_AFTER = timedelta(seconds=60)
+# A grant that failed is asked for again when an operator replays its message.
+_ASKABLE = frozenset({AccessState.PENDING, AccessState.FAILED})
+
+
+def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
+    """Ask the lock system.
+
+    Before asking we write down until when it could act on the request, should its answer never come. The tour may be cancelled
+    while the request is under way: its revocation does not wait for the answer, and is sent until it is confirmed after that
+    moment (messages/revoke_access.py). An answer that comes after all has it sent at once.
+    """
+    asked = _begin(via, message, now)
+    if asked is None:
+        return nothing_to_do
+    tour, grant, system, devices = asked
+    try:
+        granted = system.grant(_request(tour, grant, devices), now)
+    except (NotSent, Refused):
+        with via.db.transaction() as tx:
+            grants.note_asking(tx, grant.grant_id, grant.may_act_until)
+        raise
+
+    def record(tx: Connection) -> None:
+        grants.note_asking(tx, grant.grant_id, grant.may_act_until)
+        note(tx, tour.tour_id, "access.requested", now, grantId=grant.grant_id, lock=grant.lock, credential=grant.credential)
+        grants.keep_reference(tx, grant.grant_id, granted.reference)
+        _record_answer(via, tx, system, tour, grant, granted, now)
+
+    return record
+
+
+def _begin(via: Collaborators, message: Message, now: datetime) -> tuple[Tour, AccessGrant, LockSystem, list[str]] | None:
+    """What to ask for, of whom, with which devices; None where nothing is to be asked for any more."""
+    with via.db.transaction() as tx:
+        tour = tours.lock_tour(tx, message.subject_id)
+        grant = grants.find_grant(tx, message.payload["grantId"])
+        if tour is None or grant is None or tour.status not in LIVE or grant.state not in _ASKABLE:
+            return None
+        system = lock_of(via, grant, now)
+        renew_lease(via, tx, message)
+        grants.note_asking(tx, grant.grant_id, via.clock() + via.config.knock_timeout + system.abilities.acts_within)
+        return tour, grant, system, devices_for(via.rules(tx, tour.community_id), tour.unit_names)
+
+
+def lock_of(via: Collaborators, grant: AccessGrant, now: datetime) -> LockSystem:
+    """The lock system of a grant. Raises NotYet when it is not connected (any more)."""
+    system = via.locks.get(grant.lock)
+    if system is None:
+        why = f"the lock system {grant.lock!r} is not connected; set its VENDOR_… variables"
+        raise NotYet(why, now + via.config.pause, is_failing=True)
+    return system
+
+
+def record_credential(
+    tx: Connection, grant: AccessGrant, sealed_code: str | None, now: datetime, sealed_link: str | None = None
+) -> None:
+    """The lock system has issued the credential, unless the grant was closed meanwhile."""
+    if grants.answer_grant(tx, grant.grant_id, AccessState.READY, sealed_code, now, sealed_link):
+        note(tx, grant.tour_id, "access.ready", now, grantId=grant.grant_id)
+
+
+def record_failure(tx: Connection, config: Config, tour: Tour, grant: AccessGrant, now: datetime) -> bool:
+    """The lock system will not issue it, whoever told us; False when the grant was closed meanwhile.
+
+    Another grant is asked for while there is time; near the deadline usecases/doors/ensure_access.py decides.
+    """
+    if not grants.answer_grant(tx, grant.grant_id, AccessState.FAILED, None, now):
+        return False
+    others = (one for one in grants.grants_of(tx, tour.tour_id) if one.grant_id != grant.grant_id)
+    again_at = now + _TRY_ANOTHER_GRANT_AFTER
+    if any(one.state in (AccessState.PENDING, AccessState.READY) for one in others):
+        access.end_grant(tx, grant, now)
+    elif tour.status in LIVE and again_at < grant_deadline(tour, config.access_deadline, has_failed=True):
+        access.ask_for_access(tx, tour, config, now, again_at, attempt=grant.attempt, credential=grant.credential)
+        # It may have been ready before, or be so in the end: two would open the doors.
+        access.end_grant(tx, grant, now)
+    return True
+
+
+def give_up_access(tx: Connection, message: Message, now: datetime) -> None:
+    """The lock system will not grant: another attempt follows, or the tour is cancelled when the deadline comes."""
+    grants.answer_grant(tx, message.payload["grantId"], AccessState.FAILED, None, now)
+
+
+def _record_answer(
+    via: Collaborators, tx: Connection, system: LockSystem, tour: Tour, grant: AccessGrant, granted: Granted, now: datetime
+) -> None:
+    current = grants.find_grant(tx, grant.grant_id)
+    if current is None or current.state is AccessState.CLOSED:
+        access.revoke_again(tx, grant, now)
+    elif granted.code or granted.link:
+        sealed = [one and via.keys.seal(one, grant.grant_id) for one in (granted.code, granted.link)]
+        record_credential(tx, grant, sealed[0], now, sealed[1])
+    elif system.abilities.reads_state:
+        outbox.enqueue(tx, Kind.READ_ACCESS, tour.tour_id, now, partner=grant.lock, grantId=grant.grant_id)
+
+
+def _request(tour: Tour, grant: AccessGrant, devices: list[str]) -> GrantRequest:
+    return GrantRequest(
+        grant_id=grant.grant_id,
+        tour_id=tour.tour_id,
+        community_id=tour.community_id,
+        starts_at=tour.local(tour.opens_at),
+        ends_at=tour.local(tour.closes_at),
+        unit_names=tour.unit_names,
+        devices=devices,
+        first_name=tour.profile.get("firstName", ""),
+        last_name=tour.profile.get("lastName", ""),
+        credential=grant.credential,
+    )

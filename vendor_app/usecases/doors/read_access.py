@@ -1,0 +1,36 @@
+"""Ask a lock system that can be asked whether a grant works by now: its events may be late, or lost."""
+
+from datetime import datetime, timedelta
+
+from vendor_app.clients.locks import GrantState
+from vendor_app.domain.access import AccessState
+from vendor_app.domain.outbox import Message
+from vendor_app.store import grants, tours
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.doors.grant_access import lock_of, record_credential, record_failure
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=2)
+
+
+def read_access(via: Collaborators, message: Message, now: datetime) -> Record:
+    """Look again until it is ready or has failed, or nobody wants it any more."""
+    with via.db.read() as db:
+        grant = grants.find_grant(db, message.payload["grantId"])
+    if grant is None or grant.state is not AccessState.PENDING:
+        return nothing_to_do
+    reading = lock_of(via, grant, now).read(grant.grant_id, grant.reference, now)
+    if reading.state is GrantState.PENDING:
+        pause = min(_FIRST_PAUSE * 2 ** min(message.attempts, 10), _LONGEST_PAUSE)
+        raise NotYet("the lock system has not issued the credential yet", now + pause)
+
+    def record(tx: Connection) -> None:
+        if reading.state is GrantState.READY:
+            sealed = [one and via.keys.seal(one, grant.grant_id) for one in (reading.code, reading.link)]
+            record_credential(tx, grant, sealed[0], now, sealed[1])
+        elif (tour := tours.lock_tour(tx, grant.tour_id)) and record_failure(tx, via.config, tour, grant, now):
+            note(tx, grant.tour_id, "access.failed", now, grantId=grant.grant_id, error=reading.problem or reading.state.value)
+
+    return record

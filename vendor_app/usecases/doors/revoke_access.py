@@ -1,0 +1,74 @@
+"""Take a grant back. Revocations have a lane of their own: no grant that hangs, of this tour or another, holds one up.
+
+A request for the grant that was never answered may still be carried out, after the lock system has told us that it knows of no
+such grant. So the revocation is sent again and again, and is done only when the lock system confirms it after the last moment
+at which it could act on our request. One that the lock system refuses goes on being sent, too, and a person is asked to look;
+and that it knows of no such grant is believed only after some tries, for a grant whose code it still holds must not be forgotten.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from vendor_app.clients.errors import Refused
+from vendor_app.domain.outbox import Message
+from vendor_app.domain.tasks import Task
+from vendor_app.store import grants
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.doors.grant_access import lock_of
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.tour.operator_tasks import ask_operator, need_no_operator
+
+log = logging.getLogger(__name__)
+
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
+_SOME_TRIES = 6
+
+
+def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record:
+    """Safe to repeat; retried until the lock system confirms."""
+    grant_id = message.payload["grantId"]
+    with via.db.read() as db:
+        grant = grants.find_grant(db, grant_id)
+    if grant is None:
+        return nothing_to_do
+    system = lock_of(via, grant, now)
+    with via.db.transaction() as tx:
+        grants.mark_revoke_sent(tx, grant_id, now)
+    pause = min(_FIRST_PAUSE * 2 ** min(message.attempts, 10), _LONGEST_PAUSE)
+    try:
+        is_revoked = system.revoke(grant_id, grant.reference, now)
+    except Refused as refusal:
+        if refusal.is_final:
+            raise
+        is_revoked = refusal.is_gone and message.attempts >= _SOME_TRIES
+        if not is_revoked:
+            _ask_after_some_tries(via, message, now)
+            raise NotYet(refusal.reason, now + pause, is_failing=True) from refusal
+    if not is_revoked:
+        raise NotYet("the lock system is still taking it back", now + pause)
+    if grant.may_act_until and now <= grant.may_act_until:
+        soon = timedelta(seconds=1)
+        raise NotYet("the lock system may still act on our request", min(now + pause, grant.may_act_until + soon))
+
+    def record(tx: Connection) -> None:
+        grants.mark_grant_revoked(tx, grant_id, now)
+        need_no_operator(tx, message.subject_id, Task.REVOKE_ACCESS, now, about=grant_id)
+        note(tx, message.subject_id, "access.revoked", now, grantId=grant_id)
+
+    return record
+
+
+def _ask_after_some_tries(via: Collaborators, message: Message, now: datetime) -> None:
+    if message.attempts != _SOME_TRIES:
+        return
+    log.error("tour %s: the lock system refuses to take its access back; `make tasks`", message.subject_id)
+    with via.db.transaction() as tx:
+        ask_for_revocation_by_hand(tx, message, now)
+
+
+def ask_for_revocation_by_hand(tx: Connection, message: Message, now: datetime) -> None:
+    """The lock system will not take it back: a person has to."""
+    grant_id = message.payload["grantId"]
+    ask_operator(tx, message.subject_id, Task.REVOKE_ACCESS, now, about=grant_id, grantId=grant_id)

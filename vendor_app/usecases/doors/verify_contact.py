@@ -1,0 +1,87 @@
+"""The identity gate: where a community requires it, the door code is shown only to who has typed a code sent to their contact.
+
+A one-time code has 6 digits, holds for 10 minutes and takes 5 tries. It is stored as a fingerprint; sealed beside it only until
+it has been sent. An outside identity service can take this place: all the rest of the product asks is `is_passed`.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from vendor_app.domain.communities import CommunityRules, Verification
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.tours import HOLDS_SLOT, Tour
+from vendor_app.domain.verification import Answer, answer, contact_of, masked, required_of
+from vendor_app.store import outbox, tours, verifications
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.communities.community_rules import rules_of
+from vendor_app.usecases.errors import InvalidField, NotNow
+from vendor_app.usecases.tour.limits import CODES, count
+from vendor_app.usecases.tour.tokens import find_by_token
+from vendor_app.usecases.tour.verified_tours import release
+
+_SAID = {
+    Answer.WRONG: "This is not the code we sent. Please look again.",
+    Answer.EXPIRED: "This code has expired. Please have another one sent.",
+    Answer.USED_UP: "This code was tried too often. Please have another one sent.",
+}
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What stands between a prospect and their code: `required` NONE lets everybody through. `sent_to` is masked."""
+
+    required: Verification
+    is_passed: bool
+    sent_to: str | None = None
+    expires_at: datetime | None = None
+
+
+def gate_of(db: Connection, tour: Tour, rules: CommunityRules) -> Gate:
+    """How the tour's gate stands by its community's rules."""
+    required = required_of(rules, tour.tour_type)
+    if required is Verification.NONE:
+        return Gate(Verification.NONE, True)
+    challenge = verifications.find_challenge(db, tour.tour_id)
+    contact = contact_of(tour.profile, required)
+    if challenge is None or challenge.contact is not required:
+        return Gate(required, False, contact and masked(contact))
+    return Gate(required, challenge.passed_at is not None, contact and masked(contact), challenge.expires_at)
+
+
+def is_passed(via: Collaborators, db: Connection, tour: Tour) -> bool:
+    """Whether nothing stands between the prospect and their code."""
+    return gate_of(db, tour, rules_of(db, tour.community_id, via.config.default_rules)).is_passed
+
+
+def send_code(via: Collaborators, token: str, now: datetime) -> Gate:
+    """Have a one-time code sent. Raises UnknownTour, NotNow, TooManyAttempts."""
+    with via.db.transaction() as tx:
+        tour = find_by_token(tx, token)
+        gate = gate_of(tx, tour, rules_of(tx, tour.community_id, via.config.default_rules))
+        if gate.is_passed or tour.status not in HOLDS_SLOT:
+            raise NotNow("There is nothing to verify for this tour (any more).")
+        count(tx, CODES, tour.tour_id, now)
+        outbox.enqueue(tx, Kind.SEND_CODE, tour.tour_id, now)
+        return gate
+
+
+def answer_code(via: Collaborators, token: str, code: str, now: datetime) -> None:
+    """Take a typed code. Raises UnknownTour, NotNow when none was sent, InvalidField when it is not (or no longer) right."""
+    with via.db.transaction() as tx:
+        tour = find_by_token(tx, token)
+        tours.lock_tour(tx, tour.tour_id)
+        challenge = verifications.lock_challenge(tx, tour.tour_id)
+        if challenge is None:
+            raise NotNow("We have not sent you a code yet. Please have one sent.")
+        right = hmac.compare_digest(challenge.code_mac, via.keys.code_mac(tour.tour_id, "".join(code.split())))
+        outcome, after = answer(challenge, right, now)
+        if after != challenge:
+            verifications.save_challenge(tx, after)
+        if outcome is Answer.RIGHT and challenge.passed_at is None:
+            note(tx, tour.tour_id, "verification.passed", now, contact=challenge.contact)
+            release(tx, tours.lock_tour(tx, tour.tour_id) or tour, now)
+    if outcome is not Answer.RIGHT:
+        raise InvalidField("code", _SAID[outcome])

@@ -1,0 +1,150 @@
+"""Cancel one of a tour's appointments in Knock.
+
+A refusal that does not say that it is cancelled already proves nothing. It is believed when Knock's notices or the prospect's
+events say that the appointment does not stand; else it is tried again, and at last left to the operator.
+
+One that stands `beside` the tour's own at the same time waits until Knock would have told us which of the two it has let go of
+(silence.py): usually that is all there is to it.
+
+What Propexo booked has no id of ours until a notice names it, and Propexo cannot cancel: until then it is the operator's task.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from vendor_app.clients.errors import Refused
+from vendor_app.domain.outbox import Message
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import LIVE, Tour
+from vendor_app.store import notices, tasks, tours
+from vendor_app.store.appointments import find_appointment, mark_appointment_cancelled
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.knock.finding import told_by_notice
+from vendor_app.usecases.knock.prospect_events import read_events
+from vendor_app.usecases.knock.prospects import known_prospect
+from vendor_app.usecases.knock.silence import proven_at
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.tour import transitions
+from vendor_app.usecases.tour.operator_tasks import ask_operator, need_no_operator
+
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
+# Refused so often, with nothing that says it is gone, it is a person's to look at.
+_TRIES_BEFORE_TASK = 5
+
+
+def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
+    """Safe to repeat: Knock's 'already cancelled' counts as done."""
+    with via.db.read() as db:
+        tour = tours.find_tour(db, message.subject_id)
+    if tour is None:
+        return nothing_to_do
+    if message.payload.get("beside") and _is_let_go(via, message, tour, now):
+        return nothing_to_do
+    start = _start(via, message, tour)
+    appointment_id = message.payload["appointmentId"] or _told(via, tour, start, now)
+    if appointment_id is None:
+        return _left_as_it_is(tour, start, now)
+    stood = True
+    try:
+        stood = via.knock.cancel_appointment(appointment_id)
+    except Refused as refusal:
+        if not _is_gone(via, tour, appointment_id, start, now):
+            if now >= start + (tour.ends_at - tour.starts_at):
+                return _left_as_it_is(tour, start, now)
+            _ask_after_some_tries(via, message, tour, appointment_id, start, now)
+            pause = min(_FIRST_PAUSE * 2 ** min(message.attempts - 1, 10), _LONGEST_PAUSE)
+            raise NotYet(f"{refusal}, and nothing says that it is cancelled", now + pause, is_failing=True) from refusal
+
+    def record(tx: Connection) -> None:
+        transitions.attach_appointment(tx, tour, appointment_id, now, start)
+        mark_appointment_cancelled(tx, appointment_id, now)
+        need_no_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat())
+        if not stood and message.attempts == 1:  # what looked like a revival was a notice that came late
+            need_no_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=appointment_id)
+        note(tx, tour.tour_id, "knock.appointment_cancelled", now, appointmentId=appointment_id)
+
+    return record
+
+
+def _is_let_go(via: Collaborators, message: Message, tour: Tour, now: datetime) -> bool:
+    """Whether it is the tour's own by now, or gone. Raises NotYet while Knock may still say so."""
+    with via.db.read() as db:
+        row = find_appointment(db, message.payload["appointmentId"])
+    if tour.appointment_id == message.payload["appointmentId"] or (row and row["cancelled_at"]):
+        return True
+    proven = proven_at(via, message.created_at, now)
+    if tour.status in LIVE and (proven is None or now < proven):
+        raise NotYet("two appointments at the tour's time: waiting for Knock to say which one stands", now + via.config.pause)
+    return False
+
+
+def _start(via: Collaborators, message: Message, tour: Tour) -> datetime:
+    """When the appointment is: at the tour's time, or at another one that was asked for."""
+    if starts_at := message.payload.get("startsAt"):
+        return datetime.fromisoformat(starts_at).astimezone(UTC)
+    with via.db.read() as db:
+        known = find_appointment(db, message.payload["appointmentId"]) if message.payload["appointmentId"] else None
+    return known["starts_at"] if known and known["starts_at"] else tour.starts_at
+
+
+def _is_gone(via: Collaborators, tour: Tour, appointment_id: str, start: datetime, now: datetime) -> bool:
+    """Whether it does not stand: by Knock's last notice of it, or because the prospect's newest appointment is at another time.
+
+    Knock keeps one upcoming appointment a prospect (Scheduling API).
+    """
+    with via.db.read() as db:
+        told = notices.latest_status(db, appointment_id)
+    if told is not None and told != "CONFIRMED":
+        return True
+    prospect_id = known_prospect(via, tour)
+    events = read_events(via, prospect_id, now) if prospect_id else []
+    made = [one for one in events if one.appointment is not None]
+    newest = max(made, key=lambda one: one.created_at, default=None)
+    return newest is not None and newest.appointment is not None and newest.appointment.starts_at != start
+
+
+def _ask_after_some_tries(
+    via: Collaborators, message: Message, tour: Tour, appointment_id: str, start: datetime, now: datetime
+) -> None:
+    if message.attempts < _TRIES_BEFORE_TASK:
+        return
+    told = {"start": start.isoformat(), "community": tour.community_id, "appointmentId": appointment_id}
+    with via.db.transaction() as tx:
+        ask_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat(), **told)
+
+
+def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str | None:
+    """The id from a notice, or None once the operator has seen to it, or its time is over. Raises NotYet, PartnerError.
+
+    Until then the operator is asked to cancel it.
+    """
+    if tour.next_starts_at is not None:
+        raise NotYet("what becomes of its move decides which appointment it has", now + via.config.pause)
+    found = told_by_notice(via, tour, start, cancelled_since=tour.created_at)
+    if found and not _is_booked_anew(via, tour, start):
+        return found.appointment_id
+    detail = {"start": start.isoformat(), "community": tour.community_id}
+    with via.db.transaction() as tx:
+        is_done = any(
+            one["done_at"] and one["detail"] == detail for one in tasks.tasks_of(tx, tour.tour_id, Task.CANCEL_IN_KNOCK)
+        )
+        if is_done or now >= start + (tour.ends_at - tour.starts_at):
+            return None
+        ask_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat(), **detail)
+    raise NotYet("Propexo cannot cancel, and no notice of Knock's names the appointment yet", now + via.config.pause)
+
+
+def _is_booked_anew(via: Collaborators, tour: Tour, start: datetime) -> bool:
+    """Whether the same person has another tour at that time by now, to which the appointment may belong."""
+    with via.db.read() as db:
+        others = [tours.find_tour(db, tour_id) for tour_id in tours.without_appointment_at(db, start)]
+    mine = {tour.email_key, tour.phone_key} - {None}
+    return any(other and other.tour_id != tour.tour_id and mine & {other.email_key, other.phone_key} for other in others)
+
+
+def _left_as_it_is(tour: Tour, start: datetime, now: datetime) -> Record:
+    def record(tx: Connection) -> None:
+        need_no_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat())
+
+    return record

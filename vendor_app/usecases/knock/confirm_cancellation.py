@@ -1,0 +1,60 @@
+"""Knock says that a tour's appointment is cancelled, while a request of ours for that person was never answered.
+
+1. Another appointment of the tour's stands by now, or a notice names one at its time: the tour goes on with that.
+2. A request for another time was carried out late: it replaced the tour's appointment, and nobody cancelled the tour. Its own
+   time is asked for again.
+3. Nothing of that has come within one pause: somebody in Knock has cancelled the tour.
+"""
+
+from datetime import datetime, timedelta
+
+from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.domain.outbox import Message
+from vendor_app.domain.tours import LIVE, Tour
+from vendor_app.store import appointment_requests, appointments, tours
+from vendor_app.store.appointment_requests import Outcome
+from vendor_app.store.database import Connection
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.knock.finding import told_by_notice
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.tour import transitions
+
+_LOOK_AGAIN = timedelta(seconds=10)
+
+
+def confirm_cancellation(via: Collaborators, message: Message, now: datetime) -> Record:
+    """Find out who cancelled it, and act on it."""
+    with via.db.read() as db:
+        tour = tours.find_tour(db, message.subject_id)
+        if tour is None or not _is_in_doubt(tour, message):
+            return nothing_to_do
+        standing = appointments.standing_at(db, tour.tour_id, tour.starts_at)
+        replaced = appointment_requests.was_replaced(db, tour)
+    found = None if standing else told_by_notice(via, tour, tour.starts_at)
+    waited = now >= message.created_at + via.config.pause
+    if not (standing or found or replaced or waited):
+        raise NotYet("waiting for a notice of what took its place", min(now + _LOOK_AGAIN, message.created_at + via.config.pause))
+
+    def record(tx: Connection) -> None:
+        current = tours.lock_tour(tx, tour.tour_id)
+        if current is None or not _is_in_doubt(current, message):
+            return
+        if standing or found:
+            _go_on_with(tx, current, found, standing, now)
+        elif replaced:
+            transitions.ask_again(tx, current, now)
+        else:
+            transitions.accept_cancellation(tx, current, now)
+
+    return record
+
+
+def _is_in_doubt(tour: Tour, message: Message) -> bool:
+    return tour.status in LIVE and tour.appointment_id == message.payload["appointmentId"] and tour.next_starts_at is None
+
+
+def _go_on_with(tx: Connection, tour: Tour, found: BookedAppointment | None, standing: list[str], now: datetime) -> None:
+    if found is not None:
+        appointment_requests.answer_request(tx, tour.tour_id, tour.starts_at, Outcome.LATE, now)
+        transitions.attach_appointment(tx, tour, found.appointment_id, now)
+    transitions.use_appointment(tx, tour, found.appointment_id if found else standing[0], now)

@@ -1,0 +1,73 @@
+"""Learn the appointment of a tour that was booked through Propexo, which never names it: Knock's notice does.
+
+Until it is known an agent's cancellation cannot reach the tour, and the visit cannot be posted. While the tour is being moved
+nothing is looked for: what comes of that looks again, for the right time, and must not wait behind this.
+
+A tour that nobody came to is looked for until Knock would have told us (silence.py): an agent may have given its appointment a
+later time, at which it stands under a tour that is over.
+"""
+
+from datetime import datetime, timedelta
+
+from vendor_app.domain.outbox import Kind, Message
+from vendor_app.domain.tours import LIVE, Status, Tour
+from vendor_app.store import outbox, tours
+from vendor_app.store.database import Connection
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.knock.finding import told_by_notice
+from vendor_app.usecases.knock.silence import proven_at
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
+from vendor_app.usecases.tour import transitions
+
+_LONGEST_PAUSE = timedelta(minutes=15)
+# A message is given up after some days; the tour may be weeks away.
+_A_MESSAGE_LOOKS = timedelta(days=1)
+
+
+def find_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
+    """Look at the notices again and again while the tour is to come."""
+    with via.db.read() as db:
+        tour = tours.find_tour(db, message.subject_id)
+    if tour is None or not _is_wanted(tour) or _is_too_late(via, tour, now):
+        return nothing_to_do
+    since = _since(message, tour)
+    found = told_by_notice(via, tour, tour.starts_at, cancelled_since=since)
+    if found is None and now >= message.created_at + _A_MESSAGE_LOOKS:
+        return lambda tx: outbox.enqueue(
+            tx, Kind.FIND_APPOINTMENT, tour.tour_id, now, due=now + _LONGEST_PAUSE, since=since.isoformat()
+        )
+    if found is None:
+        pause = min(via.config.pause * 2 ** min(message.attempts - 1, 10), _LONGEST_PAUSE)
+        raise NotYet("no notice of Knock's names the appointment yet", now + pause)
+
+    def record(tx: Connection) -> None:
+        current = tours.lock_tour(tx, tour.tour_id)
+        if current is None or not _is_wanted(current) or current.starts_at != tour.starts_at:
+            return
+        if not transitions.attach_appointment(tx, current, found.appointment_id, now):
+            # Another tour of theirs has it by now.
+            outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now, due=now + via.config.pause, since=since.isoformat())
+            return
+        current = transitions.use_appointment(tx, current, found.appointment_id, now)
+        if found.prospect_id and current.prospect_id is None:
+            transitions.know_prospect(tx, current, found.prospect_id, now)
+
+    return record
+
+
+def _is_wanted(tour: Tour) -> bool:
+    may_stand = tour.status in LIVE or tour.status is Status.NO_SHOW
+    return may_stand and tour.appointment_id is None and tour.next_starts_at is None
+
+
+def _is_too_late(via: Collaborators, tour: Tour, now: datetime) -> bool:
+    proven = proven_at(via, tour.closes_at, now)
+    return tour.status is Status.NO_SHOW and proven is not None and now >= proven
+
+
+def _since(message: Message, tour: Tour) -> datetime:
+    """From when on a cancellation at this start is the tour's own: one that was moved away and back had another there before."""
+    if since := message.payload.get("since"):
+        return datetime.fromisoformat(since)
+    was_moved = tour.confirmed_at is not None and message.created_at > tour.confirmed_at
+    return message.created_at if was_moved else tour.created_at

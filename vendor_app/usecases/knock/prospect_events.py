@@ -1,0 +1,106 @@
+"""Knock's feed of a prospect's events: read by cursor, stored once each, shown in the tour's timeline.
+
+Nothing says in which order the feed comes, so each reading goes through all of it; the store knows what is new. What the feed
+can tell of is an appointment that took the place of the tour's while no notice reached us: Knock keeps one upcoming
+appointment a prospect. It does not list cancellations or moves, so that is a hint for the operator and no proof.
+"""
+
+import logging
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from vendor_app.clients.knock_records import ProspectEvent
+from vendor_app.domain.checking import next_reading
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import Status, Tour
+from vendor_app.store import appointment_requests, due_tours, prospect_events, tours
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.knock.asking import ask_about_each
+from vendor_app.usecases.tour.operator_tasks import ask_operator
+
+log = logging.getLogger(__name__)
+
+# Events of one instant stay in the feed's order.
+_A_PLACE = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class FeedCounts:
+    """How many feeds were read, how many new events they had, and how many could not be read."""
+
+    read: int = 0
+    new: int = 0
+    unread: int = 0
+
+
+def read_prospect_events(via: Collaborators, now: datetime) -> FeedCounts:
+    """Read the feeds that are due, each in any one worker; a Knock that does not answer several times running ends the run."""
+    answers = ask_about_each(
+        lambda: _take_due(via, now), lambda tour: _read_feed(via, tour, now), "its prospect's events could not be read"
+    )
+    return FeedCounts(answers.asked - answers.unanswered, answers.found, answers.unanswered)
+
+
+def read_events(via: Collaborators, prospect_id: str, now: datetime) -> list[ProspectEvent]:
+    """The prospect's events as Knock has them, those that are new stored. Raises PartnerError."""
+    events = list(via.knock.events(prospect_id))
+    _store(via, prospect_id, events, now)
+    return events
+
+
+def _take_due(via: Collaborators, now: datetime) -> Tour | None:
+    with via.db.transaction() as tx:
+        tour = due_tours.take_due_reading(tx, now)
+        if tour is not None:
+            due_tours.read_again(tx, tour.tour_id, next_reading(tour.starts_at, tour.ends_at, now))
+    return tour
+
+
+def _read_feed(via: Collaborators, tour: Tour, now: datetime) -> int:
+    prospect_id = tour.prospect_id or ""  # those that are due have one
+    events = list(via.knock.events(prospect_id))
+    new = _store(via, prospect_id, events, now)
+    if tour.status is Status.CONFIRMED and (other := _newer_appointment(tour, events)):
+        _tell_of_newer(via, tour, other, now)
+    return new
+
+
+def _store(via: Collaborators, prospect_id: str, events: list[ProspectEvent], now: datetime) -> int:
+    with via.db.transaction() as tx:
+        return sum(
+            prospect_events.keep_event(tx, prospect_id, _columns(event), now + place * _A_PLACE)
+            for place, event in enumerate(events)
+        )
+
+
+def _columns(event: ProspectEvent) -> dict[str, object]:
+    columns = asdict(event)
+    return {name: value for name, value in columns.items() if name not in ("agent", "appointment")}
+
+
+def _newer_appointment(tour: Tour, events: list[ProspectEvent]) -> ProspectEvent | None:
+    """An appointment made after the tour's own and at another time, if the feed has both."""
+    made = [one for one in events if one.appointment and one.appointment.status == "CONFIRMED"]
+    own = [one.created_at for one in made if one.appointment and one.appointment.starts_at == tour.starts_at]
+    newest = max(made, key=lambda one: one.created_at, default=None)
+    if newest is None or not own or newest.created_at <= max(own):
+        return None
+    return newest
+
+
+def _tell_of_newer(via: Collaborators, tour: Tour, event: ProspectEvent, now: datetime) -> None:
+    if event.appointment is None:
+        return
+    start = event.appointment.starts_at.isoformat()
+    with via.db.transaction() as tx:
+        current = tours.lock_tour(tx, tour.tour_id)
+        if current is None or current.status is not Status.CONFIRMED or current.next_starts_at is not None:
+            return
+        if appointment_requests.was_asked(tx, current, event.appointment.starts_at):
+            return  # one of ours, carried out late: its notice is acted on
+        has_moved = current.starts_at != tour.starts_at
+        if has_moved or not ask_operator(tx, tour.tour_id, Task.LOOK_FOR_NEWER_APPOINTMENT, now, start=start):
+            return
+        note(tx, tour.tour_id, "knock.newer_appointment", now, start=start)
+    log.warning("tour %s: Knock has a newer appointment of this prospect; `make tasks` says which", tour.tour_id)

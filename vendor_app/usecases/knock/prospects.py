@@ -1,0 +1,64 @@
+"""Which prospect in Knock a tour belongs to.
+
+Nothing but a notice tells it for certain. POST /prospect tells it too, but it also changes the guest card (names, phone), over
+whatever the leasing team has put right meanwhile. So it is used only when nothing else has told the id, soon after the booking
+or the visit, and once: one whose answer is lost is not repeated.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from vendor_app.clients.errors import NotSent
+from vendor_app.domain.tours import Tour
+from vendor_app.store import notices, tours
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.knock.patience import Patience
+from vendor_app.usecases.tour import transitions
+
+# After the tour's window.
+_TOO_LATE = timedelta(hours=1)
+
+
+def find_prospect(via: Collaborators, tour: Tour, now: datetime, patience: Patience | None = None) -> str | None:
+    """The prospectId, or None when nothing tells it. Raises PartnerError."""
+    prospect_id = known_prospect(via, tour) or _ask(via, tour, now, patience or Patience(None))
+    if prospect_id and tour.prospect_id is None:
+        with via.db.transaction() as tx:
+            current = tours.lock_tour(tx, tour.tour_id)
+            if current is not None and current.prospect_id is None:
+                transitions.know_prospect(tx, current, prospect_id, now)
+    return prospect_id
+
+
+def known_prospect(via: Collaborators, tour: Tour) -> str | None:
+    """What has been told without our asking: by Knock's answer, or by a notice."""
+    if tour.prospect_id or tour.appointment_id is None:
+        return tour.prospect_id
+    with via.db.read() as db:
+        return notices.prospect_of_appointment(db, tour.appointment_id)
+
+
+def _ask(via: Collaborators, tour: Tour, now: datetime, patience: Patience) -> str | None:
+    if not _may_ask(via, tour, now):
+        return None
+    try:
+        return via.knock.create_prospect(tour.community_id, tour.profile, tour.source_title, patience.left())
+    except NotSent:
+        _note_asked(via, tour, None)
+        raise
+
+
+def _may_ask(via: Collaborators, tour: Tour, now: datetime) -> bool:
+    """Whether nobody has asked yet, and it is not too late; then it is noted that we ask."""
+    with via.db.transaction() as tx:
+        current = tours.lock_tour(tx, tour.tour_id)
+        if current is None or current.prospect_asked_at is not None or now > current.closes_at + _TOO_LATE:
+            return False
+        tours.save_tour(tx, replace(current, prospect_asked_at=now))
+    return True
+
+
+def _note_asked(via: Collaborators, tour: Tour, at: datetime | None) -> None:
+    with via.db.transaction() as tx:
+        if current := tours.lock_tour(tx, tour.tour_id):
+            tours.save_tour(tx, replace(current, prospect_asked_at=at))

@@ -1,0 +1,72 @@
+"""Whether a tour is still valid, as far as Knock knows: the guest card says (Get Prospect)."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from vendor_app.clients.errors import MalformedProspectId, NoSuchProspect
+from vendor_app.clients.knock_records import KnockProspect
+from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.store import tours
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.knock.patience import Patience
+from vendor_app.usecases.knock.prospects import find_prospect, known_prospect
+from vendor_app.usecases.tour import transitions
+
+log = logging.getLogger(__name__)
+
+
+def cancel_if_invalid(via: Collaborators, tour: Tour, now: datetime, most_seconds: float | None = None) -> bool:
+    """Ask Knock, for `most_seconds` in all; whether the tour was cancelled.
+
+    Raises PartnerError: Knock not answering is no reason to cancel.
+    """
+    reason = _reason_of_knocks(via, tour, now, Patience(most_seconds))
+    return reason is not None and cancel_for(via, tour.tour_id, reason, now)
+
+
+def cancel_for(via: Collaborators, tour_id: str, reason: Reason, now: datetime) -> bool:
+    """Cancel a tour that is still confirmed; whether it was."""
+    with via.db.transaction() as tx:
+        current = tours.lock_tour(tx, tour_id)
+        if current is None or current.status is not Status.CONFIRMED:
+            return False
+        transitions.cancel_tour(tx, current, reason, now)
+    return True
+
+
+def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, patience: Patience) -> Reason | None:
+    try:
+        card = _guest_card(via, tour, now, patience)
+    except NoSuchProspect:
+        return Reason.PROSPECT_MISSING
+    if card is None:
+        return None
+    if card.is_deleted:
+        return Reason.PROSPECT_DELETED
+    if card.not_prospect:
+        return Reason.NOT_A_PROSPECT
+    elsewhere = card.community_id is not None and card.community_id != tour.community_id
+    return Reason.PROSPECT_ELSEWHERE if elsewhere else None
+
+
+def _guest_card(via: Collaborators, tour: Tour, now: datetime, patience: Patience) -> KnockProspect | None:
+    """None while nothing tells whose card it is: a notice may be on its way."""
+    has_waited = now >= (tour.confirmed_at or now) + via.config.pause
+    prospect_id = find_prospect(via, tour, now, patience) if has_waited else known_prospect(via, tour)
+    try:
+        return via.knock.get_prospect(prospect_id, patience.left()) if prospect_id else None
+    except MalformedProspectId:
+        # The prospect is not to blame for a wrong id on our side: Knock tells the right one for their e-mail or phone.
+        log.error("tour %s: what we took for its prospect's id is none; Knock is asked for the right one", tour.tour_id)
+        right = find_prospect(via, _without_prospect(via, tour, now), now, patience)
+        return via.knock.get_prospect(right, patience.left()) if right else None
+
+
+def _without_prospect(via: Collaborators, tour: Tour, now: datetime) -> Tour:
+    with via.db.transaction() as tx:
+        nameless = replace(tours.lock_tour(tx, tour.tour_id) or tour, prospect_id=None)
+        tours.save_tour(tx, nameless)
+        note(tx, tour.tour_id, "knock.prospect_unknown", now)
+    return nameless

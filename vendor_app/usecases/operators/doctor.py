@@ -1,0 +1,84 @@
+"""Is everything connected that has to be, does it take our keys, and may every community be served by its lock system?"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from vendor_app.clients.errors import PartnerError
+from vendor_app.domain.communities import Channel, CommunityRules, LockKind, Verification
+from vendor_app.domain.locks import LockAbilities, unsafe
+from vendor_app.store import communities, heartbeats
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.communities.community_rules import rules_of
+from vendor_app.usecases.operators.health import lacks_migrations, silent_jobs, silent_web
+from vendor_app.usecases.operators.heart import keep_new_outcomes
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at, and what is wrong with it: a sentence each, none when all is well. `advice` may wait."""
+
+    what: str
+    problems: list[str]
+    advice: list[str] = field(default_factory=list)
+
+
+def examine(via: Collaborators, now: datetime) -> Iterator[Finding]:
+    """Look at the database and the jobs, try every partner with every key, and look at every community that Knock lists."""
+    why_not = lacks_migrations(via)
+    yield Finding("database", [why_not] if why_not else [])
+    with via.db.read() as db:
+        signs = heartbeats.list_heartbeats(db)
+    yield Finding("web", silent_web(signs, now))
+    yield Finding("jobs", silent_jobs(signs, now))
+    for name, check in _checks(via, now):
+        yield Finding(name, _tried(check))
+    with via.db.transaction() as tx:
+        keep_new_outcomes(tx, via, now)
+    with via.db.read() as db:
+        listed = [row["community_id"] for row in communities.list_communities(db) if not row["gone_at"]]
+        rules = {one: rules_of(db, one, via.config.default_rules) for one in listed}
+    for community_id, own in rules.items():
+        yield Finding(f"community {community_id}", list(_community(via, own)), list(_advice(own)))
+
+
+def abilities_of(via: Collaborators) -> Mapping[LockKind, LockAbilities]:
+    """What each connected lock system can do."""
+    return {kind: system.abilities for kind, system in via.locks.items()}
+
+
+def _checks(via: Collaborators, now: datetime) -> Iterator[tuple[str, Callable[[], None]]]:
+    yield "Knock, appointment key", via.knock.check_appointment_key
+    yield "Knock, prospect key", via.knock.check_prospect_key
+    for kind, system in via.locks.items():
+        yield f'lock system "{kind}"', partial(system.check, now)
+    if via.propexo is not None:
+        yield "Propexo", partial(via.propexo.check, now)
+    if via.mail is not None:
+        yield "mail", via.mail.check
+
+
+def _tried(check: Callable[[], None]) -> list[str]:
+    try:
+        check()
+    except PartnerError as error:
+        return [f"It does not answer as it should: {error}."]
+    return []
+
+
+def _community(via: Collaborators, rules: CommunityRules) -> Iterator[str]:
+    abilities = abilities_of(via)
+    if rules.has_lock and rules.lock not in abilities:
+        yield f'Its lock system "{rules.lock}" is not connected.'
+    if rules.lock in abilities:
+        yield from unsafe(abilities[rules.lock], rules, f'"{rules.lock}"')
+    if rules.require_verified is not Verification.NONE and via.mail is None:
+        yield "It wants contacts verified, and no mail server is connected (VENDOR_SMTP_URL)."
+    if rules.require_verified is Verification.PHONE and not via.config.sms_gateway:
+        yield "It wants phones verified, and there is no gateway to text messages (VENDOR_SMS_GATEWAY)."
+
+
+def _advice(rules: CommunityRules) -> Iterator[str]:
+    if rules.channel is Channel.PROPEXO and rules.propexo and not rules.propexo.tour_type:
+        yield "Its propexo.tour_type is not set: Propexo may book another kind of tour. Ask Propexo for the value."

@@ -1,0 +1,175 @@
+"""What operators ask and do: what happened to this tour, what is stuck, try it again, call a tour off."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vendor_app.clients.errors import PartnerError
+from vendor_app.domain.access import AccessGrant, units_entered
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.store import (
+    access_events,
+    consents,
+    due_tours,
+    grants,
+    heartbeats,
+    notices,
+    outbox,
+    outbox_reports,
+    prospect_events,
+    tasks,
+    timeline,
+    tours,
+)
+from vendor_app.store.database import Row
+from vendor_app.store.errors import StoreUnavailable
+from vendor_app.store.partner_outcomes import list_outcomes
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.errors import NotNow, UnknownTour
+from vendor_app.usecases.tour import transitions
+
+# What a job may meet without anything being wrong with us: it is logged, and the next run tries again.
+EXPECTED_FAILURES = (PartnerError, StoreUnavailable)
+
+
+_MOST_SHOWN = 100
+# Revocations of so long ago are not measured any more.
+_MEASURED = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class TourStory:
+    """All there is to know about a tour, without contact data and codes."""
+
+    tour: Tour
+    lines: list[Row]
+    owed: list[Row]
+    grants: list[AccessGrant]
+    consent: Row | None
+    told_by_knock: list[Row]
+    units_opened: list[str]
+
+
+@dataclass(frozen=True)
+class SystemCounts:
+    """The state of everything in numbers."""
+
+    tours: dict[str, int]
+    messages: list[Row]
+    oldest_due: datetime | None
+    unmatched_access_events: int
+    open_tasks: int
+    unrevoked: int
+    revocation_times: list[timedelta]
+    failing: Row
+    signs_of_life: list[Row]
+    partner_outcomes: list[Row]
+
+
+def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
+    """What happened to this tour? Raises UnknownTour."""
+    with via.db.read() as db:
+        tour = tours.find_tour(db, tour_id)
+        if tour is None:
+            raise UnknownTour(f"no tour {tour_id}; `make tours` lists the newest")
+        return TourStory(
+            tour,
+            timeline.timeline_of(db, tour_id),
+            outbox_reports.pending_messages_of(db, tour_id),
+            grants.grants_of(db, tour_id),
+            consents.consent_of(db, tour_id),
+            prospect_events.events_of(db, tour.prospect_id) if tour.prospect_id else [],
+            units_entered(access_events.door_openings(db, tour_id)),
+        )
+
+
+def list_newest_tours(via: Collaborators, limit: int) -> list[Tour]:
+    """The tours booked last."""
+    with via.db.read() as db:
+        return tours.newest_tours(db, limit)
+
+
+def list_dead_messages(via: Collaborators) -> list[Row]:
+    """What we gave up on."""
+    with via.db.read() as db:
+        return outbox_reports.dead_messages(db)
+
+
+def list_failing_messages(via: Collaborators) -> list[Row]:
+    """What was tried in vain and will be tried again, the oldest first."""
+    with via.db.read() as db:
+        return outbox_reports.postponed_messages(db, _MOST_SHOWN)
+
+
+def list_unreadable_notices(via: Collaborators) -> list[Row]:
+    """What Knock sent that does not fit the contract."""
+    with via.db.read() as db:
+        return notices.unreadable_notices(db)
+
+
+def list_tasks(via: Collaborators) -> list[Row]:
+    """What only a person can do."""
+    with via.db.read() as db:
+        return tasks.open_tasks(db)
+
+
+def finish_task(via: Collaborators, task_id: int, now: datetime) -> Row:
+    """The operator has done it. Raises NotNow when no such task is open."""
+    with via.db.transaction() as tx:
+        row = tasks.finish_task(tx, task_id, now)
+        if row is None:
+            raise NotNow(f"task {task_id} is not open; `make tasks` lists those that are")
+        timeline.note(tx, row["tour_id"], "task.done", now, task=row["what"])
+        if row["what"] == Task.REVOKE_ACCESS:
+            grants.mark_grant_revoked(tx, row["detail"]["grantId"], now)
+        return row
+
+
+def make_everything_due(via: Collaborators, now: datetime) -> None:
+    """Checks and feeds that have their turn later are due now."""
+    set_right_after_jump(via, now)
+
+
+def set_right_after_jump(via: Collaborators, now: datetime) -> None:
+    """The clock has jumped: what would wait for a time that it had shown is due now."""
+    with via.db.transaction() as tx:
+        outbox.set_right(tx, now)
+        due_tours.look_at_all_again(tx, now)
+
+
+def replay_message(via: Collaborators, message_id: int, now: datetime) -> Row:
+    """Try a dead message again. Raises NotNow when no such message is dead."""
+    with via.db.transaction() as tx:
+        row = outbox.replay_dead(tx, message_id, now)
+        if row is None:
+            raise NotNow(f"message {message_id} is not dead; `make outbox` lists those that are")
+        timeline.note(tx, row["subject_id"], "message.replayed", now, kind=row["kind"], messageId=message_id)
+        return row
+
+
+def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
+    """Cancel a tour for the operator, with everything that follows. Raises UnknownTour, NotNow."""
+    with via.db.transaction() as tx:
+        tour = tours.lock_tour(tx, tour_id)
+        if tour is None:
+            raise UnknownTour(f"no tour {tour_id}")
+        if tour.status not in (Status.CONFIRMED, Status.REQUESTED):
+            raise NotNow(f"tour {tour_id} is {tour.status} and cannot be cancelled")
+        return transitions.cancel_tour(tx, tour, Reason.OPERATOR, now)
+
+
+def count_everything(via: Collaborators, now: datetime) -> SystemCounts:
+    """For the metrics and for `make outbox`."""
+    with via.db.read() as db:
+        return SystemCounts(
+            tours.count_tours(db),
+            outbox_reports.count_messages(db),
+            outbox_reports.oldest_due(db),
+            access_events.count_unmatched_access_events(db),
+            tasks.count_open_tasks(db),
+            grants.count_unrevoked(db),
+            grants.revocation_times(db, now - _MEASURED),
+            outbox_reports.count_failing(db),
+            heartbeats.list_heartbeats(db),
+            list_outcomes(db),
+        )

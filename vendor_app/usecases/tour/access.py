@@ -1,0 +1,86 @@
+"""A tour's access: asking the lock system to open doors, and taking that back. Call these inside one transaction."""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from vendor_app.config import Config
+from vendor_app.domain.access import AccessGrant, AccessState
+from vendor_app.domain.locks import Credential
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.tours import Tour
+from vendor_app.store import grants, outbox, tours
+from vendor_app.store.database import Connection
+from vendor_app.usecases.communities.community_rules import rules_of
+
+
+def opens_doors(tx: Connection, tour: Tour, config: Config) -> bool:
+    """Whether the tour needs a lock system: its community has one, and the prospect is on their own."""
+    return tour.is_self_guided and rules_of(tx, tour.community_id, config.default_rules).has_lock
+
+
+def ask_for_access(
+    tx: Connection,
+    tour: Tour,
+    config: Config,
+    now: datetime,
+    due: datetime | None = None,
+    *,
+    attempt: int = 1,
+    credential: Credential = Credential.CODE,
+) -> AccessGrant:
+    """Have the community's lock system asked for a new grant, from `due` (or at once)."""
+    grant = AccessGrant(
+        grant_id=f"grant_{secrets.token_hex(16)}",
+        tour_id=tour.tour_id,
+        state=AccessState.PENDING,
+        opens_at=tour.opens_at,
+        closes_at=tour.closes_at,
+        lock=rules_of(tx, tour.community_id, config.default_rules).lock,
+        credential=credential,
+        attempt=attempt,
+        created_at=now,
+    )
+    grants.insert_grant(tx, grant)
+    outbox.enqueue(tx, Kind.GRANT_ACCESS, tour.tour_id, now, due=due, partner=grant.lock, grantId=grant.grant_id)
+    return grant
+
+
+def resume_access(tx: Connection, tour: Tour, config: Config, now: datetime) -> None:
+    """The tour takes place after all that was told of its end: the doors are asked for again."""
+    if tour.ended_at is not None:
+        tour = replace(tour, ended_at=None)
+        tours.save_tour(tx, tour)
+    ask_for_access(tx, tour, config, now)
+
+
+def end_access(tx: Connection, tour: Tour, now: datetime) -> None:
+    """Nothing opens for this tour any more: grants not sent yet never go out, all others are revoked first thing."""
+    for grant in grants.grants_of(tx, tour.tour_id):
+        end_grant(tx, grant, now)
+    outbox.drop_pending(tx, tour.tour_id, Kind.GRANT_ACCESS, "the tour is over", now)
+    outbox.drop_pending(tx, tour.tour_id, Kind.READ_ACCESS, "the tour is over", now)
+
+
+def end_grant(tx: Connection, grant: AccessGrant, now: datetime) -> None:
+    """It opens nothing any more, whatever the lock system has made of it; one that has been ended stays as it is."""
+    was_asked = not outbox.is_untried(tx, grant.tour_id, Kind.GRANT_ACCESS, grantId=grant.grant_id)
+    if not grants.close_grant(tx, grant.grant_id, now):
+        return
+    if was_asked or grant.state is not AccessState.PENDING:
+        _enqueue_revocation(tx, grant, now)
+    else:
+        grants.mark_grant_revoked(tx, grant.grant_id, now)  # the lock system has never heard of it, and never will
+
+
+def revoke_again(tx: Connection, grant: AccessGrant, now: datetime) -> None:
+    """The lock system acted on the grant after it was taken back, or may have: whatever it has confirmed so far."""
+    grants.doubt_revocation(tx, grant.grant_id)
+    if outbox.is_unclaimed(tx, grant.tour_id, Kind.REVOKE_ACCESS, now, grantId=grant.grant_id):
+        outbox.hasten(tx, grant.tour_id, Kind.REVOKE_ACCESS, now)
+    else:
+        _enqueue_revocation(tx, grant, now)
+
+
+def _enqueue_revocation(tx: Connection, grant: AccessGrant, now: datetime) -> None:
+    outbox.enqueue(tx, Kind.REVOKE_ACCESS, grant.tour_id, now, partner=grant.lock, grantId=grant.grant_id)

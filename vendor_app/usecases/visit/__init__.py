@@ -1,0 +1,1 @@
+"""What happens at the tour's time, how it ends, and the visit that Knock is told of."""

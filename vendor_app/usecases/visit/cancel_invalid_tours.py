@@ -1,0 +1,106 @@
+"""Upcoming tours that are no longer valid are cancelled, each with its reason.
+
+What we know ourselves is looked at for all of them in every run, by queries. What Knock knows is asked tour by tour, each by
+one worker, near tours every minute and far ones as the load allows (domain/checking.py).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vendor_app.domain.checking import next_check
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.verification import HELD_FOR, deadline
+from vendor_app.store import due_tours, grants, outbox, outbox_reports, tours
+from vendor_app.store.verifications import first_asked
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.communities.community_rules import rules_of
+from vendor_app.usecases.doors.ensure_access import ensure_access
+from vendor_app.usecases.doors.verify_contact import gate_of, is_passed
+from vendor_app.usecases.knock.asking import ask_about_each
+from vendor_app.usecases.knock.validity import cancel_for, cancel_if_invalid
+from vendor_app.usecases.tour import access, transitions
+
+
+@dataclass(frozen=True)
+class ValidityCounts:
+    """How many tours Knock was asked about, how many were cancelled, or could not be checked because Knock did not answer."""
+
+    checked: int = 0
+    cancelled: int = 0
+    unchecked: int = 0
+
+
+def cancel_invalid_tours(via: Collaborators, now: datetime) -> ValidityCounts:
+    """Cancel what is not valid any more.
+
+    Knock not answering is no reason to cancel. One that does not answer several times running is left alone until the next
+    run: what is decided without it must not wait behind it.
+    """
+    _let_go_of_held(via, now)
+    cancelled = _cancel_unserved(via, now) + _cancel_unverified(via, now) + ensure_access(via, now)
+    with via.db.read() as db:
+        upcoming = due_tours.count_upcoming(db, now)
+    answers = ask_about_each(
+        lambda: _take_due(via, upcoming, now), lambda tour: cancel_if_invalid(via, tour, now), "it could not be checked"
+    )
+    return ValidityCounts(answers.asked, cancelled + answers.found, answers.unanswered)
+
+
+def _let_go_of_held(via: Collaborators, now: datetime) -> None:
+    """Bookings that waited in vain for their contact to be verified give their place back."""
+    with via.db.read() as db:
+        held = due_tours.held_before(db, now - HELD_FOR)
+    for tour_id in held:
+        with via.db.transaction() as tx:
+            tour = tours.lock_tour(tx, tour_id)
+            if tour is not None and tour.held_at is not None and tour.status is Status.REQUESTED:
+                transitions.reject_tour(tx, tour, Reason.NOT_VERIFIED, now)
+
+
+def _cancel_unserved(via: Collaborators, now: datetime) -> int:
+    with via.db.read() as db:
+        rows = due_tours.upcoming_unserved(db, now)
+    return sum(
+        cancel_for(via, row["tour_id"], Reason.COMMUNITY_GONE if row["is_gone"] else Reason.COMMUNITY_OFF, now) for row in rows
+    )
+
+
+def _cancel_unverified(via: Collaborators, now: datetime) -> int:
+    """Who has not passed a required gate in time would stand before a door that stays shut: others may have the time."""
+    with via.db.read() as db:
+        near = due_tours.self_guided_before(db, now, now + via.config.access_deadline)
+        late = [tour.tour_id for tour in near if not is_passed(via, db, tour)]
+    return sum(_cancel_if_unverified(via, tour_id, now) for tour_id in late)
+
+
+def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bool:
+    with via.db.transaction() as tx:
+        tour = tours.lock_tour(tx, tour_id)
+        if tour is None or tour.status is not Status.CONFIRMED:
+            return False
+        gate = gate_of(tx, tour, rules_of(tx, tour.community_id, via.config.default_rules))
+        if gate.is_passed:
+            return False
+        asked_at = first_asked(tx, tour_id)
+        if asked_at is None and gate.sent_to:
+            if not any(one["kind"] == Kind.SEND_CODE for one in outbox_reports.pending_messages_of(tx, tour_id)):
+                outbox.enqueue(tx, Kind.SEND_CODE, tour_id, now)  # the rule is newer than the booking
+            return False
+        if now < deadline(tour, via.config.access_deadline, asked_at or tour.confirmed_at or tour.created_at):
+            return False
+        transitions.cancel_tour(tx, tour, Reason.NOT_VERIFIED, now)
+    return True
+
+
+def _take_due(via: Collaborators, upcoming: int, now: datetime) -> Tour | None:
+    """The next tour whose check is due, taken from the other workers; access that it should have is asked for."""
+    with via.db.transaction() as tx:
+        tour = due_tours.take_due_check(tx, now)
+        if tour is None:
+            return None
+        due_tours.check_again(tx, tour.tour_id, next_check(tour.starts_at, upcoming, now))
+        if grants.latest_grant(tx, tour.tour_id) is None and access.opens_doors(tx, tour, via.config):
+            # Booked while its community had no lock system: it has one by now.
+            access.ask_for_access(tx, tour, via.config, now)
+    return tour

@@ -1,0 +1,57 @@
+"""Windows that are over: what was a visit is completed, who did not come is a no-show, what was never booked is rejected.
+
+Whether somebody came to a tour that an agent leads, the agent says in Knock; it only ends here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vendor_app.config import Config
+from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.store import due_tours, notices, tours
+from vendor_app.store.database import Connection
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.tour import transitions
+from vendor_app.usecases.tour.inbox import act_on_each
+from vendor_app.usecases.visit.revive_tours import revive_tours
+
+
+@dataclass(frozen=True)
+class ClosingCounts:
+    """What became of the tours whose time is over."""
+
+    revived: int = 0
+    completed: int = 0
+    no_show: int = 0
+    rejected: int = 0
+
+
+def close_tours(via: Collaborators, now: datetime) -> ClosingCounts:
+    """Close every tour whose access window has ended, each in its own transaction."""
+    revived = revive_tours(via, now)
+    with via.db.read() as db:
+        due = due_tours.tours_to_close(db, now) + due_tours.requests_gone_by(db, now)
+
+    def close(tx: Connection, tour_id: str) -> str | None:
+        tour = tours.lock_tour(tx, tour_id)
+        return _close(via.config, tx, tour, now) if tour else None
+
+    return ClosingCounts(revived, **act_on_each(via.db, due, close))
+
+
+def _close(config: Config, tx: Connection, tour: Tour, now: datetime) -> Status | None:
+    if tour.status is Status.IN_PROGRESS:
+        return transitions.complete_tour(tx, tour, "the end of its window", config, now).status
+    if tour.status is Status.CONFIRMED and not tour.is_self_guided:
+        return transitions.complete_without_visit(tx, tour, "its time; whether they came stands in Knock", now).status
+    if (
+        tour.status is Status.CONFIRMED
+        and tour.appointment_id
+        and notices.visited_since(tx, tour.appointment_id, tour.created_at)
+    ):
+        return transitions.complete_without_visit(tx, tour, "the leasing team, who noted the visit in Knock", now).status
+    if tour.status is Status.CONFIRMED:
+        return transitions.miss_tour(tx, tour, now).status
+    if tour.status is Status.REQUESTED:
+        return transitions.reject_tour(tx, tour, Reason.NOT_CONFIRMED, now).status
+    return None

@@ -1,0 +1,140 @@
+"""Post a completed visit to Knock: one tour, one visit.
+
+Knock has no idempotency keys, so before asking we write down that we ask. Where an answer is missing, lost or unreadable,
+even because we were killed, the next attempt finds that note and waits for Knock's VISITED notice. Only when none has come
+for as long as silence.py says is the visit taken as not made, and sent again.
+
+What Propexo booked has no appointment of ours until a notice names it: when none has for as long, posting the visit is the
+operator's task.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from vendor_app.clients.errors import NotSent, Refused, Unknown
+from vendor_app.domain.access import is_among, units_entered
+from vendor_app.domain.outbox import Message
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import Status, Tour
+from vendor_app.store import access_events, notices, tours
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.knock.finding import told_by_notice
+from vendor_app.usecases.knock.prospects import find_prospect
+from vendor_app.usecases.knock.silence import NOTICE_WAITS, proven_at
+from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
+from vendor_app.usecases.tour import transitions
+from vendor_app.usecases.tour.operator_tasks import ask_operator
+
+# A visit must be in the past by Knock's clock, too.
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
+    """Send it, or find out that Knock has it already."""
+    with via.db.read() as db:
+        tour = tours.find_tour(db, message.subject_id)
+    if tour is None or tour.status is not Status.COMPLETED or tour.visit_posted_at:
+        return nothing_to_do
+    appointment_id = tour.appointment_id or _told(via, tour, message, now)
+    if appointment_id is None:
+        return _left_to_operator(tour, now)
+    if tour.visit_asked_at and _knock_has_it(via, tour, now):
+        return _posted(tour, None, now)
+    prospect_id = find_prospect(via, tour, now)
+    if prospect_id is None:
+        _wait_for_notice(via, message, "no notice of Knock's names the prospect yet", now)
+        return _left_to_operator(tour, now)
+    with via.db.read() as db:
+        units = units_entered(access_events.door_openings(db, tour.tour_id))
+    _mark_asked(via, message, units, now)
+    try:
+        visit_id = via.knock.post_visit(
+            prospect_id=prospect_id,
+            appointment_id=appointment_id,
+            visit_time=tour.started_at or tour.starts_at,
+            unit_names=units,
+            source_title=tour.source_title,
+        )
+    except Unknown as error:
+        raise NotYet(f"{error}; waiting for Knock's notice", now + via.config.pause) from error
+    except (NotSent, Refused) as error:
+        _as_before(via, tour)
+        if isinstance(error, Refused) and now < (tour.started_at or now) + _CLOCKS_DIFFER:
+            raise NotYet(f"{error}; perhaps Knock's clock is behind ours", now + via.config.pause) from error
+        raise
+    return _posted(tour, visit_id, now)
+
+
+def _told(via: Collaborators, tour: Tour, message: Message, now: datetime) -> str | None:
+    """The appointment that a notice names, or None when none came in time. Raises NotYet, PartnerError."""
+    if found := told_by_notice(via, tour, tour.starts_at):
+        with via.db.transaction() as tx:
+            current = tours.lock_tour(tx, tour.tour_id) or tour
+            if transitions.attach_appointment(tx, current, found.appointment_id, now):
+                transitions.use_appointment(tx, current, found.appointment_id, now)
+                return found.appointment_id
+    _wait_for_notice(via, message, "no notice of Knock's names the appointment yet", now)
+    return None
+
+
+def _wait_for_notice(via: Collaborators, message: Message, why: str, now: datetime) -> None:
+    if now < message.created_at + NOTICE_WAITS * via.config.recheck:
+        raise NotYet(why, now + via.config.pause)
+
+
+def _left_to_operator(tour: Tour, now: datetime) -> Record:
+    def record(tx: Connection) -> None:
+        visited_at = (tour.started_at or tour.starts_at).isoformat()
+        units = units_entered(access_events.door_openings(tx, tour.tour_id))
+        ask_operator(tx, tour.tour_id, Task.POST_VISIT, now, visitTime=visited_at, unitNames=units)
+
+    return record
+
+
+def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
+    """Whether Knock told us of the visit since we asked. Raises NotYet while it may still tell."""
+    asked_at = tour.visit_asked_at or now
+    with via.db.read() as db:
+        if tour.appointment_id and notices.visited_since(db, tour.appointment_id, asked_at):
+            return True
+    proven = proven_at(via, asked_at, now)
+    if proven is None:
+        raise NotYet("our web does not listen: Knock's notice of the visit cannot reach us", now + via.config.pause)
+    if now < proven:
+        raise NotYet("the visit's answer was lost; waiting for Knock's notice", now + via.config.pause)
+    return False
+
+
+def _mark_asked(via: Collaborators, message: Message, units: list[str], now: datetime) -> None:
+    with via.db.transaction() as tx:
+        renew_lease(via, tx, message)
+        _save_asked(tx, message.subject_id, now, units)
+
+
+def _as_before(via: Collaborators, tour: Tour) -> None:
+    """This attempt had no effect; one before it, whose answer was lost, may still have had."""
+    with via.db.transaction() as tx:
+        _save_asked(tx, tour.tour_id, tour.visit_asked_at, tour.visit_unit_names)
+
+
+def _save_asked(tx: Connection, tour_id: str, asked_at: datetime | None, units: list[str] | None) -> None:
+    if tour := tours.lock_tour(tx, tour_id):
+        tours.save_tour(tx, replace(tour, visit_asked_at=asked_at, visit_unit_names=units))
+
+
+def _posted(tour: Tour, visit_id: str | None, now: datetime) -> Record:
+    """It stands in Knock; `visit_id` None: as Knock's notice told, its answer being lost."""
+
+    def record(tx: Connection) -> None:
+        current = tours.lock_tour(tx, tour.tour_id) or tour
+        told = current.visit_unit_names or []
+        for unit in units_entered(access_events.door_openings(tx, tour.tour_id)):
+            if not is_among(unit, told):  # the lock told of it while we were asking
+                note(tx, tour.tour_id, "visit.unit_not_reported", now, unitName=unit)
+        tours.save_tour(tx, replace(current, visit_id=visit_id, visit_posted_at=now))
+        how = {"visitId": visit_id} if visit_id else {"learnedFrom": "Knock's VISITED notice"}
+        note(tx, tour.tour_id, "knock.visit_posted", now, **how, unitNames=current.visit_unit_names)
+
+    return record

@@ -1,0 +1,189 @@
+"""What the holder of a tour's token sees and does: look, check in, finish, cancel."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from vendor_app.clients.errors import NotSent, PartnerError
+from vendor_app.domain.access import AccessState, access_state, each_unit_once, units_entered
+from vendor_app.domain.outbox import Kind
+from vendor_app.domain.slots import Span
+from vendor_app.domain.tours import LIVE, Reason, Status, Tour
+from vendor_app.keys import fingerprint
+from vendor_app.store import access_events, grants, outbox, tours
+from vendor_app.store.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.communities.community_directory import find_name
+from vendor_app.usecases.communities.community_rules import rules_of
+from vendor_app.usecases.doors.verify_contact import Gate, gate_of, is_passed
+from vendor_app.usecases.errors import NotNow, NotVerified, UnknownTour
+from vendor_app.usecases.knock.validity import cancel_if_invalid
+from vendor_app.usecases.tour import access, transitions
+from vendor_app.usecases.tour.limits import CHECK_INS, WRONG_TOKENS, count, refuse_if_over
+from vendor_app.usecases.tour.seals import unsealed
+from vendor_app.usecases.tour.tokens import find_by_token
+
+log = logging.getLogger(__name__)
+
+# Somebody stands at a door and waits.
+_PATIENCE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class TourSeen:
+    """A tour with its token, its access as the prospect is told, the units they opened, and the code if it may be shown now."""
+
+    tour: Tour
+    token: str
+    community_name: str
+    help_phone: str | None
+    access: AccessState
+    units_opened: list[str]
+    gate: Gate
+    code: str | None = None
+    link: str | None = None
+
+    @property
+    def wanted(self) -> Span | None:
+        """The time they want to move to while that is not settled; a tour that is over wants none."""
+        return self.tour.next_span if self.tour.status in LIVE else None
+
+
+def show_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
+    """The tour this token opens; the code only inside the window and after check-in. Raises UnknownTour."""
+    with via.db.read() as db:
+        return _seen(via, db, find_by_token(db, token), token, now)
+
+
+def identify_tour(via: Collaborators, tour_id: str | None, token: str, client: str, now: datetime) -> None:
+    """Make sure that the token is this tour's (any tour's, with None). `client` is the masked address of whoever has it.
+
+    Raises UnknownTour, the same for a wrong id and a wrong token, and TooManyAttempts for who has tried many wrong ones. A right
+    one always passes: others behind the same address may be those who guess.
+    """
+    with via.db.read() as db:
+        tour = tours.find_tour_by_token(db, fingerprint(token))
+        if tour is not None and tour_id in (None, tour.tour_id):
+            return
+        refuse_if_over(db, WRONG_TOKENS, client, now)
+    with via.db.transaction() as tx:
+        count(tx, WRONG_TOKENS, client, now)
+    raise UnknownTour("There is no tour at this address. Please check the link.")
+
+
+def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
+    """The prospect is at the door: shows the code, and begins the tour where no lock system can tell. Raises NotNow."""
+
+    def change(tx: Connection, tour: Tour) -> None:
+        if not tour.is_self_guided:
+            raise NotNow("The leasing team leads this tour; there is nothing to check in to.")
+        if not tour.in_window(now):
+            raise NotNow(_why_not_in(tour, now))
+        if not is_passed(via, tx, tour):
+            raise NotVerified("Please verify your contact first: we have a code for you to type.")
+        if tour.checked_in_at is None:
+            tour = replace(tour, checked_in_at=now)
+            tours.save_tour(tx, tour)
+            note(tx, tour.tour_id, "tour.checked_in", now)
+        if tour.status is Status.CONFIRMED:
+            _let_in(via, tx, tour, now)
+
+    with via.db.transaction() as tx:
+        count(tx, CHECK_INS, find_by_token(tx, token).tour_id, now)
+    _make_sure_of_validity(via, token, now)
+    return _change(via, token, now, change)
+
+
+def finish_tour(via: Collaborators, token: str, now: datetime, units: Sequence[str] = ()) -> TourSeen:
+    """The prospect is done. Saying it twice changes nothing. Raises NotNow when the tour has not begun.
+
+    `units` are those they say they have seen: kept beside what the doors say, and not told Knock.
+    """
+
+    def change(tx: Connection, tour: Tour) -> None:
+        if tour.status is Status.IN_PROGRESS:
+            for unit in each_unit_once(units):
+                access_events.keep_reported_unit(tx, tour.tour_id, unit, now)
+                note(tx, tour.tour_id, "visit.unit_told_by_prospect", now, unitName=unit)
+            transitions.complete_tour(tx, tour, "the prospect", via.config, now)
+        elif not tour.is_self_guided:
+            raise NotNow("The leasing team leads this tour; there is nothing for you to end.")
+        elif tour.status is not Status.COMPLETED:
+            raise NotNow("This tour has not begun: no door has been opened yet.")
+
+    return _change(via, token, now, change)
+
+
+def cancel_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
+    """The prospect does not come. Saying it twice changes nothing. Raises NotNow when the tour has begun or is over."""
+
+    def change(tx: Connection, tour: Tour) -> None:
+        if tour.status in (Status.CONFIRMED, Status.REQUESTED):
+            transitions.cancel_tour(tx, tour, Reason.PROSPECT, now)
+        elif tour.status is not Status.CANCELLED:
+            raise NotNow(f"This tour is {tour.status.replace('_', ' ')}; it cannot be cancelled any more.")
+
+    return _change(via, token, now, change)
+
+
+def _change(via: Collaborators, token: str, now: datetime, change: Callable[[Connection, Tour], None]) -> TourSeen:
+    with via.db.transaction() as tx:
+        found = find_by_token(tx, token)
+        change(tx, tours.lock_tour(tx, found.tour_id) or found)
+        return _seen(via, tx, find_by_token(tx, token), token, now)
+
+
+def _let_in(via: Collaborators, tx: Connection, tour: Tour, now: datetime) -> None:
+    """By the rules of today: a lock system tells when the first door opens; without one the tour begins here."""
+    if not access.opens_doors(tx, tour, via.config):
+        transitions.begin_tour(tx, tour, now, now)
+        return
+    grant = grants.latest_grant(tx, tour.tour_id)
+    if grant is None or grant.state is AccessState.CLOSED:
+        # Booked while its community had no lock system, or ended by the lock system before anybody came.
+        access.resume_access(tx, tour, via.config, now)
+    for kind in (Kind.GRANT_ACCESS, Kind.READ_ACCESS):
+        outbox.hasten(tx, tour.tour_id, kind, now)  # somebody waits at the door
+
+
+def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> None:
+    """Ask Knock once more before the doors open; a Knock that does not answer soon keeps nobody out."""
+    with via.db.read() as db:
+        tour = find_by_token(db, token)
+    if not (tour.is_self_guided and tour.in_window(now)) or tour.checked_in_at or tour.status is not Status.CONFIRMED:
+        return
+    try:
+        with via.check_ins.place(NotSent("GET /prospect", "too many wait for an answer already")):
+            cancel_if_invalid(via, tour, now, most_seconds=_PATIENCE_SECONDS)
+    except PartnerError as error:
+        log.warning("tour %s could not be checked at the door: %s", tour.tour_id, error)
+
+
+def _seen(via: Collaborators, db: Connection, tour: Tour, token: str, now: datetime) -> TourSeen:
+    grant = grants.latest_grant(db, tour.tour_id)
+    opened = access_events.door_openings(db, tour.tour_id)
+    rules = rules_of(db, tour.community_id, via.config.default_rules)
+    gate = gate_of(db, tour, rules)
+    shown = gate.is_passed and tour.in_window(now) and tour.checked_in_at is not None
+    ready = grant if shown and grant and grant.state is AccessState.READY else None
+    return TourSeen(
+        tour=tour,
+        token=token,
+        community_name=find_name(db, tour.community_id),
+        help_phone=rules.help_phone,
+        access=access_state(tour, grant),
+        units_opened=units_entered(opened),
+        gate=gate,
+        code=unsealed(via.keys, ready.sealed_code, ready.grant_id, tour) if ready else None,
+        link=unsealed(via.keys, ready.sealed_link, ready.grant_id, tour) if ready else None,
+    )
+
+
+def _why_not_in(tour: Tour, now: datetime) -> str:
+    if tour.status is Status.REQUESTED:
+        return "We are still confirming your time with the community."
+    if tour.opens_at > now and tour.status is Status.CONFIRMED:
+        return f"Check-in opens at {tour.local(tour.opens_at).strftime('%-I:%M %p')}, shortly before your tour."
+    return "This tour is over." if tour.status is not Status.CANCELLED else "This tour was cancelled."
