@@ -10,7 +10,7 @@ from bench.recording import record
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import communities, idempotency, outbox, tours
-from vendor_app.store.database import Connection, Database, open_database
+from vendor_app.store.engine.database import Connection, Database, open_database
 from vendor_app.store.timeline import note
 
 COMMUNITIES = 400

@@ -7,7 +7,7 @@ from bench.engines import bare
 from bench.recording import record
 from vendor_app.domain.outbox import Kind, Lane, Message
 from vendor_app.store import outbox
-from vendor_app.store.database import Database, open_database
+from vendor_app.store.engine.database import Database, open_database
 
 
 def fill(db: Database, url: str, messages: int) -> None:

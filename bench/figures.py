@@ -7,7 +7,7 @@ from statistics import median
 
 from bench import bookings, deliveries
 from bench.workers import rate
-from vendor_app.store.database import Database
+from vendor_app.store.engine.database import Database
 
 WORKERS = (1, 2, 4)
 

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from bench.engines import Statement
-from vendor_app.store.engine import Connection
-from vendor_app.store.postgres import PostgresConnection
-from vendor_app.store.sqlite import SqliteConnection
+from vendor_app.store.engine.interface import Connection
+from vendor_app.store.engine.postgres import PostgresConnection
+from vendor_app.store.engine.sqlite import SqliteConnection
 
 
 class _Nothing:

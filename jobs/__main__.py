@@ -9,7 +9,7 @@ import threading
 from jobs.runner import run_forever, run_once
 from vendor_app.config import Config, ConfigError
 from vendor_app.parent import end_with_parent
-from vendor_app.store.database import warn_about
+from vendor_app.store.engine.database import warn_about
 from vendor_app.store.errors import StoreError
 from vendor_app.usecases.collaborators import Collaborators
 

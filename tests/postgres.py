@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psycopg
 
-from vendor_app.store.database import open_database
-from vendor_app.store.migrations import HISTORY
+from vendor_app.store.engine.database import open_database
+from vendor_app.store.engine.migrations import HISTORY
 
 _OURS = {name for statements in HISTORY.values() for name in re.findall(r"CREATE TABLE (\w+)", statements)}
 _given = os.environ.get("VENDOR_TEST_POSTGRES_URL", "")

@@ -15,7 +15,7 @@ from marshmallow import Schema
 
 from schemas import booking, knock, propexo
 from tests.fixtures.propexo import propexo as propexo_example
-from vendor_app.clients.propexo import WriteState
+from vendor_app.clients.propexo.client import WriteState
 from vendor_app.domain.tours import TourType
 from vendor_app.sandbox.calls import CALLS
 from vendor_app.sandbox.knock.model import Status
@@ -212,8 +212,8 @@ def test_a_row_that_is_not_whole_is_noticed(row: str, problem: str) -> None:
     [
         ("README.md", "", True),
         ("READYOU.md", "", False),
-        ("vendor_app/clients/knock.py", "Knock.events", True),
-        ("vendor_app/clients/knock.py", "Knock.no_such_call", False),
+        ("vendor_app/clients/knock/client.py", "Knock.events", True),
+        ("vendor_app/clients/knock/client.py", "Knock.no_such_call", False),
         ("tests/test_documented.py", "test_every_row_is_whole", True),
         ("tests/test_documented.py", "test_no_such_thing", False),
         ("tests/test_documented.py", "is_there", False),

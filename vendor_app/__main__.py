@@ -17,8 +17,8 @@ from vendor_app.listening import CannotListen
 from vendor_app.parent import end_with_parent
 from vendor_app.printing import at, told, tour_lines
 from vendor_app.run_lock import AlreadyRunning
-from vendor_app.store.backup import back_up
-from vendor_app.store.copying import copy_to_postgres
+from vendor_app.store.engine.backup import back_up
+from vendor_app.store.engine.copying import copy_to_postgres
 from vendor_app.store.errors import StoreError
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.load_rules import load_rules_file

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vendor_app.clock import utcnow
 from vendor_app.config import Config
-from vendor_app.store.database import OF_A_PAGE, warn_about
+from vendor_app.store.engine.database import OF_A_PAGE, warn_about
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.web import access_callbacks, api, booking_pages, doorway, health, knock_notices, seam_events, tour_pages
 from vendor_app.web.bodies import AnyQueryRequest

@@ -15,7 +15,7 @@ from vendor_app.demo_settings import DATABASE_VARIABLE, FOLDER, Place, keep_plac
 from vendor_app.listening import CannotListen, listen, port_of
 from vendor_app.run_lock import only_one
 from vendor_app.sandbox import Sandbox, SandboxSettings, serve
-from vendor_app.store.database import open_database
+from vendor_app.store.engine.database import open_database
 from vendor_app.store.errors import OtherPartners
 from vendor_app.store.partners import follow, take_up
 

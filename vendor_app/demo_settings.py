@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from vendor_app.listening import port_of
-from vendor_app.store import private
+from vendor_app.store.engine import private
 
 FOLDER = Path("var")
 DATABASE_VARIABLE = "VENDOR_SANDBOX_DATABASE_URL"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vendor_app.store import private
+from vendor_app.store.engine import private
 
 
 class AlreadyRunning(Exception):

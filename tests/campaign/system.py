@@ -14,7 +14,7 @@ from tests.world import sandbox_settings
 from vendor_app.config import Config
 from vendor_app.keys import Keys, fingerprint
 from vendor_app.sandbox import Sandbox, serve
-from vendor_app.store.database import Database, open_database
+from vendor_app.store.engine.database import Database, open_database
 from vendor_app.store.tours import find_tour, find_tour_by_token
 
 # Tours take a minute, and what waits for partners waits for seconds. A lost visit's notice may take 20 times RECHECK_SECONDS.

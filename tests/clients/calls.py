@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.clients.wire import says
 from tests.fixtures import knock as example
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 from vendor_app.domain.tours import TourType
 
 JANE = example("appointment_request")["profile"]

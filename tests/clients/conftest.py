@@ -8,8 +8,8 @@ import pytest
 
 from tests.clients.tls import Tls
 from tests.clients.wire import Wire
-from vendor_app.clients.http_lock import HttpLock
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
+from vendor_app.clients.locks.http_lock import HttpLock
 
 APPOINTMENT_KEY, PROSPECT_KEY = "appointment-key-of-the-tests", "prospect-key-of-the-tests"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

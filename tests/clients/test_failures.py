@@ -21,7 +21,7 @@ from tests.clients.tls import Tls
 from tests.clients.wire import Conduct, Wire, says, unused_address
 from tests.fixtures import knock as example
 from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, TimedOut, Unknown
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 
 every_call = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
 LARGEST = 8 * 1024 * 1024

@@ -12,8 +12,8 @@ from tests.clients.conftest import APPOINTMENT_KEY, PROSPECT_KEY
 from tests.clients.wire import Wire, says
 from tests.fixtures import knock as example
 from vendor_app.clients.errors import PartnerError, Refused, TimedOut
-from vendor_app.clients.knock import Knock
-from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.clients.knock.client import Knock
+from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.tours import TourType
 
 every_call = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
@@ -117,7 +117,7 @@ def test_times_of_other_tours_are_asked_for_without_a_word_about_self_guided_one
 
 
 def test_a_list_of_times_is_not_waited_for_as_long_as_a_booking(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vendor_app.clients.knock._TIMES_SECONDS", 0.2)
+    monkeypatch.setattr("vendor_app.clients.knock.client._TIMES_SECONDS", 0.2)
     wire.answer(wire.hang)
     with pytest.raises(TimedOut):
         Knock(wire.url, APPOINTMENT_KEY, PROSPECT_KEY, timedelta(seconds=60)).available_times("x", self_guided=True)

@@ -20,7 +20,7 @@ from vendor_app.clients.errors import (
     TimedOut,
     Unknown,
 )
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 
 # To the end
 

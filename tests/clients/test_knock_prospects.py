@@ -20,8 +20,8 @@ from vendor_app.clients.errors import (
     TimedOut,
     Unknown,
 )
-from vendor_app.clients.knock import Knock
-from vendor_app.clients.knock_records import CreatedAppointment, ProspectEvent
+from vendor_app.clients.knock.client import Knock
+from vendor_app.clients.knock.records import CreatedAppointment, ProspectEvent
 
 
 def test_a_guest_card_is_read(wire: Wire, knock: Knock) -> None:

@@ -16,7 +16,7 @@ from tests.clients.wire import Wire, says, unused_address
 from tests.fixtures import knock as knocks_example
 from tests.fixtures.propexo import propexo as example
 from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, TimedOut, Unknown
-from vendor_app.clients.propexo import Propexo, WriteState, WriteStatus
+from vendor_app.clients.propexo.client import Propexo, WriteState, WriteStatus
 
 every_call = pytest.mark.parametrize("call", [BOOKING, POLL], ids=lambda call: call.name)
 

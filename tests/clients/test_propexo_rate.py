@@ -12,8 +12,8 @@ import pytest
 from tests.clients.orders import BOOKING, NOW, POLL, PropexoCall, propexo_at
 from tests.clients.wire import Wire, says
 from vendor_app.clients.errors import NotSent, PartnerError, Throttled
-from vendor_app.clients.propexo import Propexo
-from vendor_app.clients.propexo_rate import CallsLeft
+from vendor_app.clients.propexo.client import Propexo
+from vendor_app.clients.propexo.rate import CallsLeft
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 NEXT_MINUTE = NOW + 40 * SECOND

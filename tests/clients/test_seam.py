@@ -13,8 +13,8 @@ from tests.domain.example import NOON, START
 from tests.fixtures.seam import seam as example
 from tests.sandbox.stage import Clock
 from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Throttled, Unknown
-from vendor_app.clients.locks import CannotDo, Credential, Granted, GrantReading, GrantRequest, GrantState, LockSystem
-from vendor_app.clients.seam import SeamLock
+from vendor_app.clients.locks.interface import CannotDo, Credential, Granted, GrantReading, GrantRequest, GrantState, LockSystem
+from vendor_app.clients.locks.seam.client import SeamLock
 from vendor_app.sandbox import Sandbox, SandboxSettings, serve
 
 KEY, PIN, LINK = "seam-key-of-the-tests", "471100", "https://ik.seam.example/ABCXYZ"

@@ -12,7 +12,7 @@ from tests.fixtures import knock as example
 from tests.sandbox.conftest import clock, sandbox, url, vendor
 from tests.sandbox.conftest import settings as settings_of_the_sandboxs_tests
 from tests.sandbox.stage import Clock
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 from vendor_app.sandbox import Sandbox, SandboxSettings
 
 __all__ = ["clock", "sandbox", "settings_of_the_sandboxs_tests", "url", "vendor", "wire"]

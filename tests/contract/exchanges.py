@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.fixtures import knock as example
 from tests.fixtures.meanings import BOOKED, COMMUNITY, EVENT, GUEST_CARD, TIMES
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 from vendor_app.domain.tours import TourType
 
 ALDER = "b9XQN6eMvvrr07zg"

@@ -10,8 +10,8 @@ from tests.clients.wire import Wire, says
 from tests.contract.exchanges import EXCHANGES, Exchange
 from tests.contract.reading import call_example, call_made, meaning
 from tests.contract.scenes import SCENES, Stage
-from vendor_app.clients.knock import Knock
-from vendor_app.clients.knock_records import KnockCommunity
+from vendor_app.clients.knock.client import Knock
+from vendor_app.clients.knock.records import KnockCommunity
 
 every_exchange = pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange.name)
 # How many of a prospect's events a page has is the caller's choice.

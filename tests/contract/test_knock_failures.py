@@ -9,7 +9,7 @@ from tests.clients.wire import Wire, says
 from tests.contract.reading import call_example
 from tests.fixtures import knock as example
 from vendor_app.clients.errors import MalformedProspectId, NoSuchProspect, Refused
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 
 ASKED = call_example("prospect")
 

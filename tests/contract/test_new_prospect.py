@@ -8,7 +8,7 @@ from tests.contract.exchanges import ALDER
 from tests.contract.reading import call_example
 from tests.contract.scenes import FIRST_PROSPECT, Stage
 from tests.fixtures import knock as example
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 
 PROFILE = {name: value for name, value in JANE.items() if name != "pets"}
 

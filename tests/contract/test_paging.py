@@ -11,7 +11,7 @@ from tests.contract.exchanges import ALDER
 from tests.contract.reading import call_example
 from tests.contract.scenes import EVENT_EDGE, SCENES, Stage
 from tests.fixtures import knock as example
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 
 EVENTS = SCENES["events"]
 

@@ -12,7 +12,7 @@ from tests.clients.wire import Wire, says
 from tests.contract.fields import misfits
 from tests.fixtures.propexo import propexo as propexo_example
 from vendor_app.clients.errors import Refused
-from vendor_app.clients.propexo import AppointmentOrder, Propexo, WriteState, WriteStatus
+from vendor_app.clients.propexo.client import AppointmentOrder, Propexo, WriteState, WriteStatus
 
 WHOLE = propexo_example("appointment_request")
 

@@ -12,7 +12,7 @@ from tests.contract.fields import FIELDS, REQUIRED
 from tests.contract.scenes import FIRST_APPOINTMENT, Stage
 from tests.fixtures.propexo import propexo as propexo_example
 from tests.sandbox.stage import ALDER, PROPEXO
-from vendor_app.clients.propexo import Propexo, WriteState, WriteStatus
+from vendor_app.clients.propexo.client import Propexo, WriteState, WriteStatus
 from vendor_app.domain.communities import PropexoRules
 from vendor_app.sandbox.knock.model import TourType
 

@@ -15,7 +15,7 @@ from vendor_app.config import Config
 from vendor_app.domain.communities import Channel, CommunityRules, LockKind
 from vendor_app.store.communities import keep_community, mark_gone
 from vendor_app.store.community_rules import find_rules, keep_rules, list_rules
-from vendor_app.store.database import Database, open_database
+from vendor_app.store.engine.database import Database, open_database
 from vendor_app.store.errors import StoreError
 from vendor_app.usecases.communities.community_rules import all_rules, rules_of
 from vendor_app.usecases.communities.load_rules import RulesChange, load_rules_file

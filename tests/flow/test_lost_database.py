@@ -12,7 +12,7 @@ from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_st
 from tests.postgres import in_database
 from tests.world import World, world
 from vendor_app.store import tours
-from vendor_app.store.database import open_database
+from vendor_app.store.engine.database import open_database
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.usecases.visit.close_tours import close_tours
 

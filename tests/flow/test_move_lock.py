@@ -9,7 +9,7 @@ from tests.flow.story import book_until_confirmed
 from tests.launch.house import House, settings
 from tests.world import World, world
 from vendor_app.clients.errors import Refused
-from vendor_app.clients.http_lock import HttpLock
+from vendor_app.clients.locks.http_lock import HttpLock
 from vendor_app.domain.partners import Partner
 from vendor_app.store.partners import remembered_partners
 from vendor_app.usecases.errors import NotNow

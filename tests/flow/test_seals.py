@@ -11,7 +11,7 @@ from tests.world import START, World
 from vendor_app import keys
 from vendor_app.domain.access import AccessGrant
 from vendor_app.store import access_events, grants
-from vendor_app.store.database import Row
+from vendor_app.store.engine.database import Row
 from vendor_app.usecases.doors.verify_contact import answer_code
 
 SAM = {"firstName": "Sam", "lastName": "Roe", "email": "sam@example.com", "phone": "2065550000"}

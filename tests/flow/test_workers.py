@@ -19,7 +19,7 @@ from vendor_app.domain.tours import Status
 from vendor_app.sandbox import Sandbox, serve
 from vendor_app.sandbox.lock.model import Grant
 from vendor_app.store import grants, outbox, outbox_reports, timeline, tours
-from vendor_app.store.database import Database, open_database
+from vendor_app.store.engine.database import Database, open_database
 
 REVOKE = "POST /lock access.revoke_requested"
 MESSAGES = 2000

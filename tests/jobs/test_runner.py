@@ -26,7 +26,7 @@ from vendor_app.clients.errors import (
     TimedOut,
     Unknown,
 )
-from vendor_app.clients.locks import CannotDo
+from vendor_app.clients.locks.interface import CannotDo
 from vendor_app.config import Config
 from vendor_app.store import due_tours, tours
 from vendor_app.store.communities import keep_community

@@ -20,7 +20,7 @@ from vendor_app.domain.tours import Status
 from vendor_app.sandbox import Sandbox, serve
 from vendor_app.store import due_tours, outbox_reports, tours
 from vendor_app.store.communities import keep_community
-from vendor_app.store.database import open_database
+from vendor_app.store.engine.database import open_database
 from vendor_app.store.partners import remembered_partners, take_up
 
 PRODUCTION, STAGE = "https://syndication.knock.example", "https://stage.knock.example"

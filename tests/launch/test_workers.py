@@ -12,7 +12,7 @@ import requests
 
 from tests.launch.house import ROOT, House, answers, children, free_ports, is_alive, listens, settings, until_it_answers
 from tests.processes import until
-from vendor_app.store.database import open_database
+from vendor_app.store.engine.database import open_database
 
 
 def serving(house: House, workers: int = 1, **environ: str) -> tuple["subprocess.Popen[str]", int]:

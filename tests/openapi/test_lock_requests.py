@@ -10,7 +10,7 @@ from tests.clients.wire import Wire, says
 from tests.domain.example import NOON
 from tests.openapi.description import Description
 from tests.world import SECRET
-from vendor_app.clients.http_lock import HttpLock
+from vendor_app.clients.locks.http_lock import HttpLock
 
 
 @pytest.fixture

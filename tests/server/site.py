@@ -13,7 +13,7 @@ import requests
 from tests.processes import Processes, free_port, sandbox_for
 from tests.world import COMMUNITY, WEBHOOK_TOKEN
 from vendor_app.sandbox import Sandbox, serve
-from vendor_app.store.database import open_database
+from vendor_app.store.engine.database import open_database
 
 
 class Site:

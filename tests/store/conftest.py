@@ -8,7 +8,7 @@ import pytest
 from tests.domain.example import NOON
 from tests.postgres import new_database
 from vendor_app.store.communities import keep_community
-from vendor_app.store.database import Database, open_database
+from vendor_app.store.engine.database import Database, open_database
 
 ALDER: dict[str, Any] = {
     "community_id": "alder",

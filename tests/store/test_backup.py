@@ -13,9 +13,10 @@ from tests.domain.example import NOON, a_tour
 from tests.launch.house import House, settings
 from tests.store.conftest import migrated
 from vendor_app.domain.partners import Partner
-from vendor_app.store import backup, tours
-from vendor_app.store.backup import back_up
-from vendor_app.store.database import Database, open_database
+from vendor_app.store import tours
+from vendor_app.store.engine import backup
+from vendor_app.store.engine.backup import back_up
+from vendor_app.store.engine.database import Database, open_database
 from vendor_app.store.errors import OtherPartners, StoreError
 from vendor_app.store.partners import take_up
 from vendor_app.store.timeline import note, timeline_of

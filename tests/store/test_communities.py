@@ -14,7 +14,7 @@ from vendor_app.store.communities import (
     mark_gone,
     switch_community,
 )
-from vendor_app.store.database import Database
+from vendor_app.store.engine.database import Database
 
 LATER = NOON + timedelta(days=1)
 

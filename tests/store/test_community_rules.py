@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.domain.example import NOON
 from vendor_app.store.community_rules import drop_rules, find_rules, keep_rules, list_rules, lock_rules
-from vendor_app.store.database import Database
+from vendor_app.store.engine.database import Database
 
 TABLE: dict[str, Any] = {"tour_minutes": 45, "default_source_title": "Zillow + café", "doors": [{"name": "a", "device": "b"}]}
 LATER = NOON + timedelta(days=1)

@@ -32,7 +32,6 @@ from vendor_app.store import (
     communities,
     community_rules,
     consents,
-    copying,
     doors,
     grants,
     heartbeats,
@@ -41,19 +40,19 @@ from vendor_app.store import (
     outbox,
     outbox_reports,
     prospect_events,
-    sqlite,
     tasks,
     timeline,
     tours,
     verifications,
 )
-from vendor_app.store.copying import copy_to_postgres
-from vendor_app.store.database import Connection, Database, Row, open_database
+from vendor_app.store.engine import copying, sqlite
+from vendor_app.store.engine.copying import copy_to_postgres
+from vendor_app.store.engine.database import Connection, Database, Row, open_database
+from vendor_app.store.engine.migrations import HISTORY
+from vendor_app.store.engine.postgres import PostgresConnection
 from vendor_app.store.errors import DatabaseTooNew, StoreError
-from vendor_app.store.migrations import HISTORY
 from vendor_app.store.partner_outcomes import keep_outcome
 from vendor_app.store.partners import remembered_partners, take_up
-from vendor_app.store.postgres import PostgresConnection
 
 OURS = re.findall(r"CREATE TABLE (\w+)", "".join(HISTORY.values()))
 TITLES = [

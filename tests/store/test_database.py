@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from tests.domain.example import NOON, a_tour
 from tests.store.conftest import migrated
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import arrivals, due_tours, postgres, sqlite, tours
+from vendor_app.store import arrivals, due_tours, tours
 from vendor_app.store.communities import find_community
-from vendor_app.store.database import Connection, Database, open_database
+from vendor_app.store.engine import postgres, sqlite
+from vendor_app.store.engine.database import Connection, Database, open_database
+from vendor_app.store.engine.migrations import HISTORY
 from vendor_app.store.errors import DatabaseTooNew, StoreError, StoreUnavailable
-from vendor_app.store.migrations import HISTORY
 from vendor_app.store.timeline import note, timeline_of
 
 ALL = list(HISTORY)
@@ -78,7 +79,7 @@ def test_ten_that_start_at_once_on_a_new_database_migrate_it_once(new_database_u
 
 _MIGRATE = """
 import sys
-from vendor_app.store.database import Connection, Database, open_database
+from vendor_app.store.engine.database import Connection, Database, open_database
 print("ready", flush=True)
 for line in sys.stdin:
     try:

@@ -9,7 +9,7 @@ import pytest
 from schemas.knock import Notice
 from tests.domain.example import NOON, START, a_tour
 from vendor_app.store import appointments, notices, tours
-from vendor_app.store.database import Database
+from vendor_app.store.engine.database import Database
 
 _schema = Notice()
 

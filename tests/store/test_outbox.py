@@ -14,7 +14,7 @@ from tests.domain.example import NOON, a_tour
 from vendor_app.domain.in_flight import Recipient
 from vendor_app.domain.outbox import LANE_OF, WAITS_FOR, Kind, Lane, Message
 from vendor_app.store import outbox, outbox_reports, tours
-from vendor_app.store.database import Database
+from vendor_app.store.engine.database import Database
 
 LATER = NOON + timedelta(minutes=1)
 LEASE_OVER = NOON + outbox.LEASE

@@ -13,9 +13,9 @@ from tests.store.test_database import at_once
 from vendor_app.domain.partners import Partner
 from vendor_app.store import tours
 from vendor_app.store.communities import keep_community
-from vendor_app.store.database import Database, open_database
+from vendor_app.store.engine.database import Database, open_database
+from vendor_app.store.engine.migrations import HISTORY
 from vendor_app.store.errors import DatabaseTooNew, OtherPartners, StoreUnavailable
-from vendor_app.store.migrations import HISTORY
 from vendor_app.store.partners import follow, remembered_partners, take_up
 
 KNOCK, STAGE = "https://knock.example", "https://stage.knock.example"

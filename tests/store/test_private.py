@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.store.conftest import migrated
-from vendor_app.store import private
-from vendor_app.store.database import open_database
+from vendor_app.store.engine import private
+from vendor_app.store.engine.database import open_database
 from vendor_app.store.errors import StoreUnavailable
 
 

@@ -18,7 +18,7 @@ from vendor_app.store import (
     timeline,
     tours,
 )
-from vendor_app.store.database import Database
+from vendor_app.store.engine.database import Database
 from vendor_app.store.errors import StoreError
 
 LATER = NOON + timedelta(days=1)

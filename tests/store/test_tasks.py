@@ -10,7 +10,7 @@ import pytest
 from tests.domain.example import NOON, a_tour
 from vendor_app.domain.tasks import Task
 from vendor_app.store import tasks
-from vendor_app.store.database import Database
+from vendor_app.store.engine.database import Database
 from vendor_app.store.tours import insert_tour
 
 LATER = NOON + timedelta(minutes=1)

@@ -12,7 +12,7 @@ from tests.domain.example import NOON, START, a_tour
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, TourType
 from vendor_app.store import communities, community_rules, due_tours, tours
-from vendor_app.store.database import Database
+from vendor_app.store.engine.database import Database
 
 HALF_AN_HOUR = timedelta(minutes=30)
 MOMENT = timedelta(seconds=1)

@@ -17,10 +17,10 @@ from tests.processes import until
 from tests.store.conftest import migrated
 from vendor_app.store import tours
 from vendor_app.store.communities import find_community
-from vendor_app.store.database import Database, Wait, open_database
+from vendor_app.store.engine.database import Database, Wait, open_database
+from vendor_app.store.engine.gate import Gate, Patience
+from vendor_app.store.engine.postgres import PostgresDatabase
 from vendor_app.store.errors import StoreUnavailable
-from vendor_app.store.gate import Gate, Patience
-from vendor_app.store.postgres import PostgresDatabase
 from vendor_app.threads import Threads
 
 PATIENT = Wait(seconds=20.0, seconds_of_inbox=20.0, in_vain=20.0, most=64)
@@ -55,7 +55,7 @@ def locked(database_url: str) -> Iterator[None]:
 _HOLD = """
 import sys
 from vendor_app.store import tours
-from vendor_app.store.database import open_database
+from vendor_app.store.engine.database import open_database
 with open_database(sys.argv[1]).transaction() as tx:
     tours.save_tour(tx, tours.lock_tour(tx, "tour_1"))
     print("held", flush=True)
@@ -140,7 +140,7 @@ def test_who_writes_takes_turns_within_the_process(patient: Database) -> None:
 _SATURATE = """
 import sys
 from vendor_app.store import tours
-from vendor_app.store.database import open_database
+from vendor_app.store.engine.database import open_database
 made = open_database(sys.argv[1])
 print("begun", flush=True)
 while True:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from vendor_app.domain.access import REPORTED, DoorOpening
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def keep_access_event(db: Connection, event: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vendor_app.domain.tours import Tour
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 
 
 class Outcome(StrEnum):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def insert_arrival(db: Connection, arrival_id: str, community_id: str, source_title: str | None, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 
 
 def note_attempt(tx: Connection, bucket: str, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def keep_consent(tx: Connection, tour_id: str, sms_consent: bool, wording: str | None, now: datetime) -> None:

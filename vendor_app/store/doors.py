@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from vendor_app.domain.communities import Door
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def replace_doors(tx: Connection, doors: Iterable[tuple[str, Door]]) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from vendor_app.domain.tours import Reason, Tour
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 from vendor_app.store.tours import LIVE_ONES, SELECT, first_tour, tour_ids, tour_of
 
 # Machines differ by that much without anything being wrong.

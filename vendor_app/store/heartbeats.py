@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 WEB, JOBS = "web", "jobs"
 BEAT = timedelta(seconds=15)

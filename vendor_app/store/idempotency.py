@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def find_key(db: Connection, key: str) -> Row | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from vendor_app.store.arrivals import title_bytes
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def keep_notice(db: Connection, notice: Mapping[str, Any]) -> bool:

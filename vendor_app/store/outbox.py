@@ -14,7 +14,7 @@ from typing import Any
 
 from vendor_app.domain.in_flight import Recipient
 from vendor_app.domain.outbox import LANE_OF, REFUSALS, WAITS_FOR, Kind, Lane, Message
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 LEASE = timedelta(seconds=90)
 _WAITING = ", ".join(f"'{kind}>{other}'" for kind, others in WAITS_FOR.items() for other in sorted(others))

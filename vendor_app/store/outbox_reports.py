@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def dead_messages(db: Connection) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def keep_outcome(tx: Connection, key: str, problem: str | None, refused: bool, now: datetime) -> None:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 
 from vendor_app.domain.partners import LOCK_SYSTEMS, Partner
-from vendor_app.store.database import Connection, Database
+from vendor_app.store.engine.database import Connection, Database
 from vendor_app.store.errors import OtherPartners
 
 log = logging.getLogger(__name__)

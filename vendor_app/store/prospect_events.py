@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from vendor_app.store.arrivals import title_bytes, title_text
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def keep_event(tx: Connection, prospect_id: str, event: Mapping[str, Any], now: datetime) -> bool:

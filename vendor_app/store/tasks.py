@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from vendor_app.domain.tasks import Task
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def open_task(tx: Connection, tour_id: str, what: Task, now: datetime, about: str = "", **detail: Any) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 
 def note(db: Connection, tour_id: str, what: str, now: datetime, **detail: Any) -> None:

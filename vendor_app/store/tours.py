@@ -7,7 +7,7 @@ from typing import Any
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Reason, Status, Tour, TourType
 from vendor_app.store.arrivals import title_bytes, title_text
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 _COLUMNS = [one.name for one in fields(Tour)]
 SELECT = f"SELECT {', '.join(_COLUMNS)} FROM tours"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from vendor_app.domain.communities import Verification
 from vendor_app.domain.verification import Challenge
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 _COLUMNS = "tour_id, contact, code_mac, sealed_code, created_at, tries, passed_at"
 

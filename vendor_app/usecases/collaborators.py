@@ -5,19 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from vendor_app.clients.http_lock import HttpLock
-from vendor_app.clients.knock import Knock
-from vendor_app.clients.locks import LockSystem
+from vendor_app.clients.knock.client import Knock
+from vendor_app.clients.locks.http_lock import HttpLock
+from vendor_app.clients.locks.interface import LockSystem
+from vendor_app.clients.locks.seam.client import SeamLock
 from vendor_app.clients.mail import Mail
-from vendor_app.clients.propexo import Propexo
-from vendor_app.clients.seam import SeamLock
+from vendor_app.clients.propexo.client import Propexo
 from vendor_app.clients.watch import PartnerWatch
 from vendor_app.clock import utcnow
 from vendor_app.config import Config
 from vendor_app.domain.communities import CommunityRules, LockKind
 from vendor_app.domain.partners import Partner
 from vendor_app.keys import Keys
-from vendor_app.store.database import OF_A_JOB, Connection, Database, Wait, open_database
+from vendor_app.store.engine.database import OF_A_JOB, Connection, Database, Wait, open_database
 from vendor_app.store.partners import take_up
 from vendor_app.threads import Threads
 from vendor_app.usecases.communities.community_directory import CommunityDirectory

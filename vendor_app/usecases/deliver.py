@@ -20,7 +20,7 @@ from vendor_app.domain.in_flight import InFlight, Recipient
 from vendor_app.domain.outbox import Kind, Lane, Message
 from vendor_app.domain.retry import RetrySchedule
 from vendor_app.store import outbox, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.claim_appointment import claim_appointment

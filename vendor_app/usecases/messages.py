@@ -8,7 +8,7 @@ from datetime import datetime
 
 from vendor_app.domain.outbox import Message
 from vendor_app.store import outbox
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 
 Record = Callable[[Connection], None]

@@ -7,7 +7,7 @@ from tests.campaign.communities import MOST_AT_ONCE
 from tests.campaign.ledger import Ledger
 from tests.campaign.system import System
 from vendor_app.domain.slots import Span
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 
 _HOLDS = "('requested', 'confirmed', 'in_progress')"
 

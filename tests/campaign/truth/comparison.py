@@ -13,7 +13,7 @@ from tests.campaign.truth.theirs import Theirs
 from tests.campaign.truth.tours import tours_differ
 from tests.campaign.truth.visits import has_visit, visits_differ
 from vendor_app.domain.access import AccessState
-from vendor_app.store.database import Row
+from vendor_app.store.engine.database import Row
 
 ROWS = ("tours", "appointments", "grants", "visits", "doors", "slots", "answers", "processes", "campaign")
 

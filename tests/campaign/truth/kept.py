@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.campaign.ledger import Ledger
 from tests.campaign.truth.theirs import Theirs
-from vendor_app.store.database import open_database
+from vendor_app.store.engine.database import open_database
 
 
 def keep_database(url: str, path: Path) -> None:

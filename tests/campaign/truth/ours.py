@@ -11,7 +11,7 @@ from vendor_app.domain.access import AccessGrant
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.keys import Keys
 from vendor_app.store import outbox_reports, tasks
-from vendor_app.store.database import Connection, Database, Row
+from vendor_app.store.engine.database import Connection, Database, Row
 from vendor_app.store.grants import grants_of
 from vendor_app.store.tours import newest_tours
 

@@ -14,7 +14,7 @@ from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Tour
 from vendor_app.sandbox.knock.model import Status as InKnock
 from vendor_app.sandbox.propexo.model import State
-from vendor_app.store.database import Row
+from vendor_app.store.engine.database import Row
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 
 from vendor_app.store import arrivals
-from vendor_app.store.database import Row
+from vendor_app.store.engine.database import Row
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import UnknownArrival
 from vendor_app.usecases.tour.limits import ARRIVALS, count

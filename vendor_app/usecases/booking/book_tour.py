@@ -13,7 +13,7 @@ from vendor_app.clients.errors import DetailsRefused, KeysRefused, NotSent, Refu
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour, TourType
 from vendor_app.store import appointment_requests, attempts, consents, idempotency, outbox, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.booking_answers import (
     KEY_REUSED,

@@ -15,7 +15,7 @@ from typing import Any
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import idempotency, tours
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import KeyReused, TimeTaken
 

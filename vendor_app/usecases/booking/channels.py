@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.errors import DetailsRefused, NotSent, Refused
-from vendor_app.clients.knock_records import BookedAppointment
-from vendor_app.clients.propexo import AppointmentOrder, Propexo
+from vendor_app.clients.knock.records import BookedAppointment
+from vendor_app.clients.propexo.client import AppointmentOrder, Propexo
 from vendor_app.domain.communities import Channel, CommunityRules
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Tour
 from vendor_app.store import appointment_requests
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import renew_lease
 

@@ -6,12 +6,12 @@ that of another tour of theirs; see confirm_cancellation.py.
 
 from datetime import datetime, timedelta
 
-from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import appointment_requests, appointments, outbox, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.outcomes import record_appointment, record_move
 from vendor_app.usecases.collaborators import Collaborators

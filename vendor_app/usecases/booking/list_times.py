@@ -8,7 +8,7 @@ from vendor_app.clients.errors import PartnerError, Refused
 from vendor_app.domain.communities import CommunityRules
 from vendor_app.domain.slots import Span, open_slots
 from vendor_app.domain.tours import TourType
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.tours import spans_taken
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import ServedCommunity

@@ -6,14 +6,14 @@ Each is written on one `tx`, with the tour locked in it.
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour, stay
 from vendor_app.store import appointment_requests, appointments, notices, outbox, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.channels import QueuedAppointment
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL

@@ -16,13 +16,13 @@ import logging
 from datetime import UTC, datetime
 
 from vendor_app.clients.errors import Refused
-from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.store import appointment_requests, appointments, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.channels import QueuedAppointment, goes_through_propexo, request_again
 from vendor_app.usecases.booking.outcomes import keep_job, record_appointment, record_propexo_booking

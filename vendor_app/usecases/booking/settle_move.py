@@ -7,13 +7,13 @@ itself: Knock cancels what a new booking replaces. Only when the move has certai
 from datetime import UTC, datetime
 
 from vendor_app.clients.errors import Refused
-from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.store import appointments, notices, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.booking.channels import QueuedAppointment, request_again
 from vendor_app.usecases.booking.outcomes import keep_job, record_move, record_stay
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL, end_of_job, forget_job

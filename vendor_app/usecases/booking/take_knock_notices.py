@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour
 from vendor_app.store import appointment_requests, appointments, notices, outbox, outbox_reports, tours
-from vendor_app.store.database import Connection, Row
-from vendor_app.store.engine import storable
+from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.interface import storable
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.channels import goes_through_propexo
 from vendor_app.usecases.booking.claim_appointment import PATIENCE

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import PartnerError
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 from vendor_app.domain.communities import Channel, CommunityRules
 from vendor_app.domain.tours import TourType
 from vendor_app.store import communities as stored
-from vendor_app.store.database import Connection, Database, Row
+from vendor_app.store.engine.database import Connection, Database, Row
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.communities.flight import Flight

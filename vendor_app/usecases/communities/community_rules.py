@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from schemas.community_rules import CommunityTable
 from vendor_app.domain.communities import CommunityRules
 from vendor_app.store import community_rules as stored
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.errors import StoreError
 
 _table = CommunityTable()

@@ -12,7 +12,7 @@ from vendor_app.domain.differences import differences, shown_key
 from vendor_app.domain.locks import LockAbilities
 from vendor_app.store import communities, doors
 from vendor_app.store import community_rules as stored
-from vendor_app.store.database import Connection, Database
+from vendor_app.store.engine.database import Connection, Database
 from vendor_app.usecases.communities.rules_file import Tables, read_rules_file
 
 _table = CommunityTable()

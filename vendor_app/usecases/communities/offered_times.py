@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, PartnerError, Refused, Unknown
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 from vendor_app.seldom import Seldom
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.flight import Flight

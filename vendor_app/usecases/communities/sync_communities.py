@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.clients.knock import Knock
+from vendor_app.clients.knock.client import Knock
 from vendor_app.domain.listing import ChangeKind, CommunityChange, changes_between
 from vendor_app.store import communities as stored
-from vendor_app.store.database import Database, Row
-from vendor_app.store.engine import storable
+from vendor_app.store.engine.database import Database, Row
+from vendor_app.store.engine.interface import storable
 from vendor_app.usecases.errors import UnknownCommunity
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from vendor_app.domain.access import AccessGrant, AccessState
 from vendor_app.domain.timing import Access, Timing, timing_of
 from vendor_app.domain.tours import Tour
 from vendor_app.store import grants, tours
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.seam_events import tour_at_door
 

@@ -16,7 +16,7 @@ from vendor_app.domain.timing import Timing
 from vendor_app.domain.tours import Status
 from vendor_app.keys import event_seal
 from vendor_app.store import access_events, outbox
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.access_event_matching import Matched, match

@@ -11,7 +11,7 @@ from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.store import due_tours, grants, outbox, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import access, transitions

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, Refused
-from vendor_app.clients.locks import Granted, GrantRequest, LockSystem
+from vendor_app.clients.locks.interface import Granted, GrantRequest, LockSystem
 from vendor_app.config import Config
 from vendor_app.domain.access import AccessGrant, AccessState, devices_for, grant_deadline
 from vendor_app.domain.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import grants, outbox, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease

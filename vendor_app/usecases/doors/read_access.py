@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from vendor_app.clients.locks import GrantState
+from vendor_app.clients.locks.interface import GrantState
 from vendor_app.domain.access import AccessState
 from vendor_app.domain.outbox import Message
 from vendor_app.store import grants, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.grant_access import lock_of, record_credential, record_failure

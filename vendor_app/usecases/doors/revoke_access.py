@@ -13,7 +13,7 @@ from vendor_app.clients.errors import Refused
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.tasks import Task
 from vendor_app.store import grants
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.grant_access import lock_of

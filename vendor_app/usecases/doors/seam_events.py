@@ -15,7 +15,7 @@ from vendor_app.domain.communities import LockKind
 from vendor_app.domain.tours import Tour
 from vendor_app.keys import event_seal
 from vendor_app.store import access_events, doors, grants, tours
-from vendor_app.store.database import Connection, Row
+from vendor_app.store.engine.database import Connection, Row
 from vendor_app.usecases.collaborators import Collaborators
 
 _TYPES = {

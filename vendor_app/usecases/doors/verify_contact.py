@@ -13,7 +13,7 @@ from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import HOLDS_SLOT, Tour
 from vendor_app.domain.verification import Answer, answer, contact_of, masked, required_of
 from vendor_app.store import outbox, tours, verifications
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_rules import rules_of

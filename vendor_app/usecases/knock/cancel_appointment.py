@@ -17,7 +17,7 @@ from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import notices, tasks, tours
 from vendor_app.store.appointments import find_appointment, mark_appointment_cancelled
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.finding import told_by_notice

@@ -8,12 +8,12 @@
 
 from datetime import datetime, timedelta
 
-from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.outbox import Message
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import appointment_requests, appointments, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.finding import told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from vendor_app.domain.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import outbox, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.finding import told_by_notice
 from vendor_app.usecases.knock.silence import proven_at

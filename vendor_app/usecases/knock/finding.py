@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from vendor_app.clients.errors import NoSuchProspect, Refused
-from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tours import Tour
 from vendor_app.store import appointment_requests, appointments, notices

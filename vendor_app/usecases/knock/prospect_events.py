@@ -9,7 +9,7 @@ import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.clients.knock_records import ProspectEvent
+from vendor_app.clients.knock.records import ProspectEvent
 from vendor_app.domain.checking import next_reading
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour

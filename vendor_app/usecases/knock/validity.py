@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from vendor_app.clients.errors import MalformedProspectId, NoSuchProspect
-from vendor_app.clients.knock_records import KnockProspect
+from vendor_app.clients.knock.records import KnockProspect
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.store import tours
 from vendor_app.store.timeline import note

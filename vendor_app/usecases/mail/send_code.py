@@ -10,7 +10,7 @@ from vendor_app.domain.outbox import Message
 from vendor_app.domain.tours import HOLDS_SLOT, Tour
 from vendor_app.domain.verification import DIGITS, Challenge, contact_of, required_of
 from vendor_app.store import tours, verifications
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name

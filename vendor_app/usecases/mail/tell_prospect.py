@@ -8,7 +8,7 @@ from vendor_app.domain.outbox import Message
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Tour
 from vendor_app.store import tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.list_times import list_times
 from vendor_app.usecases.collaborators import Collaborators

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from vendor_app.store import heartbeats, outbox_reports
-from vendor_app.store.database import Row
+from vendor_app.store.engine.database import Row
 from vendor_app.store.partner_outcomes import list_outcomes
 from vendor_app.usecases.collaborators import Collaborators
 

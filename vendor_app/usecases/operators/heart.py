@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timedelta
 
 from vendor_app.store import heartbeats
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.errors import StoreError
 from vendor_app.store.partner_outcomes import keep_outcome
 from vendor_app.usecases.collaborators import Collaborators

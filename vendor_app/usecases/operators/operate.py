@@ -21,7 +21,7 @@ from vendor_app.store import (
     timeline,
     tours,
 )
-from vendor_app.store.database import Row
+from vendor_app.store.engine.database import Row
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.store.partner_outcomes import list_outcomes
 from vendor_app.usecases.collaborators import Collaborators

@@ -10,7 +10,7 @@ from vendor_app.domain.locks import Credential
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Tour
 from vendor_app.store import grants, outbox, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.communities.community_rules import rules_of
 
 

@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from vendor_app.store.database import Connection, Database
+from vendor_app.store.engine.database import Connection, Database
 
 log = logging.getLogger(__name__)
 

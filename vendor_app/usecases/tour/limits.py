@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vendor_app.store import attempts
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.errors import TooManyAttempts
 
 

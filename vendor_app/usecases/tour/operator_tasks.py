@@ -5,7 +5,7 @@ from typing import Any
 
 from vendor_app.domain.tasks import Task
 from vendor_app.store import tasks
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vendor_app.store import appointments, prospect_events, timeline
-from vendor_app.store.database import Row
+from vendor_app.store.engine.database import Row
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour.tokens import find_by_token
 

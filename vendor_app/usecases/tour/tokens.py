@@ -3,7 +3,7 @@
 from vendor_app.domain.tours import Tour
 from vendor_app.keys import fingerprint
 from vendor_app.store import tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import KeyReused, UnknownTour
 

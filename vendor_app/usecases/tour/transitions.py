@@ -6,7 +6,7 @@ Call these inside one transaction with a tour read in that transaction.
 from dataclasses import replace
 from datetime import datetime
 
-from vendor_app.clients.knock_records import BookedAppointment
+from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.config import Config
 from vendor_app.domain import tours as rules
 from vendor_app.domain.access import window_of
@@ -17,7 +17,7 @@ from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour
 from vendor_app.domain.verification import required_of
 from vendor_app.store import appointment_requests, appointments, due_tours, notices, outbox, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.tour import access

@@ -14,7 +14,7 @@ from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Tour
 from vendor_app.domain.verification import is_same_contact, required_of
 from vendor_app.store import outbox, tours, verifications
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.errors import NotNow
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from vendor_app.config import Config
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.store import due_tours, notices, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
 from vendor_app.usecases.tour.inbox import act_on_each

@@ -12,7 +12,7 @@ from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour
 from vendor_app.keys import fingerprint
 from vendor_app.store import access_events, grants, outbox, tours
-from vendor_app.store.database import Connection
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name

@@ -14,8 +14,8 @@ from typing import Any
 from schemas import propexo as answers
 from vendor_app.clients.errors import DetailsRefused, Refused, Throttled, without_contact_data
 from vendor_app.clients.http import PartnerHttp, load, path_part
-from vendor_app.clients.propexo_order import AppointmentOrder, appointment_body, own_fields
-from vendor_app.clients.propexo_rate import CallsLeft
+from vendor_app.clients.propexo.order import AppointmentOrder, appointment_body, own_fields
+from vendor_app.clients.propexo.rate import CallsLeft
 from vendor_app.clients.watch import PartnerWatch
 
 __all__ = ["AppointmentOrder", "Propexo", "WriteState", "WriteStatus", "appointment_body"]

@@ -12,8 +12,16 @@ from typing import Any
 from schemas import seam as answers
 from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.clients.http import PartnerHttp, load
-from vendor_app.clients.locks import CannotDo, Credential, Granted, GrantReading, GrantRequest, GrantState, LockAbilities
-from vendor_app.clients.seam_state import being_deleted, can_serve, method_ids, reading
+from vendor_app.clients.locks.interface import (
+    CannotDo,
+    Credential,
+    Granted,
+    GrantReading,
+    GrantRequest,
+    GrantState,
+    LockAbilities,
+)
+from vendor_app.clients.locks.seam.state import being_deleted, can_serve, method_ids, reading
 from vendor_app.clients.watch import PartnerWatch
 
 _CREATE, _GET = "/access_grants/create", "/access_grants/get"

@@ -22,10 +22,10 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from vendor_app.store.engine import JSON_COLUMNS, Connection, Database, Row, storable
+from vendor_app.store.engine.gate import OF_A_JOB, Gate, Patience, Wait
+from vendor_app.store.engine.interface import JSON_COLUMNS, Connection, Database, Row, storable
+from vendor_app.store.engine.migrations import HISTORY, refuse_newer
 from vendor_app.store.errors import StoreError, StoreUnavailable
-from vendor_app.store.gate import OF_A_JOB, Gate, Patience, Wait
-from vendor_app.store.migrations import HISTORY, refuse_newer
 
 _WAIT_SECONDS = 5.0
 _READ_SECONDS = 1.0

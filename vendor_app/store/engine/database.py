@@ -1,9 +1,9 @@
 """Which engine a database URL means."""
 
-from vendor_app.store.engine import Connection, Database, Row
-from vendor_app.store.gate import OF_A_JOB, OF_A_PAGE, Wait
-from vendor_app.store.postgres import PostgresDatabase
-from vendor_app.store.sqlite import SqliteDatabase, warn_of_unsafe_engine
+from vendor_app.store.engine.gate import OF_A_JOB, OF_A_PAGE, Wait
+from vendor_app.store.engine.interface import Connection, Database, Row
+from vendor_app.store.engine.postgres import PostgresDatabase
+from vendor_app.store.engine.sqlite import SqliteDatabase, warn_of_unsafe_engine
 
 __all__ = ["OF_A_JOB", "OF_A_PAGE", "Connection", "Database", "Row", "Wait", "open_database", "warn_about"]
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import sqlite_utils
 
 from vendor_app.domain.partners import Partner
-from vendor_app.store import private
-from vendor_app.store.database import SQLITE_SCHEME
+from vendor_app.store.engine import private
+from vendor_app.store.engine.database import SQLITE_SCHEME
+from vendor_app.store.engine.sqlite import SqliteConnection
 from vendor_app.store.errors import StoreError
 from vendor_app.store.partners import TABLE, refuse_others
-from vendor_app.store.sqlite import SqliteConnection
 
 
 def back_up(url: str, to: Path, partners: Mapping[Partner, str]) -> dict[str, int]:

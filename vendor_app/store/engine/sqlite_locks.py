@@ -4,8 +4,8 @@ import random
 import sqlite3
 import time
 
+from vendor_app.store.engine.gate import Patience
 from vendor_app.store.errors import StoreUnavailable
-from vendor_app.store.gate import Patience
 
 _TRY_AGAIN_SECONDS = 0.004
 

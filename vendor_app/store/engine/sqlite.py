@@ -20,12 +20,12 @@ from typing import Any
 import sqlite_utils
 from sqlite_utils import Migrations
 
-from vendor_app.store import private
-from vendor_app.store.engine import JSON_COLUMNS, Connection, Database, Row, storable
+from vendor_app.store.engine import private
+from vendor_app.store.engine.gate import OF_A_JOB, Gate, Patience, Wait
+from vendor_app.store.engine.interface import JSON_COLUMNS, Connection, Database, Row, storable
+from vendor_app.store.engine.migrations import HISTORY, refuse_newer
+from vendor_app.store.engine.sqlite_locks import begin, use_wal
 from vendor_app.store.errors import StoreError, StoreUnavailable
-from vendor_app.store.gate import OF_A_JOB, Gate, Patience, Wait
-from vendor_app.store.migrations import HISTORY, refuse_newer
-from vendor_app.store.sqlite_locks import begin, use_wal
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from vendor_app.clients.errors import (
     Unknown,
 )
 from vendor_app.clients.http import PartnerHttp, load, path_part
-from vendor_app.clients.knock_records import (
+from vendor_app.clients.knock.records import (
     BookedAppointment,
     CreatedAppointment,
     KnockCommunity,

@@ -18,12 +18,12 @@ from graphlib import TopologicalSorter
 from hashlib import sha256
 from typing import Any
 
-from vendor_app.store.database import POSTGRES_SCHEMES, SQLITE_SCHEME, Connection, Row
+from vendor_app.store.engine.database import POSTGRES_SCHEMES, SQLITE_SCHEME, Connection, Row
+from vendor_app.store.engine.migrations import HISTORY, refuse_newer
+from vendor_app.store.engine.postgres import PostgresConnection, PostgresDatabase
+from vendor_app.store.engine.sqlite import SqliteDatabase
 from vendor_app.store.errors import StoreError
-from vendor_app.store.migrations import HISTORY, refuse_newer
 from vendor_app.store.partners import forget_same_partners, remembered_partners
-from vendor_app.store.postgres import PostgresConnection, PostgresDatabase
-from vendor_app.store.sqlite import SqliteDatabase
 
 
 @dataclass(frozen=True)

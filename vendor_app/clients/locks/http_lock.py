@@ -14,7 +14,7 @@ from typing import Any
 from schemas.access import GrantAnswer
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.http import PartnerHttp, load
-from vendor_app.clients.locks import CannotDo, Granted, GrantReading, GrantRequest, LockAbilities
+from vendor_app.clients.locks.interface import CannotDo, Granted, GrantReading, GrantRequest, LockAbilities
 from vendor_app.clients.watch import PartnerWatch
 from vendor_app.signatures import TOLERANCE, sign
 

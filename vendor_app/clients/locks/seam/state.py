@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vendor_app.clients.locks import Credential, GrantReading, GrantState
+from vendor_app.clients.locks.interface import Credential, GrantReading, GrantState
 
 _SEVERAL_CODES = "several_codes"
 

@@ -1,0 +1,1 @@
+"""Knock, as its Appointment Scheduling and Prospect documents have it."""

@@ -1,0 +1,1 @@
+"""Lock systems: one interface, and an adapter for each."""

@@ -1,0 +1,1 @@
+"""Seam: door codes and mobile keys by its API."""

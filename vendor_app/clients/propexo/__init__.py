@@ -1,0 +1,1 @@
+"""Propexo, in front of some communities' Knock."""

@@ -1,0 +1,1 @@
+"""What is not a query: the two engines behind one interface, their migrations, copies and backups."""
