@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from sandbox import Faults
+from sandbox.faults import Fault
 from vendor_app.clients.http import PartnerHttp
-from vendor_app.sandbox import Faults
-from vendor_app.sandbox.faults import Fault
 from vendor_app.usecases.collaborators import Collaborators
 
 SECONDS = 0.5

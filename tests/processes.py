@@ -10,8 +10,8 @@ from contextlib import suppress
 
 import requests
 
+from sandbox import Sandbox
 from tests.world import SECRET, WEBHOOK_TOKEN, free_port, sandbox_settings
-from vendor_app.sandbox import Sandbox
 
 __all__ = ["Processes", "free_port", "ready", "sandbox_for", "until"]
 

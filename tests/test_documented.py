@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
+from sandbox.calls import CALLS
+from sandbox.knock.model import Status
 from schemas import booking, knock, propexo
 from tests.fixtures.propexo import propexo as propexo_example
 from vendor_app.clients.propexo.client import WriteState
 from vendor_app.domain.tours import TourType
-from vendor_app.sandbox.calls import CALLS
-from vendor_app.sandbox.knock.model import Status
 
 ROOT = Path(__file__).parents[1]
 MARKS = {"seed", "public", "field", "inferred", "unknown"}

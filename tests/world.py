@@ -12,13 +12,13 @@ import requests
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from jobs.runner import run_once
+from sandbox import Sandbox, SandboxSettings, serve
 from tests.patience import give_up_soon_on_what_hangs
 from tests.sandbox.stage import Clock
 from vendor_app.app import create_app
 from vendor_app.config import Config
 from vendor_app.domain.communities import Door
 from vendor_app.domain.tours import Tour
-from vendor_app.sandbox import Sandbox, SandboxSettings, serve
 from vendor_app.store import community_rules, doors, timeline, tours
 from vendor_app.usecases.collaborators import Collaborators
 

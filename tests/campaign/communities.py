@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from vendor_app.sandbox.knock.model import Community
-from vendor_app.sandbox.places import communities
-from vendor_app.sandbox.seamapi.devices import devices
+from sandbox.knock.model import Community
+from sandbox.places import communities
+from sandbox.seamapi.devices import devices
 
 ALDER, MAPLE, SAGUARO = "b9XQN6eMvvrr07zg", "191b65d2686d11e9", "5e0f3c77a1d84b62"
 BIRCH, CEDAR = "77aa10c2birch001", "40c3e19acedar002"

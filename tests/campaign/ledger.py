@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from vendor_app.sandbox import utcnow
+from sandbox import utcnow
 
 # The only failures that an answer of 503 may declare; a page says the same in words.
 DECLARED = frozenset({"knock-unavailable", "busy", "page"})

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from sandbox import Sandbox, serve
 from tests.campaign.communities import properties, rules_file
 from tests.campaign.process import Process
 from tests.processes import Processes, free_port, ready, until
 from tests.world import sandbox_settings
 from vendor_app.config import Config
 from vendor_app.keys import Keys, fingerprint
-from vendor_app.sandbox import Sandbox, serve
 from vendor_app.store.engine.database import Database, open_database
 from vendor_app.store.tours import find_tour, find_tour_by_token
 

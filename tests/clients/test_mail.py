@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 from aiosmtpd.controller import Controller
 
+from sandbox.post_office import PostOffice
 from tests.clients.tls import Tls, localhosts
 from tests.domain.example import NOON
 from tests.world import free_port
 from vendor_app.clients.errors import KeysRefused, NotEncrypted, NotSent, PartnerError, Refused, Unknown
 from vendor_app.clients.mail import Letter, Mail
-from vendor_app.sandbox.post_office import PostOffice
 
 SENDER = "Tours <tours@vendor.example>"
 JANE = "jane.doe@example.com"

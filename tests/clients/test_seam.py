@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox import Sandbox, SandboxSettings, serve
 from tests.clients.conftest import TIMEOUT
 from tests.clients.wire import Wire, says
 from tests.domain.example import NOON, START
@@ -15,7 +16,6 @@ from tests.sandbox.stage import Clock
 from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Throttled, Unknown
 from vendor_app.clients.locks.interface import CannotDo, Credential, Granted, GrantReading, GrantRequest, GrantState, LockSystem
 from vendor_app.clients.locks.seam.client import SeamLock
-from vendor_app.sandbox import Sandbox, SandboxSettings, serve
 
 KEY, PIN, LINK = "seam-key-of-the-tests", "471100", "https://ik.seam.example/ABCXYZ"
 DOORS = ["6ba7b811-9dad-11d1-80b4-00c04fd430c8", "6ba7b812-9dad-11d1-80b4-00c04fd430c8"]

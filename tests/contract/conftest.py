@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox import Sandbox, SandboxSettings
 from tests.clients.conftest import wire
 from tests.clients.wire import Wire
 from tests.contract.scenes import Stage
@@ -13,7 +14,6 @@ from tests.sandbox.conftest import clock, sandbox, url, vendor
 from tests.sandbox.conftest import settings as settings_of_the_sandboxs_tests
 from tests.sandbox.stage import Clock
 from vendor_app.clients.knock.client import Knock
-from vendor_app.sandbox import Sandbox, SandboxSettings
 
 __all__ = ["clock", "sandbox", "settings_of_the_sandboxs_tests", "url", "vendor", "wire"]
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox import Sandbox
+from sandbox.knock.model import Prospect, Status, TourType
 from tests.contract.exchanges import ALDER, IN_PERSON, SELF_GUIDED, VISIT
 from tests.fixtures import knock as example
 from tests.fixtures.meanings import BOOKED, COMMUNITY, EVENT, GUEST_CARD, TIMES
 from tests.sandbox.stage import MAPLE, SAGUARO, Clock
-from vendor_app.sandbox import Sandbox
-from vendor_app.sandbox.knock.model import Prospect, Status, TourType
 
 CARD = example("prospect")
 (EVENT_EDGE,) = example("prospect_events")["edges"]

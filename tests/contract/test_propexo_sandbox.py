@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.knock.model import TourType
 from tests.clients.orders import ORDER
 from tests.contract.fields import FIELDS, REQUIRED
 from tests.contract.scenes import FIRST_APPOINTMENT, Stage
@@ -14,7 +15,6 @@ from tests.fixtures.propexo import propexo as propexo_example
 from tests.sandbox.stage import ALDER, PROPEXO
 from vendor_app.clients.propexo.client import Propexo, WriteState, WriteStatus
 from vendor_app.domain.communities import PropexoRules
-from vendor_app.sandbox.knock.model import TourType
 
 # The example's ids are made up; these are what the sandbox's Propexo knows.
 IDS = {"integration_id": "clint_01", "community_id": "clcom_02", "attribution_id": "clatt_zillow"}

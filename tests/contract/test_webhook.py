@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox import Sandbox
+from sandbox.knock.model import DOCUMENTED, Status, TourType
 from tests.contract.exchanges import ALDER
 from tests.contract.scenes import FIRST_APPOINTMENT, Stage
 from tests.fixtures import knock as example
 from tests.fixtures import knock_bytes
 from tests.sandbox.stage import Vendor
 from tests.world import WEBHOOK_TOKEN, World
-from vendor_app.sandbox import Sandbox
-from vendor_app.sandbox.knock.model import DOCUMENTED, Status, TourType
 from vendor_app.store.arrivals import title_text
 
 (EDGE,) = example("appointment_notice")["edges"]

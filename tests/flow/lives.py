@@ -10,9 +10,9 @@ import requests
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, precondition, rule
 from hypothesis.strategies import booleans, integers, lists, sampled_from
 
+from sandbox.knock.model import Appointment, Status
+from sandbox.lock.model import Grant
 from tests.world import COMMUNITY, START, World
-from vendor_app.sandbox.knock.model import Appointment, Status
-from vendor_app.sandbox.lock.model import Grant
 
 STARTS = [START + timedelta(minutes=30 * number) for number in range(8)]
 PEOPLE = [

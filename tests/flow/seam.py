@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from sandbox.seamapi.model import AccessGrant as SeamGrant
 from tests.world import COMMUNITY, World
 from vendor_app.domain.access import AccessGrant
-from vendor_app.sandbox.seamapi.model import AccessGrant as SeamGrant
 from vendor_app.store import grants
 
 FRONT, APARTMENT, OTHER_APARTMENT = "Front entrance", "Apartment 204", "Apartment 305"

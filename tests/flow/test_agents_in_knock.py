@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.knock.model import Appointment
+from sandbox.times import zulu
 from tests.flow.story import book_until_confirmed, code_at_the_door
 from tests.world import COMMUNITY, JANE, START, WEBHOOK_TOKEN, World
-from vendor_app.sandbox.knock.model import Appointment
-from vendor_app.sandbox.times import zulu
 from vendor_app.usecases.operators.operate import list_dead_messages
 
 LATER, TOMORROW = START + timedelta(hours=1), START + timedelta(days=1)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.knock.model import Event
 from tests.flow.story import book_until_confirmed
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.sandbox.knock.model import Event
 from vendor_app.store import prospect_events, tasks
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.prospect_events import FeedCounts, read_prospect_events

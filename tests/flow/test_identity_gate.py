@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.post_office import Mail
 from tests.web.visitor import Visitor
 from tests.world import COMMUNITY, JANE, START, World, world
-from vendor_app.sandbox.post_office import Mail
 from vendor_app.store import outbox_reports
 from vendor_app.usecases.operators.operate import list_dead_messages, tell_tour
 from vendor_app.usecases.visit.touring import show_tour

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
+from sandbox.lock.model import Grant
 from tests.flow.lives import STARTS, Lives, Tour
 from vendor_app.domain.access import AccessGrant, AccessState
 from vendor_app.domain.outbox import Kind
-from vendor_app.sandbox.lock.model import Grant
 from vendor_app.store import appointments, grants, outbox_reports
 from vendor_app.usecases.operators.operate import list_dead_messages, list_tasks
 

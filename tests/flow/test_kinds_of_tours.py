@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.knock.model import TourType
 from tests.flow.story import book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.sandbox.knock.model import TourType
 from vendor_app.store import communities, outbox_reports
 
 LED = [TourType.IN_PERSON, TourType.LIVE_VIDEO]

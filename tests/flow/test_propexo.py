@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.knock.model import TourType
 from tests.flow.propexo import IDS, finish_tasks, names, run_jobs, serve_through_propexo, tasks
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World, world
-from vendor_app.sandbox.knock.model import TourType
 
 ORDER, STATUS = "POST /crm/v1/appointments/knock", "GET /v1/admin/write-status"
 JOHN = {"firstName": "John", "lastName": "Roe", "email": "john@example.com", "phone": "2065550000"}

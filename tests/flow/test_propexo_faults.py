@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from sandbox.knock.model import TourType
 from tests.flow.moves import JOE, owed
 from tests.flow.propexo import carry_out, finish_tasks, names, run_jobs, serve_through_propexo, tasks
 from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_prospect, live_the_story
 from tests.flow.test_faults import FAULTS, UNKNOWN_OUTCOMES, strike
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.sandbox.knock.model import TourType
 from vendor_app.store import appointments
 from vendor_app.usecases.knock.finding import told_by_notice
 from vendor_app.usecases.operators.operate import call_off_tour

@@ -9,10 +9,10 @@ import pytest
 import requests
 
 from jobs import deliver_knock
+from sandbox import serve
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.processes import Processes, free_port, sandbox_for, until
 from tests.world import COMMUNITY, JANE, START, World, world
-from vendor_app.sandbox import serve
 from vendor_app.store import tours
 from vendor_app.usecases.tour import transitions
 

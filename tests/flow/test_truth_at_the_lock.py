@@ -106,7 +106,7 @@ def test_a_late_code_for_a_cancelled_tour_is_revoked_at_once(the_world: World) -
 
 
 def _as_asked(world: World, booked: Tour, grant: AccessGrant) -> Any:
-    from vendor_app.sandbox.lock.model import Grant
+    from sandbox.lock.model import Grant
 
     return Grant(
         grant_id=grant.grant_id,

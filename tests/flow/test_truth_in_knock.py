@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.propexo.refusal import Refusal
 from tests.flow.propexo import carry_out, names, serve_through_propexo
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.sandbox.propexo.refusal import Refusal
 from vendor_app.store import heartbeats, outbox_reports
 from vendor_app.usecases.operators.operate import list_dead_messages, list_tasks
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox import Sandbox, serve
+from sandbox.lock.model import Grant
 from tests.domain.example import a_grant, a_tour
 from tests.postgres import new_database
 from tests.processes import Processes, free_port, sandbox_for, until
 from tests.world import COMMUNITY, JANE
 from vendor_app.domain.outbox import Kind
 from vendor_app.domain.tours import Status
-from vendor_app.sandbox import Sandbox, serve
-from vendor_app.sandbox.lock.model import Grant
 from vendor_app.store import grants, outbox, outbox_reports, timeline, tours
 from vendor_app.store.engine.database import Database, open_database
 

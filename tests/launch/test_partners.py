@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from sandbox import Sandbox, serve
 from tests.domain.example import a_tour
 from tests.launch.house import House, free_ports, listens, settings, until_it_answers
 from tests.postgres import new_database
@@ -17,7 +18,6 @@ from tests.world import sandbox_settings
 from vendor_app.__main__ import commands
 from vendor_app.domain.partners import Partner
 from vendor_app.domain.tours import Status
-from vendor_app.sandbox import Sandbox, serve
 from vendor_app.store import due_tours, outbox_reports, tours
 from vendor_app.store.communities import keep_community
 from vendor_app.store.engine.database import open_database

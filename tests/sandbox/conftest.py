@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from vendor_app.sandbox import Sandbox, SandboxSettings, serve
+from sandbox import Sandbox, SandboxSettings, serve
 
 from .stage import APPOINTMENT, PROSPECT, SECRET, Clock, Partner, Vendor
 

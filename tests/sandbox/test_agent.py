@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from vendor_app.sandbox import Sandbox
-from vendor_app.sandbox.knock.model import Status, TourType
+from sandbox import Sandbox
+from sandbox.knock.model import Status, TourType
 
 from .stage import ALDER, NOON_IN_SEATTLE, PROSPECT, Clock, Partner, Vendor
 

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
-from vendor_app.sandbox import Sandbox
-from vendor_app.sandbox.knock.model import TourType
+from sandbox import Sandbox
+from sandbox.knock.model import TourType
 
 from .stage import ALDER, MAPLE, NOON_IN_SEATTLE, SAGUARO, Clock, Partner
 

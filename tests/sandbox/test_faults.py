@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from vendor_app.sandbox import Faults, Sandbox, serve
-from vendor_app.sandbox.calls import CALLS
+from sandbox import Faults, Sandbox, serve
+from sandbox.calls import CALLS
 
 from .stage import ALDER, PROSPECT, Clock, Partner
 

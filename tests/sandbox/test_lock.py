@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from vendor_app.sandbox import Sandbox
+from sandbox import Sandbox
 from vendor_app.signatures import BadSignature, verify
 
 from .stage import ALDER, MAPLE, NOON_IN_SEATTLE, SECRET, Clock, Partner, Vendor

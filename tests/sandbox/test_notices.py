@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import requests
 
-from vendor_app.sandbox import Sandbox, SandboxSettings, serve
+from sandbox import Sandbox, SandboxSettings, serve
 
 from .stage import MAPLE, NOON_IN_SEATTLE, Clock, Partner, Vendor
 

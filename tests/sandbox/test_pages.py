@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from vendor_app.sandbox import Sandbox
-from vendor_app.sandbox.knock.model import Status, TourType
-from vendor_app.sandbox.pages.property import SOURCES
+from sandbox import Sandbox
+from sandbox.knock.model import Status, TourType
+from sandbox.pages.property import SOURCES
 
 from .stage import ALDER, NOON_IN_SEATTLE, Clock, Partner
 

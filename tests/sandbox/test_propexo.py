@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from vendor_app.sandbox import Sandbox
+from sandbox import Sandbox
 
 from .stage import PROPEXO, Clock, Partner
 

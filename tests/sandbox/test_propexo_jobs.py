@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from vendor_app.sandbox import Sandbox
-from vendor_app.sandbox.knock.model import Status, TourType
+from sandbox import Sandbox
+from sandbox.knock.model import Status, TourType
 
 from .stage import ALDER, MAPLE, NOON_IN_SEATTLE, PROSPECT, SAGUARO, Clock, Partner, Vendor
 

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from vendor_app.sandbox import Sandbox, SandboxSettings, serve
+from sandbox import Sandbox, SandboxSettings, serve
 
 from .stage import ALDER, FRONT_DEVICE, NOON_IN_SEATTLE, Clock, Partner, Vendor
 

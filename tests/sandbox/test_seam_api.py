@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 import requests
 
-from vendor_app.sandbox import Sandbox
-from vendor_app.sandbox.seamapi.refusal import Refusal
+from sandbox import Sandbox
+from sandbox.seamapi.refusal import Refusal
 from vendor_app.signatures import SVIX, BadSignature, verify
 
 from .stage import ALDER, DEVICE_204, FRONT_DEVICE, MAPLE, NOON_IN_SEATTLE, SAGUARO, SEAM, Clock, Partner, Vendor

@@ -10,9 +10,9 @@ from typing import Any
 
 import requests
 
+from sandbox import Sandbox, serve
 from tests.processes import Processes, free_port, sandbox_for
 from tests.world import COMMUNITY, WEBHOOK_TOKEN
-from vendor_app.sandbox import Sandbox, serve
 from vendor_app.store.engine.database import open_database
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.knock.model import TourType
 from tests.web.visitor import EVERYTHING, HERE_AND_NOW, LATER, NAME_AND_MAIL, TOMORROW, Page, Visitor
 from tests.world import COMMUNITY, START, World, world
-from vendor_app.sandbox.knock.model import TourType
 
 MAPLE = "191b65d2686d11e9"
 SOMEBODY_ELSE = {"firstName": "Sam", "lastName": "Poe", "email": "sam@example.com"}

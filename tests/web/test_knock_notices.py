@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.knock.model import Status
 from tests.sandbox.stage import Partner
 from tests.web.api import BOOKING, SAM, body, post, problem
 from tests.world import COMMUNITY, START, WEBHOOK_TOKEN, World
-from vendor_app.sandbox.knock.model import Status
 from vendor_app.usecases.operators.operate import list_unreadable_notices
 
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from sandbox.knock.model import Status
 from tests.web.api import BOOKING, body, problem
 from tests.web.visitor import Visitor
 from tests.world import COMMUNITY, SECRET, START, WEBHOOK_TOKEN, World
-from vendor_app.sandbox.knock.model import Status
 from vendor_app.usecases.operators.operate import tell_tour
 
 CODE = "7731-owl-0429"

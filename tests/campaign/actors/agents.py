@@ -3,10 +3,10 @@
 import random
 from datetime import timedelta
 
+from sandbox import Sandbox
+from sandbox.knock.model import Appointment, Prospect, Status, TourType
 from tests.campaign.actors.partners import moves_may_go_to
 from tests.campaign.ledger import Ledger, booked_by_hand
-from vendor_app.sandbox import Sandbox
-from vendor_app.sandbox.knock.model import Appointment, Prospect, Status, TourType
 
 _NEWEST = 60
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sandbox import Sandbox
 from tests.campaign.communities import ALL
-from vendor_app.sandbox import Sandbox
 
 _STEP = 5
 _SOON = range(2, 8)  # steps from now

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import requests
 
+from sandbox import utcnow
 from tests.campaign.actors.pages import filled_in, hidden_fields
 from tests.campaign.ledger import Acknowledged, Ledger
 from tests.campaign.system import System
-from vendor_app.sandbox import utcnow
 
 _ANSWER_WITHIN = 8.0
 _GIVES_UP_AFTER = 45.0

@@ -1,8 +1,8 @@
 """The doors of the sandbox's properties, whichever lock system they have."""
 
+from sandbox import Sandbox
 from tests.campaign.communities import BY_SEAM
 from tests.campaign.ledger import Ledger
-from vendor_app.sandbox import Sandbox
 
 
 class Doors:

@@ -4,11 +4,11 @@ import random
 import time
 from collections.abc import Callable
 
+from sandbox import Sandbox
+from sandbox.faults import Late
+from sandbox.propexo.model import State
 from tests.campaign.communities import ALL, BY_SEAM, MOST_AT_ONCE, WITHOUT_LOCK
 from tests.campaign.ledger import Ledger
-from vendor_app.sandbox import Sandbox
-from vendor_app.sandbox.faults import Late
-from vendor_app.sandbox.propexo.model import State
 
 _LONGEST_LATE = 20.0
 _WITH_HTTP_LOCK = [one for one in ALL if one not in (BY_SEAM, WITHOUT_LOCK)]

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox import utcnow
 from tests.campaign.actors.client import Client
 from tests.campaign.actors.doors import Doors
 from tests.campaign.communities import ALL, BY_SEAM, FRONT, WITHOUT_LOCK, units_of
-from vendor_app.sandbox import utcnow
 
 TITLES = ["Zillow", "Zillow + café ✨", "Property Website", "100%2B \t~“”", "A" * 300, None]
 _NEAR = timedelta(minutes=5)

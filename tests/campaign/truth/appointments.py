@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from sandbox.knock.model import Appointment
+from sandbox.knock.model import Status as InKnock
 from tests.campaign.communities import BY_PROPEXO
 from tests.campaign.ledger import Ledger
 from tests.campaign.truth.differences import Difference
@@ -9,8 +11,6 @@ from tests.campaign.truth.ours import Ours
 from tests.campaign.truth.theirs import Theirs
 from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tours import LIVE, Status, Tour
-from vendor_app.sandbox.knock.model import Appointment
-from vendor_app.sandbox.knock.model import Status as InKnock
 
 # Who made it stand beside the tour's: an agent.
 _BY_HAND = ("made by hand", "revived")

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from sandbox.knock.model import Status as InKnock
+from sandbox.propexo.model import State
 from tests.campaign.communities import BY_PROPEXO
 from tests.campaign.ledger import Ledger, booked_by_hand
 from tests.campaign.truth.ours import Ours, rounded
@@ -12,8 +14,6 @@ from vendor_app.domain.access import AccessState
 from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Tour
-from vendor_app.sandbox.knock.model import Status as InKnock
-from vendor_app.sandbox.propexo.model import State
 from vendor_app.store.engine.database import Row
 
 

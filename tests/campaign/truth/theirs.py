@@ -4,12 +4,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.sandbox import Sandbox
-from vendor_app.sandbox.knock.model import Appointment, Prospect, Visit
-from vendor_app.sandbox.lock.model import DoorEvent
-from vendor_app.sandbox.lock.model import Grant as HttpGrant
-from vendor_app.sandbox.propexo.model import Job
-from vendor_app.sandbox.seamapi.model import AccessGrant as SeamGrant
+from sandbox import Sandbox
+from sandbox.knock.model import Appointment, Prospect, Visit
+from sandbox.lock.model import DoorEvent
+from sandbox.lock.model import Grant as HttpGrant
+from sandbox.propexo.model import Job
+from sandbox.seamapi.model import AccessGrant as SeamGrant
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
+from sandbox.knock.model import Visit
+from sandbox.lock.model import DoorEvent
 from tests.campaign.ledger import Ledger
 from tests.campaign.truth.differences import Difference
 from tests.campaign.truth.ours import Ours, rounded
@@ -13,8 +15,6 @@ from vendor_app.domain.communities import unit_key
 from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.sandbox.knock.model import Visit
-from vendor_app.sandbox.lock.model import DoorEvent
 
 _GRACE = timedelta(minutes=5)
 _BY_THE_TEAM = "the leasing team, who noted the visit in Knock"

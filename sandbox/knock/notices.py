@@ -1,0 +1,36 @@
+"""Appointment webhooks (Scheduling API, "Appointment Webhook Notifications"): no signature, no event id."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.courier import Letter, Parcel
+from sandbox.knock.model import Appointment, Status
+from sandbox.times import Clock, zulu
+
+
+def node(appointment: Appointment, status: Status) -> dict[str, Any]:
+    """What is said about an appointment; `updatedAt` is added when it is sent."""
+    return {
+        "appointmentId": appointment.appointment_id,
+        "prospectId": appointment.prospect_id,
+        "startTime": zulu(appointment.start),
+        "endTime": zulu(appointment.end),
+        "source": appointment.source_title,
+        "status": status,
+    }
+
+
+def notice_writer(token: str, clock: Clock) -> Callable[[Parcel], Letter]:
+    """Writes the envelope with the header agreed upon; `updatedAt` is the time of this very sending.
+
+    A parcel's content is one node, or `nodes`: several in one envelope.
+    """
+
+    def write(parcel: Parcel) -> Letter:
+        sent = {"updatedAt": zulu(clock())}
+        nodes = parcel.content.get("nodes", [parcel.content])
+        body = json.dumps({"edges": [{"type": "APPOINTMENT", "node": one | sent} for one in nodes]})
+        return body.encode(), {"Authorization": f"Bearer {token}"}
+
+    return write
