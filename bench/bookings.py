@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.engines import bare
 from bench.recording import record
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import communities, idempotency, outbox, tours
 from vendor_app.store.engine.database import Connection, Database, open_database

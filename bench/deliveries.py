@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.engines import bare
 from bench.recording import record
-from vendor_app.domain.outbox import Kind, Lane, Message
+from vendor_app.domain.delivery.outbox import Kind, Lane, Message
 from vendor_app.store import outbox
 from vendor_app.store.engine.database import Database, open_database
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from vendor_app.domain.outbox import Lane
+from vendor_app.domain.delivery.outbox import Lane
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.deliver import DeliveryCounts, deliver_due
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from vendor_app.config import Config, ConfigError
-from vendor_app.domain.partners import Partner
+from vendor_app.domain.partners.known import Partner
 
 NEEDED = {
     "VENDOR_SECRET_KEY": "0123456789abcdef-secret",

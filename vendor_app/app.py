@@ -12,11 +12,13 @@ from vendor_app.clock import utcnow
 from vendor_app.config import Config
 from vendor_app.store.engine.database import OF_A_PAGE, warn_about
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.web import access_callbacks, api, booking_pages, doorway, health, knock_notices, seam_events, tour_pages
+from vendor_app.web import api, health
 from vendor_app.web.bodies import AnyQueryRequest
+from vendor_app.web.callbacks import access_callbacks, knock_notices, seam_events
 from vendor_app.web.current import install
 from vendor_app.web.description import DescribedApi
 from vendor_app.web.hardening import harden
+from vendor_app.web.pages import booking_pages, doorway, tour_pages
 from vendor_app.web.problems import answer_use_case_errors
 
 _OPENAPI = {

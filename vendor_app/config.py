@@ -8,9 +8,9 @@ from email.utils import parseaddr
 from functools import partial
 from urllib.parse import urlsplit
 
-from vendor_app.domain.addresses import host_of, is_loopback, normalised
 from vendor_app.domain.communities import CommunityRules, LockKind
-from vendor_app.domain.partners import Partner
+from vendor_app.domain.partners.addresses import host_of, is_loopback, normalised
+from vendor_app.domain.partners.known import Partner
 from vendor_app.domain.slots import Rules
 
 PREFIX = "VENDOR_"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vendor_app.listening import port_of
+from vendor_app.server.listening import port_of
 from vendor_app.store.engine import private
 
 FOLDER = Path("var")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from vendor_app.config import Config, ConfigError
 from vendor_app.demo_settings import DATABASE_VARIABLE, settings_of_last_run
-from vendor_app.listening import listen, port_of
+from vendor_app.server.listening import listen, port_of
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.usecases.collaborators import Collaborators
 
@@ -28,7 +28,7 @@ def serve_web(environ: Mapping[str, str]) -> int:
 
     Raises ConfigError, CannotListen or StoreError before it serves.
     """
-    from vendor_app.server import serve  # noqa: PLC0415 - the server is not needed by the other commands
+    from vendor_app.server.serve import serve  # noqa: PLC0415 - the server is not needed by the other commands
 
     host, port = environ.get("HOST") or "127.0.0.1", port_of(environ, "PORT", 8000)
     config = Config.from_env(environ)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vendor_app.domain.addresses import host_of, is_loopback, normalised
+from vendor_app.domain.partners.addresses import host_of, is_loopback, normalised
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vendor_app.domain.in_flight import STALLED_AFTER_SECONDS, InFlight, Recipient
+from vendor_app.domain.delivery.in_flight import STALLED_AFTER_SECONDS, InFlight, Recipient
 
 ALDER, MAPLE = Recipient("http", "alder"), Recipient("http", "maple")
 WIDTH = 32

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from vendor_app.domain.communities import CommunityRules
-from vendor_app.domain.locks import Credential, LockAbilities, unsafe
+from vendor_app.domain.partners.locks import Credential, LockAbilities, unsafe
 from vendor_app.domain.slots import Rules
 
 HOUR = timedelta(hours=1)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.example import NOON
-from vendor_app.domain.retry import RetrySchedule
+from vendor_app.domain.delivery.retry import RetrySchedule
 
 SCHEDULE = RetrySchedule()
 CALM = RetrySchedule(jitter=0)

@@ -8,7 +8,7 @@ import pytest
 from tests.flow.seam import APARTMENT, FRONT, device, serve_by_seam
 from tests.world import COMMUNITY, World, world
 from vendor_app.domain.communities import LockKind
-from vendor_app.domain.locks import LockAbilities
+from vendor_app.domain.partners.locks import LockAbilities
 from vendor_app.store import community_rules
 from vendor_app.store import doors as stored_doors
 from vendor_app.usecases.collaborators import Collaborators

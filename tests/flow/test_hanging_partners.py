@@ -12,7 +12,7 @@ import requests
 from tests.processes import until
 from tests.web.api import TIMES, body, problem
 from tests.world import COMMUNITY, JANE, START, World, world
-from vendor_app.server import MOST_WAITING
+from vendor_app.server.serve import MOST_WAITING
 from vendor_app.store.engine.gate import OF_A_PAGE
 from vendor_app.usecases import collaborators
 from vendor_app.usecases.collaborators import BOOKINGS_AT_ONCE, CHECK_INS_AT_ONCE

@@ -11,7 +11,7 @@ from jobs import deliver_revocations
 from tests.domain.example import a_grant, a_tour
 from tests.processes import until
 from tests.world import COMMUNITY, World, world
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Status
 from vendor_app.store import grants, outbox, tours
 

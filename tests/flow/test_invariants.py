@@ -9,7 +9,7 @@ from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from sandbox.lock.model import Grant
 from tests.flow.lives import STARTS, Lives, Tour
 from vendor_app.domain.access import AccessGrant, AccessState
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.store import appointments, grants, outbox_reports
 from vendor_app.usecases.operators.operate import list_dead_messages, list_tasks
 

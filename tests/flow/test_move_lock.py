@@ -10,7 +10,7 @@ from tests.launch.house import House, settings
 from tests.world import World, world
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.locks.http_lock import HttpLock
-from vendor_app.domain.partners import Partner
+from vendor_app.domain.partners.known import Partner
 from vendor_app.store.partners import remembered_partners
 from vendor_app.usecases.errors import NotNow
 from vendor_app.usecases.operators.move_lock import move_lock

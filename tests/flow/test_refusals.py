@@ -4,7 +4,7 @@ import pytest
 
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.world import World
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tasks import Task
 from vendor_app.store import tasks
 from vendor_app.usecases.operators.operate import list_dead_messages, replay_message

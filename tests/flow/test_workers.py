@@ -16,7 +16,7 @@ from tests.domain.example import a_grant, a_tour
 from tests.postgres import new_database
 from tests.processes import Processes, free_port, sandbox_for, until
 from tests.world import COMMUNITY, JANE
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Status
 from vendor_app.store import grants, outbox, outbox_reports, timeline, tours
 from vendor_app.store.engine.database import Database, open_database

@@ -16,7 +16,7 @@ from tests.processes import until
 from tests.store.conftest import ALDER
 from tests.world import sandbox_settings
 from vendor_app.__main__ import commands
-from vendor_app.domain.partners import Partner
+from vendor_app.domain.partners.known import Partner
 from vendor_app.domain.tours import Status
 from vendor_app.store import due_tours, outbox_reports, tours
 from vendor_app.store.communities import keep_community

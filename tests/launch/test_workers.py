@@ -84,7 +84,7 @@ def test_a_worker_that_finds_the_database_anothers_ends_it_all_with_the_reason(h
 BEGIN = """
 import os, signal, socket, sys
 from granian.constants import Interfaces
-from vendor_app.workers import Server
+from vendor_app.server.workers import Server
 
 def load():
     {what}

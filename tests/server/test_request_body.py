@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vendor_app.request_body import BodyReader, ClientGone, TooMuchAtOnce, TooSlow
+from vendor_app.server.request_body import BodyReader, ClientGone, TooMuchAtOnce, TooSlow
 
 GONE = None
 NEVER = "never"

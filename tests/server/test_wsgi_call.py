@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vendor_app.wsgi_call import WsgiCall, environ_of
+from vendor_app.server.wsgi_call import WsgiCall, environ_of
 
 ONE_MEGABYTE = 1024 * 1024
 Start = Any

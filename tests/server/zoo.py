@@ -14,9 +14,9 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from vendor_app.early_answers import EarlyAnswers
-from vendor_app.gateway import Gateway
-from vendor_app.request_body import BodyReader
+from vendor_app.server.early_answers import EarlyAnswers
+from vendor_app.server.gateway import Gateway
+from vendor_app.server.request_body import BodyReader
 from vendor_app.threads import Threads
 
 TOLD = (

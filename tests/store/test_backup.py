@@ -12,7 +12,7 @@ import pytest
 from tests.domain.example import NOON, a_tour
 from tests.launch.house import House, settings
 from tests.store.conftest import migrated
-from vendor_app.domain.partners import Partner
+from vendor_app.domain.partners.known import Partner
 from vendor_app.store import tours
 from vendor_app.store.engine import backup
 from vendor_app.store.engine.backup import back_up

@@ -20,8 +20,8 @@ from tests.store.conftest import migrated
 from tests.world import COMMUNITY, START, world
 from vendor_app import __main__ as launcher
 from vendor_app.domain.communities import Door, Verification
-from vendor_app.domain.outbox import Kind, Lane
-from vendor_app.domain.partners import Partner
+from vendor_app.domain.delivery.outbox import Kind, Lane
+from vendor_app.domain.partners.known import Partner
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.domain.verification import Challenge

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.example import NOON, a_tour
-from vendor_app.domain.in_flight import Recipient
-from vendor_app.domain.outbox import LANE_OF, WAITS_FOR, Kind, Lane, Message
+from vendor_app.domain.delivery.in_flight import Recipient
+from vendor_app.domain.delivery.outbox import LANE_OF, WAITS_FOR, Kind, Lane, Message
 from vendor_app.store import outbox, outbox_reports, tours
 from vendor_app.store.engine.database import Database
 

@@ -10,7 +10,7 @@ import pytest
 from tests.domain.example import NOON, a_tour
 from tests.store.conftest import ALDER
 from tests.store.test_database import at_once
-from vendor_app.domain.partners import Partner
+from vendor_app.domain.partners.known import Partner
 from vendor_app.store import tours
 from vendor_app.store.communities import keep_community
 from vendor_app.store.engine.database import Database, open_database

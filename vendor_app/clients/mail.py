@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from vendor_app.clients.errors import KeysRefused, NotEncrypted, NotSent, Refused, Unknown
 from vendor_app.clients.watch import PartnerWatch
-from vendor_app.domain.addresses import is_loopback
+from vendor_app.domain.partners.addresses import is_loopback
 
 _NAME, _KEY = "SMTP", "VENDOR_SMTP_URL"
 _PORTS = {"smtp": 25, "smtps": 465}

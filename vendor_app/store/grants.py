@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.domain.access import AccessGrant, AccessState
 from vendor_app.domain.communities import LockKind
-from vendor_app.domain.locks import Credential
+from vendor_app.domain.partners.locks import Credential
 from vendor_app.store.engine.database import Connection, Row
 
 _NAMES = [one.name for one in fields(AccessGrant)]

@@ -2,7 +2,7 @@
 
 1. Whatever causes a message inserts it in its own transaction.
 2. A worker claims some that are due, in turn between partners and between their communities, and none that waits for another
-   of its tour (domain/outbox.py, WAITS_FOR); the claim carries a token and an end.
+   of its tour (domain/delivery/outbox.py, WAITS_FOR); the claim carries a token and an end.
 3. It talks to the partner with no transaction open.
 4. It finishes or postpones `WHERE lease_token = ?`: a worker that woke up after its lease ended changes nothing.
 """
@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from vendor_app.domain.in_flight import Recipient
-from vendor_app.domain.outbox import LANE_OF, REFUSALS, WAITS_FOR, Kind, Lane, Message
+from vendor_app.domain.delivery.in_flight import Recipient
+from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS_FOR, Kind, Lane, Message
 from vendor_app.store.engine.database import Connection, Row
 
 LEASE = timedelta(seconds=90)

@@ -15,7 +15,7 @@ from vendor_app.clients.watch import PartnerWatch
 from vendor_app.clock import utcnow
 from vendor_app.config import Config
 from vendor_app.domain.communities import CommunityRules, LockKind
-from vendor_app.domain.partners import Partner
+from vendor_app.domain.partners.known import Partner
 from vendor_app.keys import Keys
 from vendor_app.store.engine.database import OF_A_JOB, Connection, Database, Wait, open_database
 from vendor_app.store.partners import take_up

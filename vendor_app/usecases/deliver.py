@@ -1,7 +1,7 @@
 """Send what is owed to the partners. Safe in any number of threads, processes and hosts: the rows decide.
 
 A lane has many messages under way at once, each on a thread, so that none waits for a partner that hangs
-(domain/in_flight.py). A handler talks to the partner with no transaction open and returns what to record. That is recorded in
+(domain/delivery/in_flight.py). A handler talks to the partner with no transaction open and returns what to record. That is recorded in
 the transaction that finishes the message, and only if the lease is still ours.
 """
 
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.errors import KeysRefused, NotEncrypted, PartnerError, Refused
-from vendor_app.domain.in_flight import InFlight, Recipient
-from vendor_app.domain.outbox import Kind, Lane, Message
-from vendor_app.domain.retry import RetrySchedule
+from vendor_app.domain.delivery.in_flight import InFlight, Recipient
+from vendor_app.domain.delivery.outbox import Kind, Lane, Message
+from vendor_app.domain.delivery.retry import RetrySchedule
 from vendor_app.store import outbox, tours
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.errors import StoreUnavailable

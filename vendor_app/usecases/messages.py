@@ -6,7 +6,7 @@ A handler raises PartnerError when the partner failed (Refused: for good), or No
 from collections.abc import Callable
 from datetime import datetime
 
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.store import outbox
 from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators

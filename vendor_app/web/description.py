@@ -18,7 +18,7 @@ from marshmallow import Schema, fields
 
 from schemas.tours import Problem
 from vendor_app.web.bodies import BodyParser
-from vendor_app.web.lock_requests import LOCK_REQUESTS
+from vendor_app.web.callbacks.lock_requests import LOCK_REQUESTS
 from vendor_app.web.problems import PROBLEM_JSON, ProblemApi
 
 _ABOUT = (

@@ -12,7 +12,7 @@ from granian.server.embed import Server
 
 from tests import world
 from tests.web.conftest import quiet_visitor, quiet_world, visitor
-from vendor_app.server import gateway_of
+from vendor_app.server.serve import gateway_of
 
 __all__ = ["quiet_visitor", "quiet_world", "visitor"]
 

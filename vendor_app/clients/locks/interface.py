@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from vendor_app.clients.errors import PartnerError, Refused
-from vendor_app.domain.locks import Credential, LockAbilities
+from vendor_app.domain.partners.locks import Credential, LockAbilities
 
 __all__ = ["CannotDo", "Credential", "GrantReading", "GrantRequest", "GrantState", "Granted", "LockAbilities", "LockSystem"]
 

@@ -11,7 +11,7 @@ from vendor_app.clients.errors import DetailsRefused, NotSent, Refused
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.clients.propexo.client import AppointmentOrder, Propexo
 from vendor_app.domain.communities import Channel, CommunityRules
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Tour
 from vendor_app.store import appointment_requests

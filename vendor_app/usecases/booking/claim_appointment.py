@@ -7,7 +7,7 @@ that of another tour of theirs; see confirm_cancellation.py.
 from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import BookedAppointment
-from vendor_app.domain.outbox import Kind, Message
+from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import appointment_requests, appointments, outbox, tours
 from vendor_app.store.appointment_requests import Outcome

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vendor_app.clients.propexo.client import WriteState, WriteStatus
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Tour
 from vendor_app.store import tasks, tours

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Unknown
 from vendor_app.domain.communities import CommunityRules
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, ask_to_move
 from vendor_app.store import appointment_requests, outbox, tours

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock.records import BookedAppointment
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Reason, Status, Tour

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from vendor_app.clients.knock.records import BookedAppointment
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour

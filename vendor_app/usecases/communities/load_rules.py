@@ -9,7 +9,7 @@ from schemas.community_rules import WEEKDAYS, CommunityTable
 from vendor_app.config import Config
 from vendor_app.domain.communities import Channel, LockKind
 from vendor_app.domain.differences import differences, shown_key
-from vendor_app.domain.locks import LockAbilities
+from vendor_app.domain.partners.locks import LockAbilities
 from vendor_app.store import communities, doors
 from vendor_app.store import community_rules as stored
 from vendor_app.store.engine.database import Connection, Database

@@ -12,7 +12,7 @@ from schemas.toml_lines import Lines, Place
 from vendor_app.config import PREFIX, Config
 from vendor_app.domain.communities import Channel, LockKind, Verification, unit_key
 from vendor_app.domain.differences import shown_key
-from vendor_app.domain.locks import LockAbilities, unsafe
+from vendor_app.domain.partners.locks import LockAbilities, unsafe
 from vendor_app.usecases.communities.community_rules import over
 from vendor_app.usecases.errors import UseCaseError
 

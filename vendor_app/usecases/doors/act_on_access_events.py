@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.domain.access import AccessState, by_own_credential, is_among
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.timing import Timing
 from vendor_app.domain.tours import Status

@@ -6,8 +6,8 @@ import logging
 from datetime import datetime
 
 from vendor_app.domain.access import AccessGrant, AccessState, Rung, next_rung
-from vendor_app.domain.locks import Credential
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
+from vendor_app.domain.partners.locks import Credential
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.store import due_tours, grants, outbox, tours

@@ -6,7 +6,7 @@ from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.clients.locks.interface import Granted, GrantRequest, LockSystem
 from vendor_app.config import Config
 from vendor_app.domain.access import AccessGrant, AccessState, devices_for, grant_deadline
-from vendor_app.domain.outbox import Kind, Message
+from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import grants, outbox, tours
 from vendor_app.store.engine.database import Connection

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.locks.interface import GrantState
 from vendor_app.domain.access import AccessState
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.store import grants, tours
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note

@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import Refused
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.tasks import Task
 from vendor_app.store import grants
 from vendor_app.store.engine.database import Connection

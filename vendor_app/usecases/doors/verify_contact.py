@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.domain.communities import CommunityRules, Verification
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import HOLDS_SLOT, Tour
 from vendor_app.domain.verification import Answer, answer, contact_of, masked, required_of
 from vendor_app.store import outbox, tours, verifications

@@ -12,7 +12,7 @@ What Propexo booked has no id of ours until a notice names it, and Propexo canno
 from datetime import UTC, datetime, timedelta
 
 from vendor_app.clients.errors import Refused
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import notices, tasks, tours

@@ -9,7 +9,7 @@
 from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import BookedAppointment
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import appointment_requests, appointments, tours
 from vendor_app.store.appointment_requests import Outcome

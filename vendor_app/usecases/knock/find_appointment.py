@@ -9,7 +9,7 @@ later time, at which it stands under a tour that is over.
 
 from datetime import datetime, timedelta
 
-from vendor_app.domain.outbox import Kind, Message
+from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import outbox, tours
 from vendor_app.store.engine.database import Connection

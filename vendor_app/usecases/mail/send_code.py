@@ -6,7 +6,7 @@ from math import ceil
 
 from vendor_app.clients.mail import Letter
 from vendor_app.domain.communities import Verification
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.tours import HOLDS_SLOT, Tour
 from vendor_app.domain.verification import DIGITS, Challenge, contact_of, required_of
 from vendor_app.store import tours, verifications

@@ -4,7 +4,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from vendor_app.clients.mail import Letter
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Tour
 from vendor_app.store import tours

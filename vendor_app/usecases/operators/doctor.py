@@ -7,7 +7,7 @@ from functools import partial
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.communities import Channel, CommunityRules, LockKind, Verification
-from vendor_app.domain.locks import LockAbilities, unsafe
+from vendor_app.domain.partners.locks import LockAbilities, unsafe
 from vendor_app.store import communities, heartbeats
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_rules import rules_of

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from vendor_app.config import Config
 from vendor_app.domain.access import AccessGrant, AccessState
-from vendor_app.domain.locks import Credential
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
+from vendor_app.domain.partners.locks import Credential
 from vendor_app.domain.tours import Tour
 from vendor_app.store import grants, outbox, tours
 from vendor_app.store.engine.database import Connection

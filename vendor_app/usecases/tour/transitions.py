@@ -11,7 +11,7 @@ from vendor_app.config import Config
 from vendor_app.domain import tours as rules
 from vendor_app.domain.access import window_of
 from vendor_app.domain.communities import Verification
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from vendor_app.domain.communities import CommunityRules, Verification
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Tour
 from vendor_app.domain.verification import is_same_contact, required_of
 from vendor_app.store import outbox, tours, verifications

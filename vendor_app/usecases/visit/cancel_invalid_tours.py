@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.domain.checking import next_check
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.domain.verification import HELD_FOR, deadline
 from vendor_app.store import due_tours, grants, outbox, outbox_reports, tours

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, Refused, Unknown
 from vendor_app.domain.access import is_among, units_entered
-from vendor_app.domain.outbox import Message
+from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import access_events, notices, tours

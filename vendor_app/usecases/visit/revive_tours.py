@@ -7,7 +7,7 @@ operator or the leasing team) stays as it is.
 import logging
 from datetime import datetime
 
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import has_room
 from vendor_app.domain.tours import Status, Tour, revive
 from vendor_app.store import appointments, due_tours, outbox, tours

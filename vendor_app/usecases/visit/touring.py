@@ -7,7 +7,7 @@ from datetime import datetime
 
 from vendor_app.clients.errors import NotSent, PartnerError
 from vendor_app.domain.access import AccessState, access_state, each_unit_once, units_entered
-from vendor_app.domain.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour
 from vendor_app.keys import fingerprint

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from vendor_app.wsgi_call import Environ
+from vendor_app.server.wsgi_call import Environ
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 

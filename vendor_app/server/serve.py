@@ -1,6 +1,6 @@
 """The web server: granian, as many worker processes as asked for, each with an event loop and threads behind it.
 
-A request keeps a thread only while it is worked on (gateway.py), and counts as being at work only while it waits for nobody
+A request keeps a thread only while it is worked on (server/gateway.py), and counts as being at work only while it waits for nobody
 (threads.py). Whoever may wait is limited where they wait: in usecases/communities/room.py for a partner, in store/engine/gate.py for the database.
 """
 
@@ -14,12 +14,12 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from vendor_app.config import ConfigError
-from vendor_app.early_answers import EarlyAnswers
-from vendor_app.gateway import Gateway
-from vendor_app.request_body import BodyReader
+from vendor_app.server.early_answers import EarlyAnswers
+from vendor_app.server.gateway import Gateway
+from vendor_app.server.request_body import BodyReader
+from vendor_app.server.workers import REFUSED, Server
 from vendor_app.store.errors import StoreError
 from vendor_app.threads import Threads
-from vendor_app.workers import REFUSED, Server
 
 # At work at once: some for pages, and one for each connection to the database, where a statement may wait for a lock.
 _FOR_PAGES = 8

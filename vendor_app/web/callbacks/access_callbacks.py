@@ -6,9 +6,9 @@ from schemas.access import Callback, Taken
 from vendor_app.usecases.doors.record_access_event import record_access_event
 from vendor_app.web.authentication import authenticated_by, lock_signature
 from vendor_app.web.bodies import load_delivery
+from vendor_app.web.callbacks.lock_requests import signed
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.description import ApiBlueprint
-from vendor_app.web.lock_requests import signed
 
 blueprint = authenticated_by(
     lock_signature, ApiBlueprint("access_callbacks", __name__, description="What a lock system tells us (docs/access.md)")

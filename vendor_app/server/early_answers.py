@@ -2,8 +2,8 @@
 
 from flask import Flask
 
+from vendor_app.server.wsgi_call import Answer
 from vendor_app.web.problems import Problem, answer, is_for_programs
-from vendor_app.wsgi_call import Answer
 
 BUSY = Problem("busy", "We are busy", 503, "Please try again in a moment.", headers={"Retry-After": "5"})
 TOO_SLOW = Problem("too-slow", "The request came too slowly", 408, "Please send it again.", headers={"Connection": "close"})

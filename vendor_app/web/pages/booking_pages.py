@@ -29,8 +29,8 @@ from vendor_app.usecases.tour.tokens import token_of
 from vendor_app.web.authentication import anybody, authenticated_by
 from vendor_app.web.booking import book
 from vendor_app.web.current import collaborators, now
+from vendor_app.web.pages.sms_consent import sign_wording, sms_wording, wording_seen
 from vendor_app.web.problems import problem_of
-from vendor_app.web.sms_consent import sign_wording, sms_wording, wording_seen
 
 blueprint = authenticated_by(anybody, Blueprint("booking_pages", __name__))
 _schema, _start_time = BookTour(), Instant()

@@ -1,0 +1,1 @@
+"""Messages to partners: what waits for what, how many at once, when again."""

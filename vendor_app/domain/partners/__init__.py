@@ -1,0 +1,1 @@
+"""The partners, as far as our own rules know them."""
