@@ -3,7 +3,7 @@
 It knows nothing of the product except the signatures both sides agreed on, and everything it needs is an argument.
 """
 
-from sandbox.faults import Faults
+from sandbox.network.faults import Faults
 from sandbox.sandbox import Sandbox
 from sandbox.server import Served, serve
 from sandbox.settings import SandboxSettings

@@ -7,9 +7,9 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from sandbox.courier import Courier
 from sandbox.current import EXTENSION
-from sandbox.faults import Faults
+from sandbox.deliveries.mail_server import PostOffice
+from sandbox.deliveries.notice_sender import Courier
 from sandbox.knock.agent import Agent
 from sandbox.knock.model import Community
 from sandbox.knock.notices import notice_writer
@@ -20,18 +20,18 @@ from sandbox.lock.api import lock
 from sandbox.lock.callbacks import callback_writer
 from sandbox.lock.state import LockSystem
 from sandbox.memory import Memory
+from sandbox.network.faults import Faults
+from sandbox.network.gateway import Seam
 from sandbox.pages import PAGES
 from sandbox.pages.local import local_time
-from sandbox.places import communities
-from sandbox.post_office import PostOffice
+from sandbox.properties import communities
 from sandbox.propexo.api import propexo
 from sandbox.propexo.refusal import error_body
 from sandbox.propexo.state import Propexo
-from sandbox.seam import Seam
-from sandbox.seamapi import refusal as seam_refusal
-from sandbox.seamapi.api import seamapi
-from sandbox.seamapi.events import event_writer
-from sandbox.seamapi.state import SeamConnect
+from sandbox.seam import refusal as seam_refusal
+from sandbox.seam.api import seamapi
+from sandbox.seam.events import event_writer
+from sandbox.seam.state import SeamConnect
 from sandbox.settings import SandboxSettings
 from sandbox.times import Clock, utcnow
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox import Faults
-from sandbox.faults import Fault
+from sandbox.network.faults import Fault
 from vendor_app.clients.http import PartnerHttp
 from vendor_app.usecases.collaborators import Collaborators
 

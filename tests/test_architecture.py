@@ -9,7 +9,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("vendor_app", "schemas", "jobs")
-LAUNCHERS = {"wsgi.py", "jobs/__main__.py", "vendor_app/__main__.py", "vendor_app/demo.py"}
+LAUNCHERS = {"wsgi.py", "jobs/__main__.py", "vendor_app/__main__.py", "sandbox/run.py"}
 
 # What a layer may import of the product besides itself: the arrows of the design, `a ← b` as b: a.
 FOUNDATION = {
@@ -45,13 +45,13 @@ WIRING = {
     "vendor_app.server.wsgi_call",
     "vendor_app.server.early_answers",
     "vendor_app.__main__",
-    "vendor_app.demo",
+    "sandbox.run",
     "vendor_app.demo_settings",
     "vendor_app.launch",
     "vendor_app.server.listening",
     "vendor_app.parent",
-    "vendor_app.printing",
-    "vendor_app.run_lock",
+    "vendor_app.reports",
+    "sandbox.run_lock",
     "vendor_app.server.workers",
     "jobs.__main__",
     "wsgi",

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from sandbox.calls import CALLS
 from sandbox.knock.model import Status
+from sandbox.network.calls import CALLS
 from schemas import booking, knock, propexo
 from tests.fixtures.propexo import propexo as propexo_example
 from vendor_app.clients.propexo.client import WriteState

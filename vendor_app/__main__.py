@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
+from sandbox.run import run_everything
+from sandbox.run_lock import AlreadyRunning
 from vendor_app.clock import utcnow
 from vendor_app.config import Config, ConfigError
-from vendor_app.demo import run_everything
 from vendor_app.domain.partners.known import LOCK_SYSTEMS, Partner
 from vendor_app.launch import serve_web, settings_of
 from vendor_app.parent import end_with_parent
-from vendor_app.printing import at, told, tour_lines
-from vendor_app.run_lock import AlreadyRunning
+from vendor_app.reports import at, told, tour_lines
 from vendor_app.server.listening import CannotListen
 from vendor_app.store.engine.backup import back_up
 from vendor_app.store.engine.copying import copy_to_postgres

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sandbox.knock.calendar import next_times
 from sandbox.knock.model import Appointment, Event, Prospect, Status, TourType
+from sandbox.knock.rules.calendar import next_times
 from sandbox.knock.state import Knock
 from sandbox.memory import Memory
 from sandbox.times import Clock

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from sandbox.courier import Courier
+from sandbox.deliveries.notice_sender import Courier
 from sandbox.knock.model import Appointment, Status
 from sandbox.knock.notices import node
 

@@ -6,7 +6,7 @@ from flask import Response, jsonify, request
 from marshmallow import Schema, ValidationError
 
 from sandbox.knock.refusal import Refusal
-from sandbox.wire import complaints
+from sandbox.request_fields import complaints
 
 
 def check_key(right: str, other: str) -> None:

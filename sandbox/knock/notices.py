@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.courier import Letter, Parcel
+from sandbox.deliveries.notice_sender import Letter, Parcel
 from sandbox.knock.model import Appointment, Status
 from sandbox.times import Clock, zulu
 

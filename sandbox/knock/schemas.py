@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from sandbox.knock.model import TourType
-from sandbox.wire import StrictBoolean, calendar_day
+from sandbox.request_fields import StrictBoolean, calendar_day
 
 BEDROOMS = ("STUDIO", "1_BEDROOM", "2_BEDROOMS", "3_OR_MORE_BEDROOMS")
 PETS = ("CAT", "LARGE_DOG", "SMALL_DOG")

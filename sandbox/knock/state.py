@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from sandbox.courier import Courier
+from sandbox.deliveries.notice_sender import Courier
 from sandbox.knock.announcements import Announcements
-from sandbox.knock.booking import check_tour_type, place, times_of, upcoming
-from sandbox.knock.calendar import open_times
-from sandbox.knock.guest_cards import appointment_created, matching, new_card, updated
 from sandbox.knock.model import Appointment, Community, Prospect, Status, TourType, Visit
 from sandbox.knock.records import Records
 from sandbox.knock.refusal import Refusal
+from sandbox.knock.rules.booking import check_tour_type, place, times_of, upcoming
+from sandbox.knock.rules.calendar import open_times
+from sandbox.knock.rules.guest_cards import appointment_created, matching, new_card, updated
 from sandbox.memory import Memory
 from sandbox.times import Clock
 from sandbox.units import known_units

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError
 from sandbox.current import current
 from sandbox.lock.refusal import Refusal
 from sandbox.lock.schemas import GrantSchema, RequestSchema, RevocationSchema, as_grant
-from sandbox.wire import complaints
+from sandbox.request_fields import complaints
 from vendor_app.signatures import BadSignature, verify
 
 lock = Blueprint("lock", __name__)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sandbox.courier import Letter, Parcel
+from sandbox.deliveries.notice_sender import Letter, Parcel
 from sandbox.lock.model import Door, Grant
 from sandbox.times import Clock, offset_utc
 from vendor_app.signatures import sign

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sandbox.courier import Courier
-from sandbox.deliveries import Deliveries
+from sandbox.deliveries.notice_sender import Courier
+from sandbox.deliveries.signed_deliveries import Deliveries
 from sandbox.lock.callbacks import about, at_door, callback_writer, envelope
 from sandbox.lock.doors import doors, is_for
 from sandbox.lock.model import Door, DoorEvent, Grant

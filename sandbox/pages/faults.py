@@ -5,9 +5,9 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from sandbox.calls import CALLS
 from sandbox.current import current
-from sandbox.faults import KINDS
+from sandbox.network.calls import CALLS
+from sandbox.network.faults import KINDS
 
 RECENT = 20
 faults = Blueprint("faults", __name__, url_prefix="/faults")

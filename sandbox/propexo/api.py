@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from sandbox.current import current
 from sandbox.propexo.refusal import Refusal, error_body
 from sandbox.propexo.schemas import AppointmentSchema, check_values
-from sandbox.wire import complaints
+from sandbox.request_fields import complaints
 
 propexo = Blueprint("propexo", __name__, url_prefix="/propexo")
 _appointment = AppointmentSchema()

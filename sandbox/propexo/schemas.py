@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, Range, Regexp
 
-from sandbox.wire import calendar_day
+from sandbox.request_fields import calendar_day
 
 ENUMS = ("pets", "first_contact_type", "tour_type")  # what values they may have is not documented
 _TEXT = Length(min=1)

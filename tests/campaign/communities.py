@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from sandbox.knock.model import Community
-from sandbox.places import communities
-from sandbox.seamapi.devices import devices
+from sandbox.properties import communities
+from sandbox.seam.devices import devices
 
 ALDER, MAPLE, SAGUARO = "b9XQN6eMvvrr07zg", "191b65d2686d11e9", "5e0f3c77a1d84b62"
 BIRCH, CEDAR = "77aa10c2birch001", "40c3e19acedar002"

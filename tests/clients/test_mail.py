@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from aiosmtpd.controller import Controller
 
-from sandbox.post_office import PostOffice
+from sandbox.deliveries.mail_server import PostOffice
 from tests.clients.tls import Tls, localhosts
 from tests.domain.example import NOON
 from tests.world import free_port

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jobs.schedule import SCHEDULE
 from tests.domain.example import NOON
-from vendor_app.domain.checking import next_check, next_reading
+from vendor_app.domain.check_intervals import next_check, next_reading
 
 # The job looks so often for what is due.
 JOB = next(job.every for job in SCHEDULE if job.name == "cancel_invalid_tours")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.domain.example import NOON
-from vendor_app.domain.listing import ChangeKind, changes_between
+from vendor_app.domain.community_changes import ChangeKind, changes_between
 
 ALDER: dict[str, Any] = {
     "community_id": "alder",

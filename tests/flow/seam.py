@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.seamapi.model import AccessGrant as SeamGrant
+from sandbox.seam.model import AccessGrant as SeamGrant
 from tests.world import COMMUNITY, World
 from vendor_app.domain.access import AccessGrant
 from vendor_app.store import grants

@@ -17,7 +17,7 @@ from vendor_app.store.engine.gate import OF_A_PAGE
 from vendor_app.usecases import collaborators
 from vendor_app.usecases.collaborators import BOOKINGS_AT_ONCE, CHECK_INS_AT_ONCE
 from vendor_app.usecases.communities import community_directory, offered_times
-from vendor_app.usecases.communities.room import Room
+from vendor_app.usecases.communities.waiting_places import Room
 
 REQUEST = "POST /appointment/request"
 LIST = "GET /communities"

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.post_office import Mail
+from sandbox.deliveries.mail_server import Mail
 from tests.web.visitor import Visitor
 from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.store import outbox_reports
 from vendor_app.usecases.operators.operate import list_dead_messages, tell_tour
-from vendor_app.usecases.visit.touring import show_tour
+from vendor_app.usecases.visit.tour_holder import show_tour
 
 CODE = re.compile(r"^\d{6}(?= is your code)", re.MULTILINE)
 TABLES = ("verifications", "outbox", "timeline", "tours", "attempts", "access_grants", "operator_tasks")

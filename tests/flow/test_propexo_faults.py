@@ -13,7 +13,7 @@ from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_p
 from tests.flow.test_faults import FAULTS, UNKNOWN_OUTCOMES, strike
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.store import appointments
-from vendor_app.usecases.knock.finding import told_by_notice
+from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.operators.operate import call_off_tour
 
 ORDER, STATUS = "POST /crm/v1/appointments/knock", "GET /v1/admin/write-status"

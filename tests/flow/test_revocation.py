@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jobs import deliver_access, deliver_revocations
-from sandbox.seamapi.model import AccessGrant
+from sandbox.seam.model import AccessGrant
 from tests.flow.seam import APARTMENT, CREATE, DELETE, FRONT, book, go_there, grants_of, live, serve_by_seam, type_at, visited_by
 from tests.world import START, World, world
 from vendor_app.store import outbox_reports

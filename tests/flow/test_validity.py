@@ -19,7 +19,7 @@ from tests.world import COMMUNITY, START, World, world
 from vendor_app.domain.tours import Reason, Status
 from vendor_app.store import due_tours, tours
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.visit import touring
+from vendor_app.usecases.visit import tour_holder as touring
 from vendor_app.usecases.visit.cancel_invalid_tours import ValidityCounts, cancel_invalid_tours
 
 GET, NEW = "GET /prospect", "POST /prospect"

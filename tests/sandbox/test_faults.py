@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from sandbox import Faults, Sandbox, serve
-from sandbox.calls import CALLS
+from sandbox.network.calls import CALLS
 
 from .stage import ALDER, PROSPECT, Clock, Partner
 

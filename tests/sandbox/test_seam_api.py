@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from sandbox import Sandbox
-from sandbox.seamapi.refusal import Refusal
+from sandbox.seam.refusal import Refusal
 from vendor_app.signatures import SVIX, BadSignature, verify
 
 from .stage import ALDER, DEVICE_204, FRONT_DEVICE, MAPLE, NOON_IN_SEATTLE, SAGUARO, SEAM, Clock, Partner, Vendor

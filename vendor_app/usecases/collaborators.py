@@ -23,7 +23,7 @@ from vendor_app.threads import Threads
 from vendor_app.usecases.communities.community_directory import CommunityDirectory
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.communities.offered_times import OfferedTimes
-from vendor_app.usecases.communities.room import Room
+from vendor_app.usecases.communities.waiting_places import Room
 
 # As many requests of a process may wait for a booking's or a move's answer, and for that about a guest card at the door.
 BOOKINGS_AT_ONCE = 32

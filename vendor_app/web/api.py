@@ -14,7 +14,7 @@ from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
 from vendor_app.usecases.doors.verify_contact import answer_code, send_code
 from vendor_app.usecases.tour.timeline import tell_timeline
 from vendor_app.usecases.tour.tokens import token_of
-from vendor_app.usecases.visit.touring import TourSeen, cancel_tour, check_in, finish_tour, show_tour
+from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_tour, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import anybody, authenticated_by, tour_token
 from vendor_app.web.bodies import json_body
 from vendor_app.web.booking import book

@@ -8,7 +8,7 @@ from flask import Blueprint, g, request
 
 from vendor_app.signatures import STANDARD, SVIX, BadSignature, verify
 from vendor_app.usecases.errors import UnknownTour
-from vendor_app.usecases.visit.touring import identify_tour
+from vendor_app.usecases.visit.tour_holder import identify_tour
 from vendor_app.web.clients import client
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.problems import Unauthorized

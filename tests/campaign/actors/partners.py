@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from sandbox import Sandbox
-from sandbox.faults import Late
+from sandbox.network.faults import Late
 from sandbox.propexo.model import State
 from tests.campaign.communities import ALL, BY_SEAM, MOST_AT_ONCE, WITHOUT_LOCK
 from tests.campaign.ledger import Ledger

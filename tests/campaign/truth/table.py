@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.campaign.truth.comparison import ROWS, Comparison
-from vendor_app.printing import told
+from vendor_app.reports import told
 
 _NAMES = {
     "tours": "tours acknowledged",

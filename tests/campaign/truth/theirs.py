@@ -9,7 +9,7 @@ from sandbox.knock.model import Appointment, Prospect, Visit
 from sandbox.lock.model import DoorEvent
 from sandbox.lock.model import Grant as HttpGrant
 from sandbox.propexo.model import Job
-from sandbox.seamapi.model import AccessGrant as SeamGrant
+from sandbox.seam.model import AccessGrant as SeamGrant
 
 
 @dataclass(frozen=True)

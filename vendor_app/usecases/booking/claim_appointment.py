@@ -15,7 +15,7 @@ from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.outcomes import record_appointment, record_move
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.finding import is_of
+from vendor_app.usecases.knock.appointment_search import is_of
 from vendor_app.usecases.messages import Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
 

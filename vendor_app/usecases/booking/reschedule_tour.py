@@ -24,7 +24,7 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, SlotClosed, TimeTaken, UnknownCommunity
 from vendor_app.usecases.tour.limits import MOVES, count
 from vendor_app.usecases.tour.tokens import find_by_token
-from vendor_app.usecases.visit.touring import TourSeen, show_tour
+from vendor_app.usecases.visit.tour_holder import TourSeen, show_tour
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from vendor_app.usecases.booking.channels import QueuedAppointment, goes_through
 from vendor_app.usecases.booking.outcomes import keep_job, record_appointment, record_propexo_booking
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL, end_of_job, forget_job
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.finding import may_be_booked, told_by_notice
+from vendor_app.usecases.knock.appointment_search import may_be_booked, told_by_notice
 from vendor_app.usecases.knock.silence import NOTICE_WAITS
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.tour import transitions

@@ -19,7 +19,7 @@ from vendor_app.usecases.booking.outcomes import keep_job, record_move, record_s
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL, end_of_job, forget_job
 from vendor_app.usecases.booking.settle_booking import job_refused, nothing_to_look_for, waits_for_notice
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.finding import may_be_booked, told_by_notice
+from vendor_app.usecases.knock.appointment_search import may_be_booked, told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.tour.operator_tasks import ask_operator
 

@@ -15,9 +15,9 @@ from vendor_app.store import communities as stored
 from vendor_app.store.engine.database import Connection, Database, Row
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.community_rules import rules_of
-from vendor_app.usecases.communities.flight import Flight
-from vendor_app.usecases.communities.room import Room
+from vendor_app.usecases.communities.shared_answer import Flight
 from vendor_app.usecases.communities.sync_communities import sync_communities
+from vendor_app.usecases.communities.waiting_places import Room
 from vendor_app.usecases.errors import KnockUnavailable, UnknownCommunity
 
 log = logging.getLogger(__name__)

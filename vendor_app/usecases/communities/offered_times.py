@@ -14,8 +14,8 @@ from vendor_app.clients.errors import NotSent, PartnerError, Refused, Unknown
 from vendor_app.clients.knock.client import Knock
 from vendor_app.seldom import Seldom
 from vendor_app.threads import QueueFull, Threads
-from vendor_app.usecases.communities.flight import Flight
-from vendor_app.usecases.communities.room import Room
+from vendor_app.usecases.communities.shared_answer import Flight
+from vendor_app.usecases.communities.waiting_places import Room
 
 FRESH_FOR = timedelta(seconds=5)
 RECENT_FOR = timedelta(minutes=15)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.knock.client import Knock
-from vendor_app.domain.listing import ChangeKind, CommunityChange, changes_between
+from vendor_app.domain.community_changes import ChangeKind, CommunityChange, changes_between
 from vendor_app.store import communities as stored
 from vendor_app.store.engine.database import Database, Row
 from vendor_app.store.engine.interface import storable

@@ -20,7 +20,7 @@ from vendor_app.store.appointments import find_appointment, mark_appointment_can
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.finding import told_by_notice
+from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.prospect_events import read_events
 from vendor_app.usecases.knock.prospects import known_prospect
 from vendor_app.usecases.knock.silence import proven_at

@@ -15,7 +15,7 @@ from vendor_app.store import appointment_requests, appointments, tours
 from vendor_app.store.appointment_requests import Outcome
 from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.finding import told_by_notice
+from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
 

@@ -14,7 +14,7 @@ from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import outbox, tours
 from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.finding import told_by_notice
+from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.silence import proven_at
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.tour import transitions

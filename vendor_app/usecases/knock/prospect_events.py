@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import ProspectEvent
-from vendor_app.domain.checking import next_reading
+from vendor_app.domain.check_intervals import next_reading
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import appointment_requests, due_tours, prospect_events, tours
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.asking import ask_about_each
+from vendor_app.usecases.knock.shared_checks import ask_about_each
 from vendor_app.usecases.tour.operator_tasks import ask_operator
 
 log = logging.getLogger(__name__)

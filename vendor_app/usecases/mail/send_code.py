@@ -15,7 +15,7 @@ from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name
 from vendor_app.usecases.communities.community_rules import rules_of
-from vendor_app.usecases.mail.mailing import address_of, send
+from vendor_app.usecases.mail.recipients import address_of, send
 from vendor_app.usecases.messages import Record, nothing_to_do
 from vendor_app.usecases.tour.seals import unsealed
 

@@ -14,7 +14,7 @@ from vendor_app.usecases.booking.list_times import list_times
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name
 from vendor_app.usecases.errors import UseCaseError
-from vendor_app.usecases.mail.mailing import send
+from vendor_app.usecases.mail.recipients import send
 from vendor_app.usecases.messages import Record, nothing_to_do
 
 _MOST_TIMES = 5

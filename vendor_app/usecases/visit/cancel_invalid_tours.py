@@ -1,13 +1,13 @@
 """Upcoming tours that are no longer valid are cancelled, each with its reason.
 
 What we know ourselves is looked at for all of them in every run, by queries. What Knock knows is asked tour by tour, each by
-one worker, near tours every minute and far ones as the load allows (domain/checking.py).
+one worker, near tours every minute and far ones as the load allows (domain/check_intervals.py).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.domain.checking import next_check
+from vendor_app.domain.check_intervals import next_check
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.domain.verification import HELD_FOR, deadline
@@ -17,7 +17,7 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.doors.ensure_access import ensure_access
 from vendor_app.usecases.doors.verify_contact import gate_of, is_passed
-from vendor_app.usecases.knock.asking import ask_about_each
+from vendor_app.usecases.knock.shared_checks import ask_about_each
 from vendor_app.usecases.knock.validity import cancel_for, cancel_if_invalid
 from vendor_app.usecases.tour import access, transitions
 

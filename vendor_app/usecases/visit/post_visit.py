@@ -20,7 +20,7 @@ from vendor_app.store import access_events, notices, tours
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.finding import told_by_notice
+from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.prospects import find_prospect
 from vendor_app.usecases.knock.silence import NOTICE_WAITS, proven_at
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease

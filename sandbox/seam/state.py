@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sandbox.courier import Courier
+from sandbox.deliveries.notice_sender import Courier
 from sandbox.lock.model import DoorEvent
 from sandbox.memory import Memory
-from sandbox.seamapi.events import event, event_writer
-from sandbox.seamapi.grants import Grants
-from sandbox.seamapi.model import AccessGrant, Device
+from sandbox.seam.events import event, event_writer
+from sandbox.seam.grants import Grants
+from sandbox.seam.model import AccessGrant, Device
 from sandbox.settings import SandboxSettings
 from sandbox.times import Clock
 

@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from types import FrameType
 
 from sandbox import Sandbox, SandboxSettings, serve
+from sandbox.run_lock import only_one
 from vendor_app import parent
 from vendor_app.config import Config
 from vendor_app.demo_settings import DATABASE_VARIABLE, FOLDER, Place, keep_place, last_place, place_of, settings_at
-from vendor_app.run_lock import only_one
 from vendor_app.server.listening import CannotListen, listen, port_of
 from vendor_app.store.engine.database import open_database
 from vendor_app.store.errors import OtherPartners

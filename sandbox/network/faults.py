@@ -10,9 +10,9 @@ from http import HTTPStatus
 
 from werkzeug.wrappers import Response
 
-from sandbox.calls import CALLS, PROPEXO_CALLS, SEAM_CALLS
+from sandbox.network.calls import CALLS, PROPEXO_CALLS, SEAM_CALLS
 from sandbox.propexo.refusal import error_body
-from sandbox.seamapi import refusal as seam
+from sandbox.seam import refusal as seam
 
 Ask = Callable[[], Response]  # lets the partner do what it was asked to
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sandbox.courier import Letter, Parcel
-from sandbox.seamapi.answers import WORKSPACE
+from sandbox.deliveries.notice_sender import Letter, Parcel
+from sandbox.seam.answers import WORKSPACE
 from sandbox.times import Clock, zulu
 from vendor_app.signatures import SVIX, sign
 

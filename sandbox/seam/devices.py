@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import NAMESPACE_URL, uuid5
 
-from sandbox.seamapi.model import Device
+from sandbox.seam.model import Device
 
 FRONT = "Front entrance"
 # The two that the example of the operator's file names.

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sandbox.knock.calendar import TOUR, busy_with, is_free, offered, places
 from sandbox.knock.model import Appointment, Community, Prospect, Status, TourType
 from sandbox.knock.refusal import Refusal, time_is_taken
+from sandbox.knock.rules.calendar import TOUR, busy_with, is_free, offered, places
 
 
 def check_tour_type(community: Community, tour_type: TourType) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from sandbox.courier import Courier, Letter, Parcel, deliver
+from sandbox.deliveries.notice_sender import Courier, Letter, Parcel, deliver
 from sandbox.times import Clock
 
 Writer = Callable[[str, Clock], Callable[[Parcel], Letter]]  # secret and clock → how a parcel becomes a letter

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.seamapi.model import AccessGrant, AccessMethod
+from sandbox.seam.model import AccessGrant, AccessMethod
 from sandbox.times import zulu
 
 WORKSPACE = "750fc0bc-4450-4356-8d9f-18c6a3a6b2c7"

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sandbox.deliveries import Deliveries
+from sandbox.deliveries.signed_deliveries import Deliveries
 from sandbox.memory import Memory
-from sandbox.seamapi.devices import devices
-from sandbox.seamapi.events import event
-from sandbox.seamapi.model import AccessGrant, AccessMethod
-from sandbox.seamapi.refusal import Refusal, no_such
+from sandbox.seam.devices import devices
+from sandbox.seam.events import event
+from sandbox.seam.model import AccessGrant, AccessMethod
+from sandbox.seam.refusal import Refusal, no_such
 from sandbox.times import zulu
 
 _FAILURE = {"error_message": "A lock takes no more codes."}

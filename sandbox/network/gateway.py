@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from werkzeug.wrappers import Request, Response
 
-from sandbox.calls import call_name
-from sandbox.faults import Dropped, Faults
+from sandbox.network.calls import call_name
+from sandbox.network.faults import Dropped, Faults
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError
 
 from sandbox.current import current
-from sandbox.seamapi.answers import access_grant, access_method
-from sandbox.seamapi.refusal import Refusal, error_body
-from sandbox.seamapi.schemas import CreateSchema, DeleteSchema, GetSchema, MethodIdSchema, UpdateSchema
-from sandbox.wire import complaints
+from sandbox.request_fields import complaints
+from sandbox.seam.answers import access_grant, access_method
+from sandbox.seam.refusal import Refusal, error_body
+from sandbox.seam.schemas import CreateSchema, DeleteSchema, GetSchema, MethodIdSchema, UpdateSchema
 
 seamapi = Blueprint("seamapi", __name__, url_prefix="/seam")
 _create, _get, _update, _delete, _method = CreateSchema(), GetSchema(), UpdateSchema(), DeleteSchema(), MethodIdSchema()
