@@ -18,8 +18,8 @@ WITH_MAKE := exec env ENDS_WITH_PID=$$PPID $(PY)
 help: ## list every target
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-run: .venv/product ## everything on loopback with the sandbox as Knock and lock system
-	@$(WITH_MAKE) -m vendor_app run
+run: .venv/sandbox ## everything on loopback with the sandbox as Knock and lock system
+	@$(WITH_MAKE) -m sandbox
 
 serve: .venv/product ## the web application only (PORT, HOST, WORKERS)
 	@$(WITH_MAKE) -m vendor_app serve
@@ -105,7 +105,11 @@ clean: ## remove the environment and caches; the data in var/ stays
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-.venv/development: .venv/product
+.venv/sandbox: .venv/product
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[sandbox]'
+	@touch $@
+
+.venv/development: .venv/sandbox
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 

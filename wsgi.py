@@ -1,4 +1,4 @@
-"""The WSGI application. `make serve` bounds what it is asked (vendor_app/server/serve.py); another server needs bounds of its own."""
+"""The WSGI application. `make serve` bounds what it is asked (vendor_app/server/); another server needs its own bounds."""
 
 import os
 

@@ -5,52 +5,71 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from jobs import (
-    access_events,
-    cancel_invalid_tours,
-    close_tours,
-    deliver_access,
-    deliver_knock,
-    deliver_mail,
-    deliver_revocations,
-    find_appointments,
-    knock_notices,
-    prospect_events,
-    read_access,
-    sync_communities,
-    tidy,
-)
+from vendor_app.domain.delivery.outbox import Lane
+from vendor_app.usecases.booking.take_knock_notices import act_on_knock_notices
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.communities.sync_communities import sync_communities
+from vendor_app.usecases.deliver import deliver_due
+from vendor_app.usecases.doors.act_on_access_events import act_on_access_events
+from vendor_app.usecases.knock.prospect_events import read_prospect_events
+from vendor_app.usecases.operators.tidy import tidy
+from vendor_app.usecases.visit.cancel_invalid_tours import cancel_invalid_tours
+from vendor_app.usecases.visit.close_tours import close_tours
 
 Clock = Callable[[], datetime]
+Run = Callable[[Collaborators, Clock], Any]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One line of the table; `run` returns its counts, a dataclass. One that failed is tried again after `again_after`.
+    """One row of the table; `run` returns its counts, a dataclass. One that failed is tried again after `again_after`.
 
     One that `decides_by_clock` ends tours because of the time: it does not run while the machine's clock cannot be believed.
     """
 
     name: str
-    run: Callable[[Collaborators, Clock], Any]
+    run: Run
     every: timedelta
     again_after: timedelta | None = None
     decides_by_clock: bool = False
 
 
+def _at_once(use_case: Callable[[Collaborators, datetime], Any]) -> Run:
+    return lambda via, clock: use_case(via, clock())
+
+
+def _deliver(lane: Lane) -> Run:
+    return lambda via, clock: deliver_due(via, lane, clock)
+
+
+def _sync(via: Collaborators, clock: Clock) -> Any:
+    return sync_communities(via.db, via.knock, clock())
+
+
 SCHEDULE = (
-    Job("sync_communities", sync_communities.run, timedelta(days=1), again_after=timedelta(minutes=5)),
-    Job("knock_notices", knock_notices.run, timedelta(seconds=2)),
-    Job("access_events", access_events.run, timedelta(seconds=1)),
-    Job("close_tours", close_tours.run, timedelta(seconds=15), decides_by_clock=True),
-    Job("cancel_invalid_tours", cancel_invalid_tours.run, timedelta(seconds=10), decides_by_clock=True),
-    Job("prospect_events", prospect_events.run, timedelta(minutes=1)),
-    Job("find_appointments", find_appointments.run, timedelta(seconds=2)),
-    Job("deliver_revocations", deliver_revocations.run, timedelta(seconds=1)),
-    Job("deliver_access", deliver_access.run, timedelta(seconds=1)),
-    Job("read_access", read_access.run, timedelta(seconds=1)),
-    Job("deliver_mail", deliver_mail.run, timedelta(seconds=1)),
-    Job("deliver_knock", deliver_knock.run, timedelta(seconds=1)),
-    Job("tidy", tidy.run, timedelta(days=1), decides_by_clock=True),
+    # The communities that Knock lists: the whole list, for which Knock asks daily.
+    Job("sync_communities", _sync, timedelta(days=1), again_after=timedelta(minutes=5)),
+    # What Knock told us, and what lock systems told us: stored by the web, acted on here.
+    Job("knock_notices", _at_once(act_on_knock_notices), timedelta(seconds=2)),
+    Job("access_events", _at_once(act_on_access_events), timedelta(seconds=1)),
+    # Tours whose window is over: completed, or nobody came.
+    Job("close_tours", _at_once(close_tours), timedelta(seconds=15), decides_by_clock=True),
+    # Tours that are no longer valid: cancelled, each with its reason.
+    Job("cancel_invalid_tours", _at_once(cancel_invalid_tours), timedelta(seconds=10), decides_by_clock=True),
+    # What Knock's feeds tell of the prospects of our tours.
+    Job("prospect_events", _at_once(read_prospect_events), timedelta(minutes=1)),
+    # Which appointments Propexo has booked: Knock's notices alone tell, and nothing else waits for that.
+    Job("find_appointments", _deliver(Lane.NOTICES), timedelta(seconds=2)),
+    # What must open nothing any more, apart from what waits for grants.
+    Job("deliver_revocations", _deliver(Lane.REVOCATIONS), timedelta(seconds=1)),
+    # What we ask of lock systems: grants; and how those stand whose credential has not come yet.
+    Job("deliver_access", _deliver(Lane.ACCESS), timedelta(seconds=1)),
+    Job("read_access", _deliver(Lane.READINGS), timedelta(seconds=1)),
+    # What prospects are told.
+    Job("deliver_mail", _deliver(Lane.MAIL), timedelta(seconds=1)),
+    # What we owe Knock: bookings to settle, cancellations, visits.
+    Job("deliver_knock", _deliver(Lane.KNOCK), timedelta(seconds=1)),
+    # What can matter no more is dropped.
+    Job("tidy", _at_once(tidy), timedelta(days=1), decides_by_clock=True),
 )
+"""What partners told us is taken in before tours are closed or cancelled, and all of that before anything is sent."""

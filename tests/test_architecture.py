@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-PRODUCT = ("vendor_app", "schemas", "jobs")
-LAUNCHERS = {"wsgi.py", "jobs/__main__.py", "vendor_app/__main__.py", "sandbox/run.py"}
+PRODUCT = ("vendor_app", "schemas", "jobs", "sandbox")
+LAUNCHERS = {"wsgi.py", "jobs/__main__.py", "vendor_app/__main__.py", "sandbox/__main__.py", "sandbox/run.py"}
 
 # What a layer may import of the product besides itself: the arrows of the design, `a ← b` as b: a.
 FOUNDATION = {
@@ -36,27 +36,37 @@ MAY_IMPORT = {
     "jobs": {"vendor_app.domain", "vendor_app.usecases", *FOUNDATION},
     "sandbox": {"vendor_app.signatures"},
 }
-# These put the layers together; only `jobs` is out of reach for all of vendor_app.
+# These put the layers together; only `jobs` and `sandbox` are out of reach for all of vendor_app.
 WIRING = {
+    "vendor_app",
     "vendor_app.app",
-    "vendor_app.server.serve",
-    "vendor_app.server.gateway",
-    "vendor_app.server.request_body",
-    "vendor_app.server.wsgi_call",
-    "vendor_app.server.early_answers",
+    "vendor_app.server",
     "vendor_app.__main__",
-    "sandbox.run",
     "vendor_app.demo_settings",
     "vendor_app.launch",
-    "vendor_app.server.listening",
     "vendor_app.parent",
     "vendor_app.reports",
-    "sandbox.run_lock",
-    "vendor_app.server.workers",
     "jobs.__main__",
+    "sandbox.__main__",
+    "sandbox.run",
+    "sandbox.run_lock",
     "wsgi",
-    "vendor_app",
 }
+# The rooms of the use cases, each on a floor: a room imports those below it, and none beside it but its own files.
+FLOORS = (
+    {"errors"},
+    {"communities"},
+    {"collaborators"},
+    {"messages"},
+    {"tour"},
+    {"doors", "knock"},
+    {"visit"},
+    {"booking"},
+    {"mail"},
+    {"deliver"},
+)
+# It stands beside the tower: it may look into every room, and no room into it.
+BESIDE = "operators"
 FORBIDDEN_NAMES = ("util", "helper", "manager", "data")
 
 
@@ -126,7 +136,7 @@ def layer(module: str) -> str | None:
 
 
 def is_wiring(path: Path) -> bool:
-    return module_name(path) in WIRING or relative(path) in ("jobs/__main__.py", "vendor_app/__main__.py")
+    return relative(path).endswith("/__main__.py") or layer(module_name(path)) in WIRING
 
 
 def test_every_file_belongs_to_a_layer() -> None:
@@ -168,8 +178,42 @@ def test_nothing_in_the_application_imports_the_jobs() -> None:
     assert offenders(lambda path: [one for one in imports(path) if one.partition(".")[0] == "jobs"], inside("vendor_app")) == {}
 
 
+def test_nothing_of_the_product_imports_the_sandbox() -> None:
+    product = [path for path in product_files() if path not in inside("sandbox")]
+    assert offenders(lambda path: [one for one in imports(path) if one.partition(".")[0] == "sandbox"], product) == {}
+
+
+def test_the_rooms_of_the_use_cases_are_a_tower() -> None:
+    assert offenders(_imported_from_above, inside("usecases")) == {}
+
+
+def _imported_from_above(path: Path) -> list[str]:
+    own = room(module_name(path))
+    theirs = [one for one in imports(path) if one.startswith("vendor_app.usecases.")]
+    if own in (None, BESIDE):
+        return []
+    return [one for one in theirs if room(one) != own and floor(room(one)) >= floor(own)]
+
+
+def room(module: str) -> str | None:
+    """Of the use cases a module is in, or is."""
+    parts = module.split(".")
+    return parts[2] if len(parts) > 2 else None
+
+
+def floor(of: str | None) -> int:
+    """How high up a room is; one that nobody has a floor for is above all."""
+    return next((number for number, rooms in enumerate(FLOORS) if of in rooms), len(FLOORS))
+
+
+def test_no_folder_is_crowded() -> None:
+    folders = {path.parent for path in product_files()} - {ROOT / "vendor_app/store"}  # one file of queries a table
+    counts = {relative(one): len([path for path in one.glob("*.py") if path.stem != "__init__"]) for one in folders}
+    assert {folder: count for folder, count in counts.items() if count > 14} == {}
+
+
 def test_the_sandbox_shares_nothing_with_the_product_but_signatures() -> None:
-    assert offenders(_shared_by_the_sandbox, inside("sandbox")) == {}
+    assert offenders(_shared_by_the_sandbox, [path for path in inside("sandbox") if not is_wiring(path)]) == {}
 
 
 def _shared_by_the_sandbox(path: Path) -> set[str]:
@@ -192,7 +236,7 @@ def _is_os(node: ast.expr) -> bool:
 
 
 def test_only_the_store_knows_sql() -> None:
-    assert offenders(_known_of_sql, [one for one in product_files() if one.parent.name != "store"]) == {}
+    assert offenders(_known_of_sql, [one for one in product_files() if one not in inside("store")]) == {}
 
 
 def _known_of_sql(path: Path) -> list[str]:

@@ -25,7 +25,7 @@ MARKS = {"seed", "public", "field", "inferred", "unknown"}
 CODE = re.compile(r"`([^`]+)`")
 NAME = re.compile(r"[\w-]+")
 # A path of ours: with a folder, or a document beside the README; a mere word or an address is none.
-PATH = re.compile(r"(?:vendor_app|schemas|jobs|tests|docs|bench)/[\w./-]+|[\w-]+\.(?:md|py|toml)")
+PATH = re.compile(r"(?:vendor_app|schemas|jobs|sandbox|tests|docs|bench)/[\w./-]+|[\w-]+\.(?:md|py|toml)")
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def written(path: str) -> set[str]:
     return found - OUR_OWN
 
 
-@pytest.mark.parametrize("client", ["knock", "propexo", "propexo_order"])
+@pytest.mark.parametrize("client", ["knock/client", "propexo/client", "propexo/order"])
 def test_every_key_that_we_send_stands_in_a_row(client: str) -> None:
     sent = written(f"vendor_app/clients/{client}.py")
     assert sent

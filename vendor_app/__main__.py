@@ -8,8 +8,6 @@ from pathlib import Path
 
 import click
 
-from sandbox.run import run_everything
-from sandbox.run_lock import AlreadyRunning
 from vendor_app.clock import utcnow
 from vendor_app.config import Config, ConfigError
 from vendor_app.domain.partners.known import LOCK_SYSTEMS, Partner
@@ -33,12 +31,6 @@ from vendor_app.usecases.operators.move_lock import move_lock
 @click.group(help=__doc__)
 def commands() -> None:
     """Every command but copy-to-postgres reads the VENDOR_… settings from the environment."""
-
-
-@commands.command()
-def run() -> None:
-    """Everything on loopback, with the sandbox as partners."""
-    sys.exit(run_everything(os.environ))
 
 
 @commands.command()
@@ -212,7 +204,7 @@ def main() -> None:
     end_with_parent(os.environ)
     try:
         commands()
-    except (ConfigError, StoreError, UseCaseError, AlreadyRunning, CannotListen, *operate.EXPECTED_FAILURES) as error:
+    except (ConfigError, StoreError, UseCaseError, CannotListen, *operate.EXPECTED_FAILURES) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from jobs import deliver_revocations
 from tests.domain.example import a_grant, a_tour
 from tests.processes import until
 from tests.world import COMMUNITY, World, world
-from vendor_app.domain.delivery.outbox import Kind
+from vendor_app.domain.delivery.outbox import Kind, Lane
 from vendor_app.domain.tours import Status
 from vendor_app.store import grants, outbox, tours
+from vendor_app.usecases.deliver import deliver_due
 
 ELSEWHERE = "191b65d2686d11e9"
 LONG = 60.0
@@ -64,7 +64,7 @@ def owe_revocations(there: World, community_id: str, count: int, lock: str = "ht
 @contextmanager
 def delivering(there: World, lock: Lock) -> Iterator[None]:
     """The job runs in a thread of its own; in the end what hangs is let go, and the job ends."""
-    job = threading.Thread(target=deliver_revocations.run, args=(there.via, there.clock))
+    job = threading.Thread(target=deliver_due, args=(there.via, Lane.REVOCATIONS, there.clock))
     job.start()
     try:
         yield

@@ -8,12 +8,13 @@ import psycopg
 import pytest
 import requests
 
-from jobs import deliver_knock
 from sandbox import serve
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.processes import Processes, free_port, sandbox_for, until
 from tests.world import COMMUNITY, JANE, START, World, world
+from vendor_app.domain.delivery.outbox import Lane
 from vendor_app.store import tours
+from vendor_app.usecases.deliver import deliver_due
 from vendor_app.usecases.tour import transitions
 
 
@@ -106,7 +107,7 @@ def test_an_outcome_waits_for_whoever_changes_the_tour(the_world: World) -> None
         with the_world.via.db.transaction() as tx:
             tour = tours.lock_tour(tx, booked["tourId"])
             assert tour is not None
-            cancelling = worker.submit(deliver_knock.run, the_world.via, the_world.clock)
+            cancelling = worker.submit(deliver_due, the_world.via, Lane.KNOCK, the_world.clock)
             wait_for_a_waiting_transaction(the_world)
             transitions.drop_appointment(tx, tour, str(tour.appointment_id), the_world.clock())
         assert cancelling.result().done == 1

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from jobs import deliver_access, deliver_revocations
 from sandbox.seam.model import AccessGrant
 from tests.flow.seam import APARTMENT, CREATE, DELETE, FRONT, book, go_there, grants_of, live, serve_by_seam, type_at, visited_by
 from tests.world import START, World, world
+from vendor_app.domain.delivery.outbox import Lane
 from vendor_app.store import outbox_reports
 from vendor_app.store.grants import count_unrevoked
+from vendor_app.usecases.deliver import deliver_due
 
 LONG = 60.0
 ANN = {"firstName": "Ann", "lastName": "Roe", "email": "ann@example.com", "phone": "2065554568"}
@@ -30,7 +31,7 @@ def patient(database_url: str) -> Iterator[World]:
 @contextmanager
 def asking_for_access(there: World, has_come: Callable[[], object]) -> Iterator[None]:
     """The grant is under way in a thread of its own; the block begins once it has come so far, and ends with `clear`."""
-    asking = threading.Thread(target=deliver_access.run, args=(there.via, there.clock))
+    asking = threading.Thread(target=deliver_due, args=(there.via, Lane.ACCESS, there.clock))
     asking.start()
     try:
         waiting = threading.Event()
@@ -44,7 +45,7 @@ def asking_for_access(there: World, has_come: Callable[[], object]) -> Iterator[
 
 def revoke(there: World) -> None:
     """What must open nothing is told."""
-    deliver_revocations.run(there.via, there.clock)
+    deliver_due(there.via, Lane.REVOCATIONS, there.clock)
 
 
 def nothing_opens(there: World, code: str) -> bool:
@@ -231,7 +232,7 @@ def test_a_grant_whose_answer_was_lost_is_found_by_our_own_id_and_revoked(the_wo
     serve_by_seam(the_world)
     the_world.faults.set(CREATE, "drop_after")
     booked = book(the_world)
-    deliver_access.run(the_world.via, the_world.clock)
+    deliver_due(the_world.via, Lane.ACCESS, the_world.clock)
     assert (len(live(the_world)), grants_of(the_world, booked)[0].reference) == (1, None)
     the_world.act(booked, "cancel")
     revoke(the_world)

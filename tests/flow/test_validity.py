@@ -19,7 +19,7 @@ from tests.world import COMMUNITY, START, World, world
 from vendor_app.domain.tours import Reason, Status
 from vendor_app.store import due_tours, tours
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.visit import tour_holder as touring
+from vendor_app.usecases.visit import tour_holder
 from vendor_app.usecases.visit.cancel_invalid_tours import ValidityCounts, cancel_invalid_tours
 
 GET, NEW = "GET /prospect", "POST /prospect"
@@ -226,7 +226,7 @@ def test_before_the_window_a_check_in_does_not_trouble_knock(the_world: World) -
 def test_at_the_door_nobody_waits_longer_than_the_patience_there_is_in_all(
     database_url: str, monkeypatch: pytest.MonkeyPatch, hangs: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(touring, "_PATIENCE_SECONDS", 0.4)
+    monkeypatch.setattr(tour_holder, "_PATIENCE_SECONDS", 0.4)
     with world(database_url, knock_timeout=timedelta(seconds=20)) as slow:
         slow.knock.notices_paused = True
         booked = slow.book().json()

@@ -19,7 +19,7 @@ def ports(first: int) -> dict[str, str]:
 
 def running(house: House, first: int) -> "subprocess.Popen[str]":
     """`make run`, once it is ready."""
-    started = house.start("vendor_app", "run", **ports(first))
+    started = house.start("sandbox", **ports(first))
     until_it_answers(first + 2)
     until(lambda: len(descendants(started.pid)) == 3)  # the web, its worker, the scheduler
     return started

@@ -64,7 +64,7 @@ def production(database_url: str) -> str:
 # Every command
 
 NEED_NO_SETTINGS = {"copy-to-postgres"}
-HAVE_TESTS_OF_THEIR_OWN = {"run", "serve", "backup"}
+HAVE_TESTS_OF_THEIR_OWN = {"serve", "backup"}
 ARGUMENTS = {
     "communities": ["--file", "rules.toml"],
     "tour": ["tour_0"],
@@ -158,7 +158,7 @@ def ports(sandbox_port: int) -> dict[str, str]:
 
 def test_make_run_leaves_a_production_database_alone(house: House, production: str, sandbox_port: int) -> None:
     environ = {**settings(PRODUCTION), "VENDOR_DATABASE_URL": production, **ports(sandbox_port)}
-    running = house.start("vendor_app", "run", **environ)
+    running = house.start("sandbox", **environ)
     until_it_answers(sandbox_port + 2)
     until(lambda: "sync_communities" in house.said(running))  # all jobs have had their first turn with it
 
@@ -170,7 +170,7 @@ def test_make_run_leaves_a_production_database_alone(house: House, production: s
 
 
 def test_make_run_refuses_a_production_database_that_it_is_pointed_at(house: House, production: str, sandbox_port: int) -> None:
-    ended = house.run("vendor_app", "run", VENDOR_SANDBOX_DATABASE_URL=production, **ports(sandbox_port))
+    ended = house.run("sandbox", VENDOR_SANDBOX_DATABASE_URL=production, **ports(sandbox_port))
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert_it_says_all(ended.stderr, now=f"http://127.0.0.1:{sandbox_port}/knock")
@@ -180,7 +180,7 @@ def test_make_run_refuses_a_production_database_that_it_is_pointed_at(house: Hou
 
 
 def test_a_sandboxs_ids_never_reach_another_knock(house: House, database_url: str, sandbox_port: int) -> None:
-    running = house.start("vendor_app", "run", VENDOR_SANDBOX_DATABASE_URL=database_url, **ports(sandbox_port))
+    running = house.start("sandbox", VENDOR_SANDBOX_DATABASE_URL=database_url, **ports(sandbox_port))
     until_it_answers(sandbox_port + 2)
     until(lambda: "sync_communities" in house.said(running))
     running.send_signal(signal.SIGINT)
@@ -278,7 +278,7 @@ def test_with_the_right_partners_it_goes_on_when_the_database_comes_up(house: Ho
 
 
 def test_commands_without_settings_speak_to_the_sandbox_of_make_run(house: House, sandbox_port: int) -> None:
-    running = house.start("vendor_app", "run", **ports(sandbox_port))
+    running = house.start("sandbox", **ports(sandbox_port))
     until_it_answers(sandbox_port + 2)
     spoken = house.run("vendor_app", "tours")  # in another terminal, where no port is set
     running.send_signal(signal.SIGINT)
@@ -295,7 +295,7 @@ def test_commands_without_settings_and_without_a_sandbox_say_what_is_missing(hou
 
 def test_the_sandbox_may_listen_at_another_port_and_keeps_its_database(house: House, sandbox_port: int) -> None:
     for first in (sandbox_port, free_ports(3)):
-        running = house.start("vendor_app", "run", **ports(first))
+        running = house.start("sandbox", **ports(first))
         until_it_answers(first + 2)
         running.send_signal(signal.SIGINT)
         assert running.wait(timeout=30) == 0, house.said(running)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import __main__ as sandbox
 from tests.launch.house import House, free_ports, house_in, is_alive, listens, settings, until_it_answers
 from tests.processes import until
 from vendor_app import __main__ as launcher
@@ -56,7 +57,7 @@ def test_of_two_servers_started_at_the_same_instant_one_wins(house: House) -> No
         assert winner.wait(timeout=30) == 0
 
 
-NONE = [("serve", "PORT"), ("run", "PORT"), ("run", "SANDBOX_PORT")]
+NONE = [("vendor_app serve", "PORT"), ("sandbox", "PORT"), ("sandbox", "SANDBOX_PORT")]
 
 
 def told_of_none(name: str) -> str:
@@ -65,8 +66,8 @@ def told_of_none(name: str) -> str:
 
 @pytest.mark.parametrize(("command", "name"), NONE)
 def test_a_port_that_is_none_is_refused(house: House, command: str, name: str) -> None:
-    given = {} if command == "run" else settings()
-    ended = house.run("vendor_app", command, **given, **{name: "http"})
+    given = {} if command == "sandbox" else settings()
+    ended = house.run(*command.split(), **given, **{name: "http"})
     assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", told_of_none(name))
 
 
@@ -76,12 +77,12 @@ def test_whatever_is_no_port_is_refused(
     house: House, command: str, name: str, value: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(house.folder)
-    monkeypatch.setattr(os, "environ", house.environ({**({} if command == "run" else settings()), name: value}))
+    monkeypatch.setattr(os, "environ", house.environ({**({} if command == "sandbox" else settings()), name: value}))
     monkeypatch.setattr(signal, "signal", lambda *_: None)  # the test's process keeps its own
-    monkeypatch.setattr(sys, "argv", ["vendor_app", command])
+    monkeypatch.setattr(sys, "argv", command.split())
 
     with pytest.raises(SystemExit) as ended:
-        launcher.main()
+        (sandbox if command == "sandbox" else launcher).main()
 
     assert (ended.value.code, *capfd.readouterr()) == (2, "", told_of_none(name))
 
@@ -105,7 +106,7 @@ def ports(first: int) -> dict[str, str]:
 def test_make_run_looks_at_all_its_ports_before_it_starts_anything(house: House, which: int) -> None:
     first = free_ports(3)
     with closing(socket.create_server(("127.0.0.1", first + which))):
-        ended = house.run("vendor_app", "run", **ports(first))
+        ended = house.run("sandbox", **ports(first))
         assert not any(listens(first + other) for other in {0, 1, 2} - {which})
 
     assert (ended.returncode, ended.stdout) == (2, "")
@@ -116,16 +117,16 @@ def test_make_run_looks_at_all_its_ports_before_it_starts_anything(house: House,
 
 def test_make_run_notices_that_two_of_its_own_ports_are_one(house: House) -> None:
     first = free_ports(2)
-    ended = house.run("vendor_app", "run", SANDBOX_PORT=str(first), PORT=str(first + 1))
+    ended = house.run("sandbox", SANDBOX_PORT=str(first), PORT=str(first + 1))
     assert ended.returncode == 2
     assert f"port {first + 1} of 127.0.0.1 is in use" in ended.stderr
 
 
 def test_a_second_make_run_in_the_folder_says_so_in_one_line(house: House) -> None:
     first, others = free_ports(3), free_ports(3)
-    running = house.start("vendor_app", "run", **ports(first))
+    running = house.start("sandbox", **ports(first))
     until_it_answers(first + 2)
-    second = house.run("vendor_app", "run", **ports(others))
+    second = house.run("sandbox", **ports(others))
 
     assert (second.returncode, second.stdout) == (2, "")
     assert second.stderr == f"`make run` is at work in this folder already (process {running.pid}): stop it first\n"
@@ -134,7 +135,7 @@ def test_a_second_make_run_in_the_folder_says_so_in_one_line(house: House) -> No
 
 def test_of_two_in_one_folder_started_at_the_same_instant_one_wins(house: House) -> None:
     first = free_ports(3)
-    both = [house.start("vendor_app", "run", **ports(first)) for _ in range(2)]
+    both = [house.start("sandbox", **ports(first)) for _ in range(2)]
     until_it_answers(first + 2)
     until(lambda: any(one.poll() is not None for one in both))
     (loser,) = [one for one in both if one.poll() is not None]
@@ -145,7 +146,7 @@ def test_of_two_in_two_folders_started_at_the_same_instant_one_wins(house: House
     first = free_ports(3)
     (tmp_path / "another").mkdir()
     with house_in(tmp_path / "another") as another:
-        both = [(one, one.start("vendor_app", "run", **ports(first))) for one in (house, another)]
+        both = [(one, one.start("sandbox", **ports(first))) for one in (house, another)]
         until_it_answers(first + 2)
         until(lambda: any(process.poll() is not None for _, process in both))
         ((where, loser),) = [(one, process) for one, process in both if process.poll() is not None]

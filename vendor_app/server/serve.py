@@ -1,7 +1,8 @@
 """The web server: granian, as many worker processes as asked for, each with an event loop and threads behind it.
 
-A request keeps a thread only while it is worked on (server/gateway.py), and counts as being at work only while it waits for nobody
-(threads.py). Whoever may wait is limited where they wait: in usecases/communities/waiting_places.py for a partner, in store/engine/gate.py for the database.
+A request keeps a thread only while it is worked on (server/gateway.py), and counts as being at work only while it waits for
+nobody (threads.py). Whoever may wait is limited where they wait: in usecases/communities/waiting_places.py for a partner, in
+store/engine/gate.py for the database.
 """
 
 import resource

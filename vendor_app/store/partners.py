@@ -3,8 +3,8 @@
 1. What it remembers is compared with the settings before anything else is done to it, the schema included.
 2. Whoever it does not know yet is remembered: all of them at first, and later each that is connected then. A partner that is
    not configured any more stays remembered.
-3. Ids mean something at one address only: another is refused. A lock system alone may be moved (usecases/operators/move_lock.py), because
-   a database without live grants holds nothing of it.
+3. Ids mean something at one address only: another is refused. A lock system alone may be moved (usecases/operators/move_lock.py),
+   because a database without live grants holds nothing of it.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """Send what is owed to the partners. Safe in any number of threads, processes and hosts: the rows decide.
 
 A lane has many messages under way at once, each on a thread, so that none waits for a partner that hangs
-(domain/delivery/in_flight.py). A handler talks to the partner with no transaction open and returns what to record. That is recorded in
+(domain/in_flight.py). A handler talks to the partner with no transaction open and returns what to record. That is recorded in
 the transaction that finishes the message, and only if the lease is still ours.
 """
 

@@ -1,4 +1,4 @@
-"""What we ask of a lock system at VENDOR_ACCESS_URL, for the description of the API; clients/locks/http_lock.py does the asking."""
+"""What we ask of a lock system at VENDOR_ACCESS_URL, for the description of the API (clients/locks/http_lock.py asks)."""
 
 from typing import Any
 
