@@ -28,7 +28,7 @@ class Wait:
 
 
 # Pages that wait keep threads and places from others. A job keeps them from nobody, and what it has done has to be written down.
-OF_A_PAGE = Wait(seconds=5.0, seconds_of_inbox=3.0, in_vain=0.5, most=64)
+OF_A_PAGE = Wait(seconds=5.0, seconds_of_inbox=2.0, in_vain=0.5, most=64)
 OF_A_JOB = Wait(seconds=20.0, seconds_of_inbox=20.0, in_vain=20.0, most=1_000_000)
 
 
