@@ -1,8 +1,8 @@
 """Send what is owed to the partners. Safe in any number of threads, processes and hosts: the rows decide.
 
 A lane has many messages under way at once, each on a thread, so that none waits for a partner that hangs
-(domain/in_flight.py). A handler talks to the partner with no transaction open and returns what to record. That is recorded in
-the transaction that finishes the message, and only if the lease is still ours.
+(domain/delivery/in_flight.py). A handler talks to the partner with no transaction open and returns what to record. That is
+recorded in the transaction that finishes the message, and only if the lease is still ours.
 """
 
 import logging
@@ -59,22 +59,10 @@ AT_THE_END: dict[Kind, Callable[[Connection, Message, datetime], None]] = {
     Kind.REVOKE_ACCESS: ask_for_revocation_by_hand,
     Kind.RESCHEDULE: give_up_move,
 }
-_A_FEW = 6
-MOST_REFUSALS: dict[Kind, int] = {
-    Kind.BOOK_APPOINTMENT: _A_FEW,
-    Kind.RESCHEDULE: _A_FEW,
-    Kind.FIND_APPOINTMENT: _A_FEW,
-    Kind.CLAIM_APPOINTMENT: _A_FEW,
-    Kind.CONFIRM_CANCELLATION: _A_FEW,
-    Kind.CANCEL_APPOINTMENT: _A_FEW,
-    Kind.POST_VISIT: _A_FEW,
-    Kind.GRANT_ACCESS: _A_FEW,
-    Kind.READ_ACCESS: _A_FEW,
-}
-"""With which refusal a message is dead: partners refuse by mistake, too. Of a kind that is not in here, with the first.
-
-Refused revocations go on being tried, see messages/revoke_access.py.
-"""
+# Partners refuse by mistake, too: a message to Knock or a lock system is dead with this refusal, any other with its first.
+# (Refused revocations go on being tried, see doors/revoke_access.py.)
+_DEAD_WITH_REFUSAL = 6
+_REFUSED_BY_MISTAKE = frozenset(HANDLERS) - {Kind.REVOKE_ACCESS, Kind.SEND_CODE, Kind.TELL_PROSPECT}
 _SCHEDULE = RetrySchedule()
 _LOOK_AGAIN_SECONDS = 0.1
 
@@ -110,11 +98,11 @@ def deliver_due(via: Collaborators, lane: Lane, clock: Callable[[], datetime], m
 
 def _claim(via: Collaborators, lane: Lane, flight: InFlight, clock: Callable[[], datetime]) -> list[Message]:
     """What may begin now: slow recipients from places of their own, all others from the lane's."""
-    now = time.monotonic()
-    slow, full, room, slow_room = flight.slow(now), flight.full(), flight.room(now), flight.slow_room(now)
     with via.db.read() as db:
         if not outbox.has_due(db, lane, clock()):
             return []
+    now = time.monotonic()
+    slow, full, room, slow_room = flight.slow(now), flight.full(), flight.room(now), flight.slow_room(now)
     with via.db.transaction() as tx:
         found = outbox.claim_due(tx, lane, clock(), room, flight.share, besides=slow, besides_partners=full) if room else []
         if slow and slow_room:
@@ -137,8 +125,9 @@ def _deliver_recorded(via: Collaborators, message: Message, clock: Callable[[], 
     try:
         record = HANDLERS[message.kind](via, message, clock())
     except NotYet as wait:
-        waited_enough = _SCHEDULE.is_over(message.attempts, message.created_at, wait.until)
-        return _give_up(via, message, str(wait), clock()) if waited_enough else _wait(via, message, wait)
+        if _SCHEDULE.is_over(message.attempts, message.created_at, wait.until):
+            return _give_up(via, message, str(wait), clock())
+        return _postpone(via, message, str(wait), wait.until, is_failing=wait.is_failing)
     except Refused as refusal:
         return _refused(via, message, refusal, clock())
     except PartnerError as error:
@@ -173,43 +162,37 @@ def _try_again(via: Collaborators, message: Message, error: Exception, now: date
     retry_after = getattr(error, "retry_after", None)
     due = _SCHEDULE.next_attempt(message.attempts, message.created_at, now, _chance(), retry_after)
     said = str(error) if isinstance(error, PartnerError) else type(error).__name__
-    if due is not None and _is_power_of_two(message.attempts):
-        log.warning(
-            "message %s (%s) of %s failed %d times: %s", message.id, message.kind, message.subject_id, message.attempts, said
-        )
-    return _give_up(via, message, said, now) if due is None else _postpone(via, message, said, due)
+    if due is None:
+        return _give_up(via, message, said, now)
+    _warn(message, "failed", message.attempts, said)
+    return _postpone(via, message, said, due)
 
 
 def _refused(via: Collaborators, message: Message, refusal: Refused, now: datetime) -> str:
     refusals = message.refusals + 1
     due = _SCHEDULE.next_attempt(refusals, message.created_at, now, _chance())
-    if due is None or refusal.is_final or refusals >= MOST_REFUSALS.get(message.kind, 1):
+    most = _DEAD_WITH_REFUSAL if message.kind in _REFUSED_BY_MISTAKE else 1
+    if due is None or refusal.is_final or refusals >= most:
         return _give_up(via, message, refusal.reason, now)
-    if _is_power_of_two(refusals):
-        log.warning(
-            "message %s (%s) of %s was refused %d times: %s", message.id, message.kind, message.subject_id, refusals, refusal
-        )
+    _warn(message, "was refused", refusals, str(refusal))
     return _postpone(via, message, refusal.reason, due, refusals)
 
 
-def _is_power_of_two(number: int) -> bool:
-    """Told at the first failure, and ever more seldom as they grow."""
-    return number & (number - 1) == 0
+def _warn(message: Message, what: str, times: int, why: str) -> None:
+    """At the first time, and ever more seldom as they grow: at powers of two."""
+    if times & (times - 1) == 0:
+        log.warning("message %s (%s) of %s %s %d times: %s", message.id, message.kind, message.subject_id, what, times, why)
 
 
 def _chance() -> float:
     return secrets.randbelow(1000) / 999
 
 
-def _postpone(via: Collaborators, message: Message, why: str, until: datetime, refusals: int | None = None) -> str:
+def _postpone(
+    via: Collaborators, message: Message, why: str, until: datetime, refusals: int | None = None, *, is_failing: bool = True
+) -> str:
     with via.db.transaction() as tx:
-        return "postponed" if outbox.postpone(tx, message, why, until, refusals) else "lost"
-
-
-def _wait(via: Collaborators, message: Message, wait: NotYet) -> str:
-    with via.db.transaction() as tx:
-        done = outbox.postpone(tx, message, str(wait), wait.until, is_failing=wait.is_failing)
-    return "postponed" if done else "lost"
+        return "postponed" if outbox.postpone(tx, message, why, until, refusals, is_failing=is_failing) else "lost"
 
 
 def _give_up(via: Collaborators, message: Message, why: str, now: datetime) -> str:

@@ -71,7 +71,7 @@ REFUSALS = "refusals"
 class Message:
     """A claimed message: ours until the lease it carries runs out. `subject_id` is the tour's id.
 
-    `partner` and `community_id` say who has to answer it; see usecases/in_flight.py.
+    `partner` and `community_id` say who has to answer it; see in_flight.py.
     """
 
     id: int

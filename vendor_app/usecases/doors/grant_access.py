@@ -25,7 +25,7 @@ def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
 
     Before asking we write down until when it could act on the request, should its answer never come. The tour may be cancelled
     while the request is under way: its revocation does not wait for the answer, and is sent until it is confirmed after that
-    moment (messages/revoke_access.py). An answer that comes after all has it sent at once.
+    moment (doors/revoke_access.py). An answer that comes after all has it sent at once.
     """
     asked = _begin(via, message, now)
     if asked is None:

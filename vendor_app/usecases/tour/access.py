@@ -64,13 +64,12 @@ def end_access(tx: Connection, tour: Tour, now: datetime) -> None:
 
 def end_grant(tx: Connection, grant: AccessGrant, now: datetime) -> None:
     """It opens nothing any more, whatever the lock system has made of it; one that has been ended stays as it is."""
-    was_asked = not outbox.is_untried(tx, grant.tour_id, Kind.GRANT_ACCESS, grantId=grant.grant_id)
     if not grants.close_grant(tx, grant.grant_id, now):
         return
-    if was_asked or grant.state is not AccessState.PENDING:
-        _enqueue_revocation(tx, grant, now)
-    else:
+    if grant.state is AccessState.PENDING and outbox.is_untried(tx, grant.tour_id, Kind.GRANT_ACCESS, grantId=grant.grant_id):
         grants.mark_grant_revoked(tx, grant.grant_id, now)  # the lock system has never heard of it, and never will
+    else:
+        _enqueue_revocation(tx, grant, now)
 
 
 def revoke_again(tx: Connection, grant: AccessGrant, now: datetime) -> None:
