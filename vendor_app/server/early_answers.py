@@ -3,11 +3,9 @@
 from flask import Flask
 
 from vendor_app.server.wsgi_call import Answer
-from vendor_app.web.problems import Problem, answer, is_for_programs
+from vendor_app.web.problems import BUSY, OUR_FAULT, Problem, answer, is_for_programs
 
-BUSY = Problem("busy", "We are busy", 503, "Please try again in a moment.", headers={"Retry-After": "5"})
 TOO_SLOW = Problem("too-slow", "The request came too slowly", 408, "Please send it again.", headers={"Connection": "close"})
-OUR_FAULT = Problem("internal", "Something went wrong", 500, "Something went wrong on our side; it has been noted.")
 
 _A_PAGE, _A_PROGRAMS = "/", "/api/"
 

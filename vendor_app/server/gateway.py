@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vendor_app.seldom import Seldom
-from vendor_app.server.early_answers import BUSY, OUR_FAULT, TOO_SLOW, EarlyAnswers
+from vendor_app.server.early_answers import TOO_SLOW, EarlyAnswers
 from vendor_app.server.request_body import BodyReader, ClientGone, Receive, TooMuchAtOnce, TooSlow
 from vendor_app.server.wsgi_call import WsgiCall, environ_of
 from vendor_app.threads import QueueFull, Threads
+from vendor_app.web.problems import BUSY, OUR_FAULT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 _tell_busy = Seldom(1)
-_OUR_FAULT = "Something went wrong on our side; it has been noted."
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
@@ -51,6 +50,10 @@ class Problem:
         return body
 
 
+BUSY = Problem("busy", "We are busy", 503, "Please try again in a moment.", headers={"Retry-After": "5"})
+OUR_FAULT = Problem("internal", "Something went wrong", 500, "Something went wrong on our side; it has been noted.")
+
+
 def problem_of(error: errors.UseCaseError | errors.StoreError | Unauthorized) -> Problem:
     """What to answer when a use case, or the door to it, said no."""
     said = str(error)
@@ -61,10 +64,10 @@ def problem_of(error: errors.UseCaseError | errors.StoreError | Unauthorized) ->
             return Problem("knock-unavailable", "Knock cannot be asked", 503, said, headers={"Retry-After": "30"})
         case errors.StoreUnavailable():
             _log_busy(said)
-            return Problem("busy", "We are busy", 503, "Please try again in a moment.", headers={"Retry-After": "5"})
+            return BUSY
         case errors.StoreError():
             log.error("%s", said, exc_info=error)
-            return Problem("internal", "Something went wrong", 500, _OUR_FAULT)
+            return OUR_FAULT
         case errors.InvalidField():
             return Problem("invalid", "Some fields cannot be used", 422, said, errors={error.field: [said]})
         case errors.KeyReused():
@@ -115,7 +118,7 @@ class ProblemApi(Api):  # type: ignore[misc]
         told: dict[str, Any] = getattr(error, "data", None) or {}
         fields = {name: said for group in (told.get("messages") or {}).values() for name, said in field_errors(group).items()}
         kind = {400: "bad-request", 404: "not-found", 422: "invalid"}.get(status, "http-error")
-        detail = _OUR_FAULT if isinstance(error, InternalServerError) else error.description
+        detail = OUR_FAULT.detail if isinstance(error, InternalServerError) else error.description
         if isinstance(error, CSRFError):
             detail = "This form is too old or cookies are switched off. Please go back, reload the page and send it again."
         headers = dict(error.get_headers()) if status in (405, 413, 429) else {}

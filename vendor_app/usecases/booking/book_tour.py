@@ -79,16 +79,15 @@ def _request(
     """The tour inserted as requested, and whether Knock is to be asked: not for one that the same key made meanwhile, nor for one
     that is held until its contact is verified.
     """
-    client = booking.client
     with via.db.transaction() as tx:
         # Alone in this community, so that what is counted as taken is still true when the tour is inserted.
         tx.lock(f"community:{booking.community_id}")
-        tx.lock(f"client:{client}")
+        tx.lock(f"client:{booking.client}")
         if answered := repeat_answer_in(tx, booking.key):
             return answered, False
-        _limit_bookings(tx, client, via.config.bookings_per_hour, now)
+        _limit_bookings(tx, booking.client, via.config.bookings_per_hour, now)
         slot = open_slot(tx, booking.community_id, booking.tour_type, offered, community.rules, booking.start, now)
-        tour = new_tour(via, booking, slot, source_title, client, now)
+        tour = new_tour(via, booking, slot, source_title, now)
         if not idempotency.take_key(tx, booking.key.key, booking.key.request_hash, tour.tour_id, now):
             raise KeyReused(KEY_REUSED)  # by a request at another community, in this very moment
         tours.insert_tour(tx, tour)

@@ -64,7 +64,7 @@ def _title_on_arrival(via: Collaborators, booking: Booking) -> str | None:
     return booking.source_title or title
 
 
-def new_tour(via: Collaborators, booking: Booking, slot: Span, title: str | None, client: str, now: datetime) -> Tour:
+def new_tour(via: Collaborators, booking: Booking, slot: Span, title: str | None, now: datetime) -> Tour:
     """The tour as requested for this slot (on the property's clock)."""
     tour_id = f"tour_{secrets.token_hex(16)}"
     window = window_of(booking.tour_type, slot, via.config.early, via.config.late)
@@ -87,6 +87,6 @@ def new_tour(via: Collaborators, booking: Booking, slot: Span, title: str | None
         phone_key=phone_key(booking.profile.get("phone")),
         sms_consent=booking.sms_consent,
         unit_names=each_unit_once(booking.unit_names),
-        client=client,
+        client=booking.client,
         created_at=now,
     )

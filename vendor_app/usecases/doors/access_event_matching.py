@@ -11,7 +11,7 @@ from vendor_app.store.engine.database import Connection, Row
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.seam_events import tour_at_door
 
-_CREDENTIAL_EVENTS = frozenset({"access.credential_ready", "access.credential_failed"})
+CREDENTIAL_EVENTS = frozenset({"access.credential_ready", "access.credential_failed"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _grant_of(tx: Connection, tour: Tour, event: Row, grace: timedelta) -> Acces
     if named or not all_of_them:
         return named
     at: datetime = event["occurred_at"]
-    if event["type"] in _CREDENTIAL_EVENTS:
+    if event["type"] in CREDENTIAL_EVENTS:
         return ([one for one in all_of_them if one.created_at <= at] or all_of_them[:1])[-1]
     timed = [(timing_of(at, event["received_at"], Access.of(tour, one), grace), one) for one in all_of_them]
     in_time = [one for timing, one in timed if timing is Timing.IN_TIME]

@@ -19,7 +19,7 @@ from vendor_app.store import access_events, outbox
 from vendor_app.store.engine.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.doors.access_event_matching import Matched, match
+from vendor_app.usecases.doors.access_event_matching import CREDENTIAL_EVENTS, Matched, match
 from vendor_app.usecases.doors.grant_access import record_credential, record_failure
 from vendor_app.usecases.doors.seam_events import name_door
 from vendor_app.usecases.tour import access, transitions
@@ -80,7 +80,7 @@ def _without_unknown_unit(via: Collaborators, tx: Connection, matched: Matched, 
 def _note_event(tx: Connection, matched: Matched, now: datetime) -> None:
     event = matched.event
     told = {name: event[name] for name in ("door", "unit_name", "method") if event[name]}
-    odd = {} if matched.timing is Timing.IN_TIME or event["type"] in _CREDENTIAL else {"counts": f"no: {matched.timing}"}
+    odd = {} if matched.timing is Timing.IN_TIME or event["type"] in CREDENTIAL_EVENTS else {"counts": f"no: {matched.timing}"}
     note(tx, matched.tour.tour_id, event["type"], now, occurredAt=event["occurred_at"].isoformat(), **told, **odd)
 
 
@@ -200,7 +200,6 @@ def _nothing(via: Collaborators, tx: Connection, matched: Matched, now: datetime
     return True
 
 
-_CREDENTIAL = frozenset({"access.credential_ready", "access.credential_failed"})
 _ON: dict[str, Callable[[Collaborators, Connection, Matched, datetime], bool]] = {
     "access.door_unlocked": _door_unlocked,
     "access.credential_ready": _credential_ready,

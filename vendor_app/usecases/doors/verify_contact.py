@@ -16,7 +16,6 @@ from vendor_app.store import outbox, tours, verifications
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.errors import InvalidField, NotNow
 from vendor_app.usecases.tour.limits import CODES, count
 from vendor_app.usecases.tour.tokens import find_by_token
@@ -53,14 +52,14 @@ def gate_of(db: Connection, tour: Tour, rules: CommunityRules) -> Gate:
 
 def is_passed(via: Collaborators, db: Connection, tour: Tour) -> bool:
     """Whether nothing stands between the prospect and their code."""
-    return gate_of(db, tour, rules_of(db, tour.community_id, via.config.default_rules)).is_passed
+    return gate_of(db, tour, via.rules(db, tour.community_id)).is_passed
 
 
 def send_code(via: Collaborators, token: str, now: datetime) -> Gate:
     """Have a one-time code sent. Raises UnknownTour, NotNow, TooManyAttempts."""
     with via.db.transaction() as tx:
         tour = find_by_token(tx, token)
-        gate = gate_of(tx, tour, rules_of(tx, tour.community_id, via.config.default_rules))
+        gate = gate_of(tx, tour, via.rules(tx, tour.community_id))
         if gate.is_passed or tour.status not in HOLDS_SLOT:
             raise NotNow("There is nothing to verify for this tour (any more).")
         count(tx, CODES, tour.tour_id, now)

@@ -14,7 +14,6 @@ from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name
-from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.mail.recipients import address_of, send
 from vendor_app.usecases.messages import Record, nothing_to_do
 from vendor_app.usecases.tour.seals import unsealed
@@ -43,7 +42,7 @@ def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
 
 def _challenge(via: Collaborators, tx: Connection, tour: Tour, now: datetime) -> Challenge | None:
     """What is to be sent: the challenge that is still unsent, or a new one; None where nothing is to be verified."""
-    required = required_of(rules_of(tx, tour.community_id, via.config.default_rules), tour.tour_type)
+    required = required_of(via.rules(tx, tour.community_id), tour.tour_type)
     if required is Verification.NONE or contact_of(tour.profile, required) is None:
         return None
     last = verifications.lock_challenge(tx, tour.tour_id)

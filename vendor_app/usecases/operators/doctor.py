@@ -10,7 +10,6 @@ from vendor_app.domain.communities import Channel, CommunityRules, LockKind, Ver
 from vendor_app.domain.partners.locks import LockAbilities, unsafe
 from vendor_app.store import communities, heartbeats
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.operators.health import lacks_migrations, silent_jobs, silent_web
 from vendor_app.usecases.operators.heart import keep_new_outcomes
 
@@ -38,7 +37,7 @@ def examine(via: Collaborators, now: datetime) -> Iterator[Finding]:
         keep_new_outcomes(tx, via, now)
     with via.db.read() as db:
         listed = [row["community_id"] for row in communities.list_communities(db) if not row["gone_at"]]
-        rules = {one: rules_of(db, one, via.config.default_rules) for one in listed}
+        rules = {one: via.rules(db, one) for one in listed}
     for community_id, own in rules.items():
         yield Finding(f"community {community_id}", list(_community(via, own)), list(_advice(own)))
 

@@ -14,7 +14,6 @@ from vendor_app.domain.verification import HELD_FOR, deadline
 from vendor_app.store import due_tours, grants, outbox, outbox_reports, tours
 from vendor_app.store.verifications import first_asked
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.doors.ensure_access import ensure_access
 from vendor_app.usecases.doors.verify_contact import gate_of, is_passed
 from vendor_app.usecases.knock.shared_checks import ask_about_each
@@ -79,7 +78,7 @@ def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bo
         tour = tours.lock_tour(tx, tour_id)
         if tour is None or tour.status is not Status.CONFIRMED:
             return False
-        gate = gate_of(tx, tour, rules_of(tx, tour.community_id, via.config.default_rules))
+        gate = gate_of(tx, tour, via.rules(tx, tour.community_id))
         if gate.is_passed:
             return False
         asked_at = first_asked(tx, tour_id)

@@ -16,7 +16,6 @@ from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name
-from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.doors.verify_contact import Gate, gate_of, is_passed
 from vendor_app.usecases.errors import NotNow, NotVerified, UnknownTour
 from vendor_app.usecases.knock.validity import cancel_if_invalid
@@ -164,7 +163,7 @@ def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> Non
 def _seen(via: Collaborators, db: Connection, tour: Tour, token: str, now: datetime) -> TourSeen:
     grant = grants.latest_grant(db, tour.tour_id)
     opened = access_events.door_openings(db, tour.tour_id)
-    rules = rules_of(db, tour.community_id, via.config.default_rules)
+    rules = via.rules(db, tour.community_id)
     gate = gate_of(db, tour, rules)
     shown = gate.is_passed and tour.in_window(now) and tour.checked_in_at is not None
     ready = grant if shown and grant and grant.state is AccessState.READY else None
