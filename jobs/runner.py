@@ -16,7 +16,7 @@ from jobs.schedule import SCHEDULE, Job
 from vendor_app.clock import utcnow
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.heart import Heart
-from vendor_app.usecases.operators.operate import EXPECTED_FAILURES, make_everything_due, set_right_after_jump
+from vendor_app.usecases.operators.operate import EXPECTED_FAILURES, make_everything_due
 
 log = logging.getLogger("jobs")
 
@@ -71,7 +71,7 @@ def _run_in_turn(scheduler: BackgroundScheduler, guard: ClockGuard, heart: Heart
 
 def _set_right(via: Collaborators) -> None:
     try:
-        set_right_after_jump(via, utcnow())
+        make_everything_due(via, utcnow())
     except EXPECTED_FAILURES as error:
         log.warning("what waits for another time could not be set right after the jump: %s", error)
 

@@ -44,7 +44,7 @@ class PartnerHttp:
 
     def __init__(self, base_url: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
         self._base_url = base_url
-        self._host = host_of(base_url)
+        self._host = _host_and_port(base_url)
         self._watch = watch or PartnerWatch()
         self._timeout = timeout.total_seconds()
         self._of_thread = threading.local()
@@ -100,7 +100,7 @@ class PartnerHttp:
         return session
 
 
-def host_of(url: str) -> str:
+def _host_and_port(url: str) -> str:
     """Host and port, for messages: what stands before and behind them may be secret."""
     try:
         parts = urlsplit(url)

@@ -25,6 +25,12 @@ def find_appointment(db: Connection, appointment_id: str) -> Row | None:
     return db.one("SELECT * FROM appointments WHERE appointment_id = :appointment_id", appointment_id=appointment_id)
 
 
+def is_cancelled(db: Connection, appointment_id: str) -> bool:
+    """Whether it is one of ours that Knock, or we, have cancelled."""
+    row = find_appointment(db, appointment_id)
+    return row is not None and row["cancelled_at"] is not None
+
+
 def uncancelled_appointments(db: Connection, tour_id: str) -> list[str]:
     """Ids of the tour's appointments that may still stand in Knock, newest first."""
     rows = db.query(

@@ -28,6 +28,11 @@ def find_heartbeat(db: Connection, name: str) -> Row | None:
     return db.one("SELECT since_at, seen_at FROM heartbeats WHERE name = :name", name=name)
 
 
+def is_down(sign: Row, now: datetime) -> bool:
+    """Whether this part (as find_heartbeat has it) has been silent for so long that it begins anew."""
+    return bool(now > sign["seen_at"] + BREAK)
+
+
 def list_heartbeats(db: Connection) -> list[Row]:
     """`name, since_at, seen_at, due_at` of every part that ever was alive."""
     return db.query("SELECT name, since_at, seen_at, due_at FROM heartbeats ORDER BY name")

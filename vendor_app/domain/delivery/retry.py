@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 
+def growing_pause(first: timedelta, doublings: int, longest: timedelta) -> timedelta:
+    """`first`, doubled so many times, and never more than `longest`."""
+    return min(first * (1 << min(max(doublings, 0), 30)), longest)
+
+
 @dataclass(frozen=True)
 class RetrySchedule:
     """Doubling waits from `first` up to `longest`, given up `gives_up_after` the message was written.
@@ -31,8 +36,7 @@ class RetrySchedule:
         """
         if self.is_over(attempts, since, now):
             return None
-        doubled = self.first * 2 ** min(attempts - 1, 30) if attempts > 0 else self.first
-        wait = min(doubled, self.longest) * (1 + self.jitter * (2 * chance - 1))
+        wait = growing_pause(self.first, attempts - 1, self.longest) * (1 + self.jitter * (2 * chance - 1))
         if retry_after is not None:
             wait = max(wait, min(retry_after, timedelta(days=1)))
         return now + wait

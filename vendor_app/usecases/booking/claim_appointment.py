@@ -62,12 +62,7 @@ def _claim(via: Collaborators, tx: Connection, tour: Tour, booked: BookedAppoint
         outbox.enqueue(
             tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, startsAt=start.isoformat()
         )
-    elif tour.appointment_id is None or _is_cancelled(tx, tour.appointment_id):
+    elif tour.appointment_id is None or appointments.is_cancelled(tx, tour.appointment_id):
         transitions.use_appointment(tx, tour, booked.appointment_id, now)
     else:  # Knock is to say which of the two it has let go of
         outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, beside=True)
-
-
-def _is_cancelled(tx: Connection, appointment_id: str) -> bool:
-    row = appointments.find_appointment(tx, appointment_id)
-    return row is not None and row["cancelled_at"] is not None

@@ -4,7 +4,7 @@ Each is written on one `tx`, with the tour locked in it.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.delivery.outbox import Kind
@@ -19,7 +19,7 @@ from vendor_app.usecases.booking.channels import QueuedAppointment
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
-from vendor_app.usecases.tour.operator_tasks import need_no_operator
+from vendor_app.usecases.tour.operator_tasks import need_nobody_at
 
 
 def record_appointment(
@@ -136,7 +136,7 @@ def record_stay(tx: Connection, tour_id: str, why: str, now: datetime) -> Tour:
 def _is_known(tx: Connection, tour_id: str, start: datetime, now: datetime) -> None:
     """What we asked for at this time is booked: nobody has to look for it."""
     appointment_requests.answer_request(tx, tour_id, start, Outcome.BOOKED, now)
-    need_no_operator(tx, tour_id, Task.LOOK_FOR_APPOINTMENT, now, about=start.astimezone(UTC).isoformat())
+    need_nobody_at(tx, tour_id, Task.LOOK_FOR_APPOINTMENT, start, now)
 
 
 def _give_back(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.propexo.client import WriteState, WriteStatus
 from vendor_app.domain.delivery.outbox import Message
+from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Tour
 from vendor_app.store import tasks, tours
@@ -36,7 +37,7 @@ def end_of_job(via: Collaborators, message: Message, tour: Tour, job_id: str, no
         raise _waits_for_notice(now)
     status = propexo_of(via).write_status(job_id, now)
     if status.state is WriteState.PENDING:
-        raise NotYet("Propexo has not carried it out yet", now + min(FIRST_POLL * 2 ** min(message.attempts, 8), _LONGEST_PAUSE))
+        raise NotYet("Propexo has not carried it out yet", now + growing_pause(FIRST_POLL, message.attempts, _LONGEST_PAUSE))
     if status.state is WriteState.PARTIAL_SUCCESS:
         _show_to_operator(via, tour, job_id, status, now)
         if status.record_id is None:

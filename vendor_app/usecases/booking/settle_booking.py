@@ -13,7 +13,7 @@ booking replaced is not even that: Knock has cancelled what it held, unless Prop
 """
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock.records import BookedAppointment
@@ -29,10 +29,10 @@ from vendor_app.usecases.booking.outcomes import keep_job, record_appointment, r
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL, end_of_job, forget_job
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import may_be_booked, told_by_notice
-from vendor_app.usecases.knock.silence import NOTICE_WAITS
+from vendor_app.usecases.knock.silence import notice_wait
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
-from vendor_app.usecases.tour.operator_tasks import ask_operator, need_no_operator
+from vendor_app.usecases.tour.operator_tasks import ask_about_time, need_nobody_at
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +67,9 @@ def settle_booking(via: Collaborators, message: Message, now: datetime) -> Recor
 def waits_for_notice(via: Collaborators, message: Message, tour: Tour, start: datetime, now: datetime) -> NotYet:
     """Knock (perhaps) holds an appointment at `start`, and only a notice tells its id: where none comes, the operator looks."""
     log.warning("tour %s: Knock may hold an appointment whose id we wait for; look at Knock's calendar", tour.tour_id)
-    if now >= message.created_at + NOTICE_WAITS * via.config.recheck:
+    if now >= message.created_at + notice_wait(via):
         with via.db.transaction() as tx:
-            told = {"start": start.astimezone(UTC).isoformat(), "community": tour.community_id}
-            ask_operator(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, now, about=told["start"], **told)
+            ask_about_time(tx, tour, Task.LOOK_FOR_APPOINTMENT, start, now)
     return NotYet("Knock may hold an appointment; waiting for the notice with its id", now + via.config.pause)
 
 
@@ -118,7 +117,7 @@ def nothing_to_look_for(tour: Tour, start: datetime, then: Record, now: datetime
 
     def record(tx: Connection) -> None:
         for task in (Task.LOOK_FOR_APPOINTMENT, Task.CANCEL_IN_KNOCK):
-            need_no_operator(tx, tour.tour_id, task, now, about=start.astimezone(UTC).isoformat())
+            need_nobody_at(tx, tour.tour_id, task, start, now)
         then(tx)
 
     return record
@@ -127,7 +126,7 @@ def nothing_to_look_for(tour: Tour, start: datetime, then: Record, now: datetime
 def _may_be_queued(via: Collaborators, message: Message, tour: Tour, now: datetime) -> bool:
     with via.db.read() as db:
         asked_propexo = goes_through_propexo(via, db, tour)
-    return asked_propexo and now < min(tour.ends_at, message.created_at + NOTICE_WAITS * via.config.recheck)
+    return asked_propexo and now < min(tour.ends_at, message.created_at + notice_wait(via))
 
 
 def _record(via: Collaborators, tour: Tour, booked: BookedAppointment, now: datetime) -> Record:

@@ -4,7 +4,7 @@ While it is open the tour keeps its old time, and holds both. A notice that the 
 itself: Knock cancels what a new booking replaces. Only when the move has certainly failed does that cancel the tour.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock.records import BookedAppointment
@@ -21,7 +21,7 @@ from vendor_app.usecases.booking.settle_booking import job_refused, nothing_to_l
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import may_be_booked, told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
-from vendor_app.usecases.tour.operator_tasks import ask_operator
+from vendor_app.usecases.tour.operator_tasks import ask_about_time
 
 
 def settle_move(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -89,7 +89,7 @@ def give_up_move(tx: Connection, message: Message, now: datetime) -> None:
     tour = tours.lock_tour(tx, message.subject_id)
     if tour is None or tour.next_span is None:
         return
-    _ask_operator(tx, tour, Task.LOOK_FOR_MOVED_APPOINTMENT, tour.next_span, now)
+    ask_about_time(tx, tour, Task.LOOK_FOR_MOVED_APPOINTMENT, tour.next_span.start, now)
     record_stay(tx, tour.tour_id, "its outcome could not be found out", now)
 
 
@@ -97,13 +97,8 @@ def _waits(via: Collaborators, message: Message, tour: Tour, span: Span, now: da
     """Knock holds an appointment whose id only a notice tells; for a tour that is cancelled somebody can cancel it sooner."""
     if tour.status is Status.CANCELLED:
         with via.db.transaction() as tx:
-            _ask_operator(tx, tour, Task.CANCEL_IN_KNOCK, span, now)  # done as soon as a notice tells the id
+            ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, span.start, now)  # done as soon as a notice tells the id
     return waits_for_notice(via, message, tour, span.start, now)
-
-
-def _ask_operator(tx: Connection, tour: Tour, task: Task, span: Span, now: datetime) -> None:
-    start = span.start.astimezone(UTC).isoformat()
-    ask_operator(tx, tour.tour_id, task, now, about=start, start=start, community=tour.community_id)
 
 
 def _settle_job(via: Collaborators, message: Message, tour: Tour, span: Span, job_id: str, now: datetime) -> Record:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from vendor_app.clients.locks.interface import GrantState
 from vendor_app.domain.access import AccessState
 from vendor_app.domain.delivery.outbox import Message
+from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.store import grants, tours
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
@@ -23,7 +24,7 @@ def read_access(via: Collaborators, message: Message, now: datetime) -> Record:
         return nothing_to_do
     reading = lock_of(via, grant, now).read(grant.grant_id, grant.reference, now)
     if reading.state is GrantState.PENDING:
-        pause = min(_FIRST_PAUSE * 2 ** min(message.attempts, 10), _LONGEST_PAUSE)
+        pause = growing_pause(_FIRST_PAUSE, message.attempts, _LONGEST_PAUSE)
         raise NotYet("the lock system has not issued the credential yet", now + pause)
 
     def record(tx: Connection) -> None:

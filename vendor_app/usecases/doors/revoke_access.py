@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import Refused
 from vendor_app.domain.delivery.outbox import Message
+from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tasks import Task
 from vendor_app.store import grants
 from vendor_app.store.engine.database import Connection
@@ -36,7 +37,7 @@ def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record
     system = lock_of(via, grant, now)
     with via.db.transaction() as tx:
         grants.mark_revoke_sent(tx, grant_id, now)
-    pause = min(_FIRST_PAUSE * 2 ** min(message.attempts, 10), _LONGEST_PAUSE)
+    pause = growing_pause(_FIRST_PAUSE, message.attempts, _LONGEST_PAUSE)
     try:
         is_revoked = system.revoke(grant_id, grant.reference, now)
     except Refused as refusal:

@@ -16,7 +16,7 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.patience import Patience
 from vendor_app.usecases.knock.prospect_events import read_events
 from vendor_app.usecases.knock.prospects import find_prospect
-from vendor_app.usecases.knock.silence import proven_at
+from vendor_app.usecases.knock.silence import is_proven
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _MOST_CARDS = 10
@@ -76,5 +76,4 @@ def _would_have_been_told(via: Collaborators, tour: Tour, start: datetime, now: 
     """Whether a notice would have told us by now of what Knock has made of our last request for this time."""
     with via.db.read() as db:
         asked_at = appointment_requests.last_unanswered(db, tour.tour_id, start)
-    proven = proven_at(via, asked_at or tour.created_at, now)
-    return proven is not None and now >= proven
+    return is_proven(via, asked_at or tour.created_at, now)

@@ -13,20 +13,21 @@ from datetime import UTC, datetime, timedelta
 
 from vendor_app.clients.errors import Refused
 from vendor_app.domain.delivery.outbox import Message
+from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import notices, tasks, tours
-from vendor_app.store.appointments import find_appointment, mark_appointment_cancelled
+from vendor_app.store.appointments import find_appointment, is_cancelled, mark_appointment_cancelled
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.prospect_events import read_events
 from vendor_app.usecases.knock.prospects import known_prospect
-from vendor_app.usecases.knock.silence import proven_at
+from vendor_app.usecases.knock.silence import is_proven
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
-from vendor_app.usecases.tour.operator_tasks import ask_operator, need_no_operator
+from vendor_app.usecases.tour.operator_tasks import about_time, ask_about_time, need_no_operator, need_nobody_at
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
 # Refused so often, with nothing that says it is gone, it is a person's to look at.
@@ -53,13 +54,13 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
             if now >= start + (tour.ends_at - tour.starts_at):
                 return _left_as_it_is(tour, start, now)
             _ask_after_some_tries(via, message, tour, appointment_id, start, now)
-            pause = min(_FIRST_PAUSE * 2 ** min(message.attempts - 1, 10), _LONGEST_PAUSE)
+            pause = growing_pause(_FIRST_PAUSE, message.attempts - 1, _LONGEST_PAUSE)
             raise NotYet(f"{refusal}, and nothing says that it is cancelled", now + pause, is_failing=True) from refusal
 
     def record(tx: Connection) -> None:
         transitions.attach_appointment(tx, tour, appointment_id, now, start)
         mark_appointment_cancelled(tx, appointment_id, now)
-        need_no_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat())
+        need_nobody_at(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
         if not stood and message.attempts == 1:  # what looked like a revival was a notice that came late
             need_no_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=appointment_id)
         note(tx, tour.tour_id, "knock.appointment_cancelled", now, appointmentId=appointment_id)
@@ -70,11 +71,9 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
 def _is_let_go(via: Collaborators, message: Message, tour: Tour, now: datetime) -> bool:
     """Whether it is the tour's own by now, or gone. Raises NotYet while Knock may still say so."""
     with via.db.read() as db:
-        row = find_appointment(db, message.payload["appointmentId"])
-    if tour.appointment_id == message.payload["appointmentId"] or (row and row["cancelled_at"]):
-        return True
-    proven = proven_at(via, message.created_at, now)
-    if tour.status in LIVE and (proven is None or now < proven):
+        if tour.appointment_id == message.payload["appointmentId"] or is_cancelled(db, message.payload["appointmentId"]):
+            return True
+    if tour.status in LIVE and not is_proven(via, message.created_at, now):
         raise NotYet("two appointments at the tour's time: waiting for Knock to say which one stands", now + via.config.pause)
     return False
 
@@ -109,9 +108,8 @@ def _ask_after_some_tries(
 ) -> None:
     if message.attempts < _TRIES_BEFORE_TASK:
         return
-    told = {"start": start.isoformat(), "community": tour.community_id, "appointmentId": appointment_id}
     with via.db.transaction() as tx:
-        ask_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat(), **told)
+        ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now, appointmentId=appointment_id)
 
 
 def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str | None:
@@ -124,14 +122,12 @@ def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str
     found = told_by_notice(via, tour, start, cancelled_since=tour.created_at)
     if found and not _is_booked_anew(via, tour, start):
         return found.appointment_id
-    detail = {"start": start.isoformat(), "community": tour.community_id}
+    asked = about_time(tour, start)
     with via.db.transaction() as tx:
-        is_done = any(
-            one["done_at"] and one["detail"] == detail for one in tasks.tasks_of(tx, tour.tour_id, Task.CANCEL_IN_KNOCK)
-        )
+        is_done = any(one["done_at"] and one["detail"] == asked for one in tasks.tasks_of(tx, tour.tour_id, Task.CANCEL_IN_KNOCK))
         if is_done or now >= start + (tour.ends_at - tour.starts_at):
             return None
-        ask_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat(), **detail)
+        ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now)
     raise NotYet("Propexo cannot cancel, and no notice of Knock's names the appointment yet", now + via.config.pause)
 
 
@@ -145,6 +141,6 @@ def _is_booked_anew(via: Collaborators, tour: Tour, start: datetime) -> bool:
 
 def _left_as_it_is(tour: Tour, start: datetime, now: datetime) -> Record:
     def record(tx: Connection) -> None:
-        need_no_operator(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, now, about=start.isoformat())
+        need_nobody_at(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
 
     return record

@@ -10,12 +10,13 @@ later time, at which it stands under a tour that is over.
 from datetime import datetime, timedelta
 
 from vendor_app.domain.delivery.outbox import Kind, Message
+from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import outbox, tours
 from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
-from vendor_app.usecases.knock.silence import proven_at
+from vendor_app.usecases.knock.silence import is_proven
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
 
@@ -37,7 +38,7 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
             tx, Kind.FIND_APPOINTMENT, tour.tour_id, now, due=now + _LONGEST_PAUSE, since=since.isoformat()
         )
     if found is None:
-        pause = min(via.config.pause * 2 ** min(message.attempts - 1, 10), _LONGEST_PAUSE)
+        pause = growing_pause(via.config.pause, message.attempts - 1, _LONGEST_PAUSE)
         raise NotYet("no notice of Knock's names the appointment yet", now + pause)
 
     def record(tx: Connection) -> None:
@@ -61,8 +62,7 @@ def _is_wanted(tour: Tour) -> bool:
 
 
 def _is_too_late(via: Collaborators, tour: Tour, now: datetime) -> bool:
-    proven = proven_at(via, tour.closes_at, now)
-    return tour.status is Status.NO_SHOW and proven is not None and now >= proven
+    return tour.status is Status.NO_SHOW and is_proven(via, tour.closes_at, now)
 
 
 def _since(message: Message, tour: Tour) -> datetime:

@@ -3,19 +3,30 @@
 It can only tell while our web listens: a break of ours starts the wait anew.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vendor_app.store import heartbeats
 from vendor_app.usecases.collaborators import Collaborators
 
 # How many times RECHECK_SECONDS a notice may take; by default longer than the 15 minutes after which Knock repeats one.
-NOTICE_WAITS = 20
+_NOTICE_WAITS = 20
+
+
+def notice_wait(via: Collaborators) -> timedelta:
+    """How long after it happened a notice may still come, while our web listens."""
+    return _NOTICE_WAITS * via.config.recheck
+
+
+def is_proven(via: Collaborators, since: datetime, now: datetime) -> bool:
+    """Whether we would have heard by now of what Knock did at `since`."""
+    proven = proven_at(via, since, now)
+    return proven is not None and now >= proven
 
 
 def proven_at(via: Collaborators, since: datetime, now: datetime) -> datetime | None:
     """When we would have heard of what Knock did at `since`; None while our web does not listen."""
     with via.db.read() as db:
         web = heartbeats.find_heartbeat(db, heartbeats.WEB)
-    if web and now > web["seen_at"] + heartbeats.BREAK:
+    if web and heartbeats.is_down(web, now):
         return None
-    return max(since, web["since_at"] if web else since) + NOTICE_WAITS * via.config.recheck
+    return max(since, web["since_at"] if web else since) + notice_wait(via)

@@ -26,7 +26,7 @@ def unavailable(via: Collaborators, now: datetime) -> str | None:
         return why_not
     with via.db.read() as db:
         web = heartbeats.find_heartbeat(db, heartbeats.WEB)
-    if web and now > web["seen_at"] + heartbeats.BREAK:
+    if web and heartbeats.is_down(web, now):
         return f"the database has taken nothing since {_time(web['seen_at'])}: is its disk full, or does somebody lock it?"
     return None
 

@@ -126,12 +126,7 @@ def finish_task(via: Collaborators, task_id: int, now: datetime) -> Row:
 
 
 def make_everything_due(via: Collaborators, now: datetime) -> None:
-    """Checks and feeds that have their turn later are due now."""
-    set_right_after_jump(via, now)
-
-
-def set_right_after_jump(via: Collaborators, now: datetime) -> None:
-    """The clock has jumped: what would wait for a time that it had shown is due now."""
+    """Checks and feeds that have their turn later are due now; so is what a clock that had jumped put off."""
     with via.db.transaction() as tx:
         outbox.set_right(tx, now)
         due_tours.look_at_all_again(tx, now)

@@ -1,9 +1,10 @@
 """Leaving something to a person, and taking note that it is done."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import Tour
 from vendor_app.store import tasks
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
@@ -18,6 +19,25 @@ def ask_operator(tx: Connection, tour_id: str, task: Task, now: datetime, *, abo
     if opened:
         note(tx, tour_id, "task.opened", now, task=task)
     return opened
+
+
+def about_time(tour: Tour, start: datetime) -> dict[str, str]:
+    """What a person needs to know of an appointment that the tour has, or may have, at `start`."""
+    return {"start": _written(start), "community": tour.community_id}
+
+
+def ask_about_time(tx: Connection, tour: Tour, task: Task, start: datetime, now: datetime, **detail: Any) -> bool:
+    """Open a task about the tour's appointment at `start`; see ask_operator."""
+    return ask_operator(tx, tour.tour_id, task, now, about=_written(start), **about_time(tour, start), **detail)
+
+
+def need_nobody_at(tx: Connection, tour_id: str, task: Task, start: datetime, now: datetime) -> None:
+    """What was asked about the appointment at `start` has come about without a person."""
+    need_no_operator(tx, tour_id, task, now, about=_written(start))
+
+
+def _written(start: datetime) -> str:
+    return start.astimezone(UTC).isoformat()
 
 
 def need_no_operator(tx: Connection, tour_id: str, task: Task, now: datetime, *, about: str = "") -> None:

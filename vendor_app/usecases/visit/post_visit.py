@@ -22,7 +22,7 @@ from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.prospects import find_prospect
-from vendor_app.usecases.knock.silence import NOTICE_WAITS, proven_at
+from vendor_app.usecases.knock.silence import notice_wait, proven_at
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
 from vendor_app.usecases.tour import transitions
 from vendor_app.usecases.tour.operator_tasks import ask_operator
@@ -80,7 +80,7 @@ def _told(via: Collaborators, tour: Tour, message: Message, now: datetime) -> st
 
 
 def _wait_for_notice(via: Collaborators, message: Message, why: str, now: datetime) -> None:
-    if now < message.created_at + NOTICE_WAITS * via.config.recheck:
+    if now < message.created_at + notice_wait(via):
         raise NotYet(why, now + via.config.pause)
 
 
