@@ -1,7 +1,6 @@
 """What keeps a server from its work by being slow. Each attack goes on within its block, and is bounded in time and number."""
 
 import itertools
-import select
 import socket
 import sqlite3
 import threading
@@ -132,7 +131,7 @@ def _dripping(site: Site, count: int, heads: list[bytes]) -> Iterator[None]:
         while not over.wait(1.0):
             for number, one in enumerate(connections):
                 try:
-                    if select.select([one], [], [], 0)[0] and not one.recv(65536):
+                    if _is_ended(one):
                         raise ConnectionResetError
                     one.sendall(b"x")
                 except OSError:
@@ -148,6 +147,13 @@ def _dripping(site: Site, count: int, heads: list[bytes]) -> Iterator[None]:
         dripping.join()
         for one in connections:
             one.close()
+
+
+def _is_ended(one: socket.socket) -> bool:
+    try:
+        return not one.recv(65536, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
 
 
 def _connect(site: Site, head: bytes) -> socket.socket:

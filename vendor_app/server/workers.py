@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 REFUSED = 2
 """The exit status of a worker that has found that it must not serve, and has said why."""
+# Of each worker, with none that began meanwhile.
 _MOST_FAILED_STARTS = 3
 
 
@@ -76,6 +77,7 @@ class Server(MPServer):
         """The exit status for all, or 0 when this one is to be replaced."""
         while self._told.poll():
             self._begun.add(int(self._told.recv_bytes()))
+            self._failed_starts = 0
         status = worker.exitcode or 0  # below 0: the signal that killed it
         if status == REFUSED:
             return REFUSED
@@ -83,7 +85,7 @@ class Server(MPServer):
             self._failed_starts = 0
             return 0
         self._failed_starts += 1
-        if status > 0 or self._failed_starts < _MOST_FAILED_STARTS:
+        if status > 0 or self._failed_starts < _MOST_FAILED_STARTS * self.workers:
             return max(status, 0)
         log.error("the web's workers are killed before they can begin, the last by signal %s", -status)
         return 1
