@@ -10,6 +10,7 @@ from tests.flow.propexo import carry_out, names, serve_through_propexo
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.store import heartbeats, outbox_reports
+from vendor_app.usecases.operators.heart import Heart
 from vendor_app.usecases.operators.operate import list_dead_messages, list_tasks
 
 REQUEST, CANCEL, VISIT = "POST /appointment/request", "PUT /appointment/cancel", "POST /visit"
@@ -340,6 +341,18 @@ def test_a_visit_is_not_sent_again_while_our_web_was_down(the_world: World) -> N
     assert names(the_world).count(VISIT) == 1
     the_world.knock.notices_paused = False
     beat(the_world)
+    the_world.converge(hours=0.2)
+    assert_one_visit(the_world, booked)
+
+
+def test_a_web_restarted_within_seconds_waits_anew(the_world: World) -> None:
+    booked = visit_without_an_answer(the_world, "drop_after")
+    listen_for(the_world, 15)
+    Heart.of_web(the_world.via).beat()
+    listen_for(the_world, 15)
+    assert names(the_world).count(VISIT) == 1
+    the_world.knock.notices_paused = False
+    listen_for(the_world, 2)
     the_world.converge(hours=0.2)
     assert_one_visit(the_world, booked)
 

@@ -10,15 +10,17 @@ BEAT = timedelta(seconds=15)
 BREAK = timedelta(seconds=60)
 
 
-def beat(tx: Connection, name: str, now: datetime, every: timedelta = BEAT) -> None:
-    """This part is alive, and says so again after `every`."""
+def beat(tx: Connection, name: str, now: datetime, every: timedelta = BEAT, *, begins: bool = False) -> None:
+    """This part is alive, and says so again after `every`. One that `begins` was down before, however briefly."""
     tx.execute(
         """INSERT INTO heartbeats (name, since_at, seen_at, due_at) VALUES (:name, :now, :now, :due)
            ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, due_at = excluded.due_at,
-               since_at = CASE WHEN heartbeats.seen_at < :broken_at THEN excluded.since_at ELSE heartbeats.since_at END""",
+               since_at = CASE
+                   WHEN :begins OR heartbeats.seen_at < :broken_at THEN excluded.since_at ELSE heartbeats.since_at END""",
         name=name,
         now=now,
         due=now + every,
+        begins=begins,
         broken_at=now - every - (BREAK - BEAT),
     )
 

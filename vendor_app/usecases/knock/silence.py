@@ -1,6 +1,6 @@
 """What it proves that Knock has not told us of something: it repeats a notice that found nobody, so that one comes in time.
 
-It can only tell while our web listens: a break of ours starts the wait anew.
+It can only tell while our web listens: a restart or a break of ours starts the wait anew.
 """
 
 from datetime import datetime, timedelta
@@ -18,15 +18,9 @@ def notice_wait(via: Collaborators) -> timedelta:
 
 
 def is_proven(via: Collaborators, since: datetime, now: datetime) -> bool:
-    """Whether we would have heard by now of what Knock did at `since`."""
-    proven = proven_at(via, since, now)
-    return proven is not None and now >= proven
-
-
-def proven_at(via: Collaborators, since: datetime, now: datetime) -> datetime | None:
-    """When we would have heard of what Knock did at `since`; None while our web does not listen."""
+    """Whether our web has listened for so long without a break that it would have heard of what Knock did at `since`."""
     with via.db.read() as db:
         web = heartbeats.find_heartbeat(db, heartbeats.WEB)
-    if web and heartbeats.is_down(web, now):
-        return None
-    return max(since, web["since_at"] if web else since) + notice_wait(via)
+    if web is None:
+        return now >= since + notice_wait(via)
+    return bool(min(now, web["seen_at"]) >= max(since, web["since_at"]) + notice_wait(via))

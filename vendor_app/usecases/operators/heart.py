@@ -35,6 +35,7 @@ class Heart:
         self._lock = threading.Lock()
         self._running: dict[str, tuple[float, timedelta]] = {}
         self._done: dict[str, timedelta] = {}
+        self._begins = True
 
     @classmethod
     def of_jobs(cls, via: Collaborators) -> "Heart":
@@ -73,10 +74,11 @@ class Heart:
             done = dict(self._done)
             running = {job: every for job, (began, every) in self._running.items() if began > longest}
         with self._via.db.transaction() as tx:
-            heartbeats.beat(tx, self._name, now)
+            heartbeats.beat(tx, self._name, now, begins=self._begins)
             for job, every in {**done, **running}.items():
                 heartbeats.beat(tx, f"{self._name}: {job}", now, max(every, heartbeats.BEAT))
             keep_new_outcomes(tx, self._via, now)
+        self._begins = False
         with self._lock:
             self._done = {job: every for job, every in self._done.items() if job not in done}
 

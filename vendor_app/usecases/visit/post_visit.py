@@ -22,7 +22,7 @@ from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.prospects import find_prospect
-from vendor_app.usecases.knock.silence import notice_wait, proven_at
+from vendor_app.usecases.knock.silence import is_proven, notice_wait
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
 from vendor_app.usecases.tour import transitions
 from vendor_app.usecases.tour.operator_tasks import ask_operator
@@ -99,11 +99,8 @@ def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
     with via.db.read() as db:
         if tour.appointment_id and notices.visited_since(db, tour.appointment_id, asked_at):
             return True
-    proven = proven_at(via, asked_at, now)
-    if proven is None:
-        raise NotYet("our web does not listen: Knock's notice of the visit cannot reach us", now + via.config.pause)
-    if now < proven:
-        raise NotYet("the visit's answer was lost; waiting for Knock's notice", now + via.config.pause)
+    if not is_proven(via, asked_at, now):
+        raise NotYet("the visit's answer was lost; waiting for Knock's notice while our web listens", now + via.config.pause)
     return False
 
 
