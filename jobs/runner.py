@@ -21,7 +21,7 @@ from vendor_app.usecases.operators.operate import EXPECTED_FAILURES, make_everyt
 log = logging.getLogger("jobs")
 
 
-class Outcome(Enum):
+class RunOutcome(Enum):
     """How a run ended: `NOT_DONE` when a partner or the database did not answer, `FAILED` when something is wrong with us."""
 
     DONE = auto()
@@ -36,7 +36,7 @@ def run_once(via: Collaborators, report: Callable[[str], None], clock: Callable[
     except EXPECTED_FAILURES as error:
         log.warning("what has its turn later is not brought forward: %s", error)
     outcomes = [_run(job, via, report, clock) for job in SCHEDULE]
-    return Outcome.FAILED not in outcomes
+    return RunOutcome.FAILED not in outcomes
 
 
 def run_forever(via: Collaborators, until: Callable[[], object]) -> None:
@@ -63,8 +63,8 @@ def _run_in_turn(scheduler: BackgroundScheduler, guard: ClockGuard, heart: Heart
         return
     heart.begin(job.name, job.every)
     outcome = _run(job, via, log.debug)
-    heart.end(job.name, done=outcome is Outcome.DONE)
-    if outcome is not Outcome.DONE and job.again_after:
+    heart.end(job.name, done=outcome is RunOutcome.DONE)
+    if outcome is not RunOutcome.DONE and job.again_after:
         with contextlib.suppress(JobLookupError):  # all has been stopped meanwhile
             scheduler.modify_job(job.name, next_run_time=utcnow() + job.again_after)
 
@@ -76,19 +76,19 @@ def _set_right(via: Collaborators) -> None:
         log.warning("what waits for another time could not be set right after the jump: %s", error)
 
 
-def _run(job: Job, via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> Outcome:
+def _run(job: Job, via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> RunOutcome:
     try:
         counts = asdict(job.run(via, clock))
     except EXPECTED_FAILURES as error:
         log.warning("%s: %s", job.name, error)
         report(f"{job.name}: not done: {error}")
-        return Outcome.NOT_DONE
+        return RunOutcome.NOT_DONE
     except Exception:  # one failing job must not stop the others
         log.exception("%s failed", job.name)
         report(f"{job.name}: failed; see the log")
-        return Outcome.FAILED
+        return RunOutcome.FAILED
     line = f"{job.name}: " + ", ".join(f"{name} {count}" for name, count in counts.items())
     if any(counts.values()):
         log.info(line)
     report(line)
-    return Outcome.DONE
+    return RunOutcome.DONE

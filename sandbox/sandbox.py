@@ -1,4 +1,4 @@
-"""The whole sandbox: state, its Flask app, and the couriers that tell the vendor."""
+"""The whole sandbox: state, its Flask app, and the senders that tell the vendor."""
 
 import time
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from sandbox.current import EXTENSION
 from sandbox.deliveries.mail_server import PostOffice
-from sandbox.deliveries.notice_sender import Courier
+from sandbox.deliveries.notice_sender import NoticeSender
 from sandbox.knock.agent import Agent
 from sandbox.knock.model import Community
 from sandbox.knock.notices import notice_writer
@@ -37,7 +37,7 @@ from sandbox.times import Clock, utcnow
 
 
 class Sandbox:
-    """All partners in one: `.knock`, `.propexo`, `.lock`, `.seam`, `.post_office`, `.agent` (who works in Knock),
+    """All partners in one: `.knock`, `.propexo`, `.lock`, `.seam`, `.mailbox`, `.agent` (who works in Knock),
     `.faults`, `.calls`, `.memory` (whose lock keeps everything as it is for a look).
 
     It has the three usual properties, or those given. Notices go out only while it is served; until then, and between two
@@ -47,21 +47,21 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings, clock: Clock = utcnow, properties: Sequence[Community] = ()) -> None:
         self.settings, self.clock, self.faults = settings, clock, Faults()
         self.memory = memory = Memory(settings.state_path)
-        places = list(properties) or communities()
+        listed = list(properties) or communities()
         retry = settings.webhook_retry_seconds, settings.webhook_attempts
         notice, callback = notice_writer(settings.webhook_token, clock), callback_writer(settings.access_secret, clock)
-        self._notices = Courier(settings.webhook_url, notice, memory, *retry)
-        self._callbacks = Courier(settings.callback_url, callback, memory, *retry)
-        self.knock = Knock(places, memory, clock, self._notices)
-        units = {one.community_id: one.units for one in places}
+        self._notices = NoticeSender(settings.webhook_url, notice, memory, *retry)
+        self._callbacks = NoticeSender(settings.callback_url, callback, memory, *retry)
+        self.knock = Knock(listed, memory, clock, self._notices)
+        units = {one.community_id: one.units for one in listed}
         self.lock = LockSystem(units, memory, clock, self._callbacks, settings)
-        self._events = Courier(settings.seam_webhook_url, event_writer(settings.seam_secret, clock), memory, *retry)
+        self._events = NoticeSender(settings.seam_webhook_url, event_writer(settings.seam_secret, clock), memory, *retry)
         self.seam = SeamConnect(units, memory, clock, self._events, settings)
         self.agent = Agent(self.knock, memory, clock)
         self.propexo = Propexo(self.knock, memory, clock)
-        self._couriers = {"notices": self._notices, "callbacks": self._callbacks, "seam_events": self._events}
-        memory.keep(knock=self.knock, lock=self.lock, seam=self.seam, propexo=self.propexo, **self._couriers)
-        self.post_office = PostOffice(settings.mail_folder)
+        self._senders = {"notices": self._notices, "callbacks": self._callbacks, "seam_events": self._events}
+        memory.keep(knock=self.knock, lock=self.lock, seam=self.seam, propexo=self.propexo, **self._senders)
+        self.mailbox = PostOffice(settings.mail_folder)
         self.app = _flask_app(self)
         self._seam = Seam(self.app, self.faults)
         self.app.wsgi_app = self._seam  # type: ignore[method-assign]
@@ -74,22 +74,22 @@ class Sandbox:
     def drain_notices(self, timeout: float = 10) -> None:
         """Wait until the vendor has taken every notice, callback and event, or raise TimeoutError."""
         deadline = time.monotonic() + timeout
-        for courier in self._couriers.values():
-            courier.drain(max(0.0, deadline - time.monotonic()))
+        for sender in self._senders.values():
+            sender.drain(max(0.0, deadline - time.monotonic()))
 
     def start(self) -> None:
         """Begin to notify, and to take mail. `serve` does this."""
         if self.settings.mail_port:
-            self.post_office.open(self.settings.mail_port)
-        for courier in self._couriers.values():
-            courier.start()
+            self.mailbox.open(self.settings.mail_port)
+        for sender in self._senders.values():
+            sender.start()
 
     def close(self) -> None:
         """Let go of the calls that hang, and stop notifying; what is undelivered stays queued."""
         self.faults.clear()
-        self.post_office.close()
-        for courier in self._couriers.values():
-            courier.close()
+        self.mailbox.close()
+        for sender in self._senders.values():
+            sender.close()
 
 
 def _flask_app(sandbox: Sandbox) -> Flask:

@@ -18,7 +18,7 @@ TIMEOUT_SECONDS = 10
 
 
 @dataclass(eq=False)
-class Parcel:
+class Notice:
     """Something the vendor must be told. `message_id` stays the same however often it is sent.
 
     What tells of several things at once lies in `also` as well: it comes after what any of these lanes already holds.
@@ -32,19 +32,19 @@ class Parcel:
     also: list[str] = field(default_factory=list)
 
 
-Letter = tuple[bytes, dict[str, str]]
+PreparedRequest = tuple[bytes, dict[str, str]]
 
 
-class Courier:
-    """A queue and the thread that empties it; parcels wait until `start`, and across restarts of the sandbox.
+class NoticeSender:
+    """A queue and the thread that empties it; notices wait until `start`, and across restarts of the sandbox.
 
-    `write` turns a parcel into body and headers at the moment it is sent.
+    `write` turns a notice into body and headers at the moment it is sent.
     """
 
     def __init__(
-        self, url: str, write: Callable[[Parcel], Letter], memory: Memory, retry_seconds: float, attempts: int = ATTEMPTS
+        self, url: str, write: Callable[[Notice], PreparedRequest], memory: Memory, retry_seconds: float, attempts: int = ATTEMPTS
     ) -> None:
-        self.pending: list[Parcel] = []
+        self.pending: list[Notice] = []
         self._url, self._write, self._memory = url, write, memory
         self._retry_seconds, self._attempts = retry_seconds, attempts
         self._changed = threading.Condition(memory.lock)
@@ -53,14 +53,14 @@ class Courier:
         self._thread: threading.Thread | None = None
 
     def put(self, lane: str, content: dict[str, Any], also: Iterable[str] = (), copies: int = 1) -> None:
-        """Queue a parcel. Call it inside `memory.change()`, so that it is saved with what caused it.
+        """Queue a notice. Call it inside `memory.change()`, so that it is saved with what caused it.
 
         Copies are one message that is delivered several times: they have one id.
         """
         if self._url:
             with self._changed:
-                parcel = Parcel(lane, content, also=list(also))
-                self.pending += [parcel, *(replace(parcel) for _ in range(copies - 1))]
+                notice = Notice(lane, content, also=list(also))
+                self.pending += [notice, *(replace(notice) for _ in range(copies - 1))]
                 self._changed.notify_all()
 
     def reverse(self) -> None:
@@ -72,19 +72,19 @@ class Courier:
     def shuffle(self, dice: random.Random) -> None:
         """Mix up the queue; what is in one lane keeps its order. A queue with what lies in several lanes stays as it is."""
         with self._memory.change():
-            if any(parcel.also for parcel in self.pending):
+            if any(notice.also for notice in self.pending):
                 return
-            lanes: dict[str, list[Parcel]] = {}
-            for parcel in self.pending:
-                lanes.setdefault(parcel.lane, []).append(parcel)
-            turns = [parcel.lane for parcel in self.pending]
+            lanes: dict[str, list[Notice]] = {}
+            for notice in self.pending:
+                lanes.setdefault(notice.lane, []).append(notice)
+            turns = [notice.lane for notice in self.pending]
             dice.shuffle(turns)
             self.pending = [lanes[lane].pop(0) for lane in turns]
             self._changed.notify_all()
 
     @property
     def paused(self) -> bool:
-        """While paused, parcels pile up."""
+        """While paused, notices pile up."""
         return self._paused
 
     @paused.setter
@@ -115,49 +115,49 @@ class Courier:
             self._thread.join(timeout=1)
 
     def remember(self) -> list[dict[str, Any]]:
-        """The undelivered parcels."""
-        return [asdict(parcel) | {"due": 0.0} for parcel in self.pending]
+        """The undelivered notices."""
+        return [asdict(notice) | {"due": 0.0} for notice in self.pending]
 
     def recall(self, kept: list[dict[str, Any]]) -> None:
-        """Take the undelivered parcels back."""
-        self.pending = [Parcel(**parcel) for parcel in kept]
+        """Take the undelivered notices back."""
+        self.pending = [Notice(**notice) for notice in kept]
 
     def _run(self, ended: threading.Event) -> None:
         with requests.Session() as session:
             session.trust_env = False
             while not ended.is_set():
-                if parcel := self._next(ended):
-                    self._settle(parcel, self._delivered(session, parcel))
+                if notice := self._next(ended):
+                    self._settle(notice, self._delivered(session, notice))
 
-    def _next(self, ended: threading.Event) -> Parcel | None:
+    def _next(self, ended: threading.Event) -> Notice | None:
         with self._changed:
             now, heads = time.monotonic(), self._heads()
-            ready = next((parcel for parcel in heads if parcel.due <= now), None)
+            ready = next((notice for notice in heads if notice.due <= now), None)
             if ready is None and not ended.is_set():
-                self._changed.wait(min((parcel.due - now for parcel in heads), default=None))
+                self._changed.wait(min((notice.due - now for notice in heads), default=None))
             return ready
 
-    def _heads(self) -> list[Parcel]:
-        """The oldest parcel of each lane: the only ones that may be sent."""
-        heads: list[Parcel] = []
+    def _heads(self) -> list[Notice]:
+        """The oldest notice of each lane: the only ones that may be sent."""
+        heads: list[Notice] = []
         taken: set[str] = set()
-        for parcel in [] if self._paused else self.pending:
-            lanes = {parcel.lane, *parcel.also}
+        for notice in [] if self._paused else self.pending:
+            lanes = {notice.lane, *notice.also}
             if not lanes & taken:
-                heads.append(parcel)
+                heads.append(notice)
             taken |= lanes
         return heads
 
-    def _delivered(self, session: requests.Session, parcel: Parcel) -> bool:
-        body, headers = self._write(parcel)
+    def _delivered(self, session: requests.Session, notice: Notice) -> bool:
+        body, headers = self._write(notice)
         return deliver(session, self._url, body, headers) // 100 == 2
 
-    def _settle(self, parcel: Parcel, delivered: bool) -> None:
+    def _settle(self, notice: Notice, delivered: bool) -> None:
         with self._memory.change():
-            parcel.attempts += 1
-            parcel.due = time.monotonic() + self._retry_seconds
-            if delivered or parcel.attempts >= self._attempts:
-                self.pending = [one for one in self.pending if one is not parcel]
+            notice.attempts += 1
+            notice.due = time.monotonic() + self._retry_seconds
+            if delivered or notice.attempts >= self._attempts:
+                self.pending = [one for one in self.pending if one is not notice]
             self._changed.notify_all()
 
 

@@ -6,34 +6,34 @@ from typing import Any
 
 import requests
 
-from sandbox.deliveries.notice_sender import Courier, Letter, Parcel, deliver
+from sandbox.deliveries.notice_sender import Notice, NoticeSender, PreparedRequest, deliver
 from sandbox.times import Clock
 
-Writer = Callable[[str, Clock], Callable[[Parcel], Letter]]  # secret and clock → how a parcel becomes a letter
+Writer = Callable[[str, Clock], Callable[[Notice], PreparedRequest]]  # secret and clock → how a notice becomes body and headers
 
 
 class Deliveries:
-    """Messages wait in a courier's queue. `duplicates`: from now on each goes out twice, under one id."""
+    """Messages wait in a sender's queue. `duplicates`: from now on each goes out twice, under one id."""
 
     duplicates = False
 
-    def __init__(self, courier: Courier, url: str, secret: str, writer: Writer, clock: Clock) -> None:
-        self._courier, self._url, self._secret = courier, url, secret
+    def __init__(self, sender: NoticeSender, url: str, secret: str, writer: Writer, clock: Clock) -> None:
+        self._sender, self._url, self._secret = sender, url, secret
         self._writer, self._clock = writer, clock
 
     @property
     def callbacks_paused(self) -> bool:
         """While True, messages are queued and not sent: they come late."""
-        return self._courier.paused
+        return self._sender.paused
 
     @callbacks_paused.setter
     def callbacks_paused(self, value: bool) -> None:
         """Pause, or go on."""
-        self._courier.paused = value
+        self._sender.paused = value
 
     def reverse(self) -> None:
         """What waits goes out last first. Pause before, or there is little to turn around."""
-        self._courier.reverse()
+        self._sender.reverse()
 
     def send(
         self,
@@ -50,15 +50,15 @@ class Deliveries:
         signature.
         """
         moment = sent_at or self._clock()
-        parcel = Parcel(lane="", content=self._content(event_type, details, moment))
-        parcel.message_id = message_id or parcel.message_id
-        body, headers = self._writer(secret or self._secret, lambda: moment)(parcel)
+        notice = Notice(lane="", content=self._content(event_type, details, moment))
+        notice.message_id = message_id or notice.message_id
+        body, headers = self._writer(secret or self._secret, lambda: moment)(notice)
         with requests.Session() as session:
             session.trust_env = False
             return deliver(session, self._url, body, headers if signed else {})
 
     def _put(self, lane: str, content: dict[str, Any]) -> None:
-        self._courier.put(lane, content, copies=2 if self.duplicates else 1)
+        self._sender.put(lane, content, copies=2 if self.duplicates else 1)
 
     def _content(self, event_type: str, details: dict[str, Any], moment: datetime) -> dict[str, Any]:
         """A message of this lock system's, of that moment; `details` are its data, or replace any field."""

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from sandbox.deliveries.notice_sender import Courier
+from sandbox.deliveries.notice_sender import NoticeSender
 from sandbox.knock.model import Appointment, Status
 from sandbox.knock.notices import node
 
@@ -14,7 +14,7 @@ class Announcements:
     duplicate_notices = False
     loses_notices = False
 
-    def __init__(self, notices: Courier) -> None:
+    def __init__(self, notices: NoticeSender) -> None:
         self._notices = notices
 
     @property

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.deliveries.notice_sender import Letter, Parcel
+from sandbox.deliveries.notice_sender import Notice, PreparedRequest
 from sandbox.knock.model import Appointment, Status
 from sandbox.times import Clock, zulu
 
@@ -21,15 +21,15 @@ def node(appointment: Appointment, status: Status) -> dict[str, Any]:
     }
 
 
-def notice_writer(token: str, clock: Clock) -> Callable[[Parcel], Letter]:
+def notice_writer(token: str, clock: Clock) -> Callable[[Notice], PreparedRequest]:
     """Writes the envelope with the header agreed upon; `updatedAt` is the time of this very sending.
 
-    A parcel's content is one node, or `nodes`: several in one envelope.
+    A notice's content is one node, or `nodes`: several in one envelope.
     """
 
-    def write(parcel: Parcel) -> Letter:
+    def write(notice: Notice) -> PreparedRequest:
         sent = {"updatedAt": zulu(clock())}
-        nodes = parcel.content.get("nodes", [parcel.content])
+        nodes = notice.content.get("nodes", [notice.content])
         body = json.dumps({"edges": [{"type": "APPOINTMENT", "node": one | sent} for one in nodes]})
         return body.encode(), {"Authorization": f"Bearer {token}"}
 

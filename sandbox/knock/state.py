@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from sandbox.deliveries.notice_sender import Courier
+from sandbox.deliveries.notice_sender import NoticeSender
 from sandbox.knock.announcements import Announcements
 from sandbox.knock.model import Appointment, Community, Prospect, Status, TourType, Visit
 from sandbox.knock.records import Records
@@ -24,7 +24,7 @@ class Knock(Records, Announcements):
     answers_prospect_id = False
     reviews_requests = False
 
-    def __init__(self, communities: list[Community], memory: Memory, clock: Clock, notices: Courier) -> None:
+    def __init__(self, communities: list[Community], memory: Memory, clock: Clock, notices: NoticeSender) -> None:
         Records.__init__(self, communities)
         Announcements.__init__(self, notices)
         self._memory, self._clock = memory, clock

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sandbox.deliveries.notice_sender import Letter, Parcel
+from sandbox.deliveries.notice_sender import Notice, PreparedRequest
 from sandbox.lock.model import Door, Grant
 from sandbox.times import Clock, offset_utc
 from vendor_app.signatures import sign
@@ -27,11 +27,11 @@ def at_door(grant: Grant, door: Door, now: datetime) -> dict[str, Any]:
     return about(grant, now) | {"door": door.name, "method": "keycode"} | unit
 
 
-def callback_writer(secret: str, clock: Clock) -> Callable[[Parcel], Letter]:
+def callback_writer(secret: str, clock: Clock) -> Callable[[Notice], PreparedRequest]:
     """Signs anew at each sending: the time of sending is part of a signature."""
 
-    def write(parcel: Parcel) -> Letter:
-        body = json.dumps(parcel.content).encode()
-        return body, sign(secret, parcel.message_id, body, clock())
+    def write(notice: Notice) -> PreparedRequest:
+        body = json.dumps(notice.content).encode()
+        return body, sign(secret, notice.message_id, body, clock())
 
     return write

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sandbox.deliveries.notice_sender import Courier
+from sandbox.deliveries.notice_sender import NoticeSender
 from sandbox.deliveries.signed_deliveries import Deliveries
 from sandbox.lock.callbacks import about, at_door, callback_writer, envelope
 from sandbox.lock.doors import doors, is_for
@@ -44,7 +44,7 @@ class LockSystem(Deliveries):
         units: Mapping[str, list[str]],
         memory: Memory,
         clock: Clock,
-        callbacks: Courier,
+        callbacks: NoticeSender,
         settings: SandboxSettings,
     ) -> None:
         super().__init__(callbacks, settings.callback_url, settings.access_secret, callback_writer, clock)

@@ -10,4 +10,4 @@ mailbox = Blueprint("mailbox", __name__, url_prefix="/mail")
 @mailbox.get("")
 def show() -> str:
     """Every mail, newest first."""
-    return render_template("mail.html", mails=current().post_office.mails[::-1])
+    return render_template("mail.html", mails=current().mailbox.mails[::-1])

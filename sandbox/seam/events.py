@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sandbox.deliveries.notice_sender import Letter, Parcel
+from sandbox.deliveries.notice_sender import Notice, PreparedRequest
 from sandbox.seam.answers import WORKSPACE
 from sandbox.times import Clock, zulu
 from vendor_app.signatures import SVIX, sign
@@ -24,11 +24,11 @@ def event(event_type: str, occurred_at: datetime, now: datetime, details: Mappin
     }
 
 
-def event_writer(secret: str, clock: Clock) -> Callable[[Parcel], Letter]:
-    """Body and headers of a parcel."""
+def event_writer(secret: str, clock: Clock) -> Callable[[Notice], PreparedRequest]:
+    """Body and headers of a notice."""
 
-    def write(parcel: Parcel) -> Letter:
-        body = json.dumps(parcel.content).encode()
-        return body, sign(secret, parcel.message_id, body, clock(), SVIX)
+    def write(notice: Notice) -> PreparedRequest:
+        body = json.dumps(notice.content).encode()
+        return body, sign(secret, notice.message_id, body, clock(), SVIX)
 
     return write

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sandbox.deliveries.notice_sender import Courier
+from sandbox.deliveries.notice_sender import NoticeSender
 from sandbox.lock.model import DoorEvent
 from sandbox.memory import Memory
 from sandbox.seam.events import event, event_writer
@@ -34,9 +34,9 @@ class SeamConnect(Grants):
     names_codes = True
 
     def __init__(
-        self, units: Mapping[str, list[str]], memory: Memory, clock: Clock, courier: Courier, settings: SandboxSettings
+        self, units: Mapping[str, list[str]], memory: Memory, clock: Clock, sender: NoticeSender, settings: SandboxSettings
     ) -> None:
-        super().__init__(units, memory, courier, settings.seam_webhook_url, settings.seam_secret, event_writer, clock)
+        super().__init__(units, memory, sender, settings.seam_webhook_url, settings.seam_secret, event_writer, clock)
         self.activity: list[DoorEvent] = []
         self.unsent: list[Unsent] = []
 

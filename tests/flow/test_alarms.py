@@ -79,7 +79,7 @@ def test_the_doctor_changes_nothing_at_the_partners(the_world: World) -> None:
     assert ill(the_world.via) == {}
     assert len(the_world.standing()) == 1
     assert [one.tour_id for one in the_world.live_grants()] == [booked["tourId"]]
-    assert the_world.sandbox.post_office.mails == []
+    assert the_world.sandbox.mailbox.mails == []
 
 
 def test_the_doctor_tells_whether_the_jobs_run(the_world: World) -> None:

@@ -17,7 +17,7 @@ from vendor_app.store.engine.gate import OF_A_PAGE
 from vendor_app.usecases import collaborators
 from vendor_app.usecases.collaborators import BOOKINGS_AT_ONCE, CHECK_INS_AT_ONCE
 from vendor_app.usecases.communities import community_directory, offered_times
-from vendor_app.usecases.communities.waiting_places import Room
+from vendor_app.usecases.communities.waiting_places import WaitingPlaces
 
 REQUEST = "POST /appointment/request"
 LIST = "GET /communities"
@@ -115,7 +115,7 @@ def test_where_all_places_for_check_ins_are_taken_the_prospect_is_let_in_unasked
     the_world.jobs()
     the_world.clock.move(minutes=25)
     before = asked(the_world, "GET /prospect")
-    room: Room = the_world.app.extensions["vendor_app"].via.check_ins
+    room: WaitingPlaces = the_world.app.extensions["vendor_app"].via.check_ins
     with ExitStack() as places:
         for _ in range(CHECK_INS_AT_ONCE):
             places.enter_context(room.place(AssertionError()))

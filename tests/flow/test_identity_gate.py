@@ -46,7 +46,7 @@ def send_another(the_world: World, booked: dict[str, Any]) -> requests.Response:
 
 def mails(the_world: World) -> list[Mail]:
     """All that have come."""
-    return the_world.sandbox.post_office.mails
+    return the_world.sandbox.mailbox.mails
 
 
 def codes(the_world: World) -> list[str]:
@@ -306,13 +306,13 @@ def test_who_books_shortly_before_the_start_has_ten_minutes(the_world: World) ->
 
 
 def test_a_mail_server_that_is_down_gets_one_mail_in_the_end(the_world: World) -> None:
-    the_world.sandbox.post_office.close()
+    the_world.sandbox.mailbox.close()
     booked = booked_behind_the_gate(the_world)
     the_world.jobs()
     with the_world.via.db.read() as db:
         waiting = [row["kind"] for row in outbox_reports.pending_messages_of(db, booked["tourId"])]
     assert "send_code" in waiting
-    the_world.sandbox.post_office.open(the_world.sandbox.settings.mail_port)
+    the_world.sandbox.mailbox.open(the_world.sandbox.settings.mail_port)
     for _ in range(4):
         the_world.clock.move(seconds=30)
         the_world.jobs()
@@ -323,10 +323,10 @@ def test_a_mail_server_that_is_down_gets_one_mail_in_the_end(the_world: World) -
 
 
 def test_a_mail_that_comes_late_says_how_long_its_code_still_holds(the_world: World) -> None:
-    the_world.sandbox.post_office.refuses = "450 later"
+    the_world.sandbox.mailbox.refuses = "450 later"
     booked = booked_behind_the_gate(the_world)
     the_world.jobs()
-    the_world.sandbox.post_office.refuses = ""
+    the_world.sandbox.mailbox.refuses = ""
     the_world.clock.move(minutes=7, seconds=30)
     the_world.jobs()
 
@@ -336,11 +336,11 @@ def test_a_mail_that_comes_late_says_how_long_its_code_still_holds(the_world: Wo
 
 
 def test_a_code_that_ran_out_before_it_could_be_sent_is_replaced(the_world: World) -> None:
-    the_world.sandbox.post_office.refuses = "450 later"
+    the_world.sandbox.mailbox.refuses = "450 later"
     the_world.clock.move(hours=-2)
     booked = booked_behind_the_gate(the_world)
     the_world.jobs()
-    the_world.sandbox.post_office.refuses = ""
+    the_world.sandbox.mailbox.refuses = ""
     the_world.clock.move(minutes=11)
     the_world.jobs()
 
@@ -349,7 +349,7 @@ def test_a_code_that_ran_out_before_it_could_be_sent_is_replaced(the_world: Worl
 
 
 def test_a_mailbox_that_does_not_exist_leaves_a_dead_message_to_be_seen(the_world: World) -> None:
-    the_world.sandbox.post_office.refuses = "550 no such mailbox"
+    the_world.sandbox.mailbox.refuses = "550 no such mailbox"
     booked = booked_behind_the_gate(the_world)
     the_world.jobs()
 
@@ -385,7 +385,7 @@ def test_a_code_is_in_no_table_no_log_no_problem_and_no_timeline(
 ) -> None:
     monkeypatch.setattr("vendor_app.usecases.mail.send_code.secrets.randbelow", lambda _: 73914)
     caplog.set_level(logging.DEBUG)
-    the_world.sandbox.post_office.refuses = refuses
+    the_world.sandbox.mailbox.refuses = refuses
     booked = booked_behind_the_gate(the_world)
     the_world.jobs()
     seen = the_world.act(booked)

@@ -206,10 +206,10 @@ def test_one_address_gets_ten_mails_an_hour_and_the_rest_later(database_url: str
             assert generous.book(f"key-{number}", start, spelled).status_code in (201, 202)
             generous.jobs()
 
-        assert len(generous.sandbox.post_office.mails) == 10
+        assert len(generous.sandbox.mailbox.mails) == 10
         generous.clock.move(minutes=61)
         generous.jobs()
-        assert len(generous.sandbox.post_office.mails) == 11  # that of the one tour that is left of them
+        assert len(generous.sandbox.mailbox.mails) == 11  # that of the one tour that is left of them
 
 
 # Check-ins
@@ -251,7 +251,7 @@ def test_two_processes_count_the_tries_of_a_code_together(the_world: World) -> N
     the_world.rules(require_verified="email")
     booked = the_world.book().json()
     the_world.jobs()
-    (mail,) = the_world.sandbox.post_office.mails
+    (mail,) = the_world.sandbox.mailbox.mails
     right = mail.text[:6]
     wrong = f"{(int(right) + 1) % 10**6:06}"
     with another_process(the_world) as other, ThreadPoolExecutor(6) as pool:

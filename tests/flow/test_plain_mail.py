@@ -20,7 +20,7 @@ def test_mail_waits_until_its_way_is_encrypted(the_world: World, caplog: pytest.
     with caplog.at_level(logging.ERROR):
         the_world.jobs()
 
-    assert the_world.sandbox.post_office.mails == []
+    assert the_world.sandbox.mailbox.mails == []
     with near.db.read() as db:
         (owed,) = [one for one in outbox_reports.pending_messages_of(db, booked["tourId"]) if one["kind"] == "send_code"]
     place = config.smtp_url.removeprefix("smtp://")
@@ -30,4 +30,4 @@ def test_mail_waits_until_its_way_is_encrypted(the_world: World, caplog: pytest.
     the_world.via = near
     the_world.clock.move(minutes=2)
     the_world.jobs()
-    assert len(the_world.sandbox.post_office.mails) == 1
+    assert len(the_world.sandbox.mailbox.mails) == 1

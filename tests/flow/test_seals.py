@@ -173,17 +173,17 @@ def test_a_callback_stored_before_codes_were_bound_is_acted_on(the_world: World)
 def test_a_one_time_code_moved_to_anothers_tour_is_not_sent_to_them(the_world: World, caplog: pytest.LogCaptureFixture) -> None:
     the_world.rules(require_verified="email")
     booked = book_until_confirmed(the_world)
-    the_world.sandbox.post_office.refuses = "451 later"
+    the_world.sandbox.mailbox.refuses = "451 later"
     the_world.jobs()
     sealed = the_world.via.keys.seal("471100", "tour_of_somebody_else")
     write(the_world, "UPDATE verifications SET sealed_code = :sealed", sealed=sealed)
-    the_world.sandbox.post_office.refuses = ""
+    the_world.sandbox.mailbox.refuses = ""
     the_world.clock.move(minutes=2)
     with caplog.at_level(logging.ERROR):
         the_world.jobs()
 
     assert f"tour {booked['tourId']}: the code or link of {booked['tourId']} cannot be read" in caplog.text
-    (mail,) = the_world.sandbox.post_office.mails
+    (mail,) = the_world.sandbox.mailbox.mails
     assert "471100" not in mail.text
     answer_code(the_world.via, booked["tourToken"], mail.text.split()[0], the_world.clock())
     assert at_the_door(the_world, booked) is not None

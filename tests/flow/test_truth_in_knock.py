@@ -103,7 +103,7 @@ def test_whose_own_time_was_given_away_meanwhile_is_told(the_world: World) -> No
     tour = the_world.tour(second)
     assert (tour.status, tour.reason) == ("cancelled", "appointment_lost_in_knock")
     assert (the_world.standing(), the_world.live_grants(), tasks(the_world)) == ([], [], [])
-    assert "cannot take place" in the_world.sandbox.post_office.mails[-1].text
+    assert "cannot take place" in the_world.sandbox.mailbox.mails[-1].text
 
 
 def test_a_move_carried_out_late_keeps_the_tour(the_world: World) -> None:

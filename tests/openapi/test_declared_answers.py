@@ -90,7 +90,7 @@ def a_contact_to_verify(told: Description) -> Answers:
     yield "checkIn", told.call("checkIn", tour)  # not verified
     yield "verifyContact", told.call("verifyContact", tour)
     told.world.jobs()
-    code = told.world.sandbox.post_office.mails[-1].text[:6]
+    code = told.world.sandbox.mailbox.mails[-1].text[:6]
     yield "verifyContact", told.call("verifyContact", tour, json={"code": f"{(int(code) + 1) % 10**6:06}"})
     yield "verifyContact", told.call("verifyContact", tour, json={"code": code})
 

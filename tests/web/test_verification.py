@@ -29,7 +29,7 @@ def typed(the_world: World, visitor: Visitor, path: str, code: str) -> Page:
 
 def mailed(the_world: World) -> str:
     """The newest code."""
-    return the_world.sandbox.post_office.mails[-1].text[:6]
+    return the_world.sandbox.mailbox.mails[-1].text[:6]
 
 
 def not_it(code: str) -> str:
@@ -120,7 +120,7 @@ def test_another_code_is_sent_at_the_press_of_a_button(the_world: World, visitor
     the_world.jobs()
 
     assert page.status == 200
-    assert len(the_world.sandbox.post_office.mails) == 2
+    assert len(the_world.sandbox.mailbox.mails) == 2
     assert TYPE not in typed(the_world, visitor, gated, mailed(the_world)).forms()
 
 
@@ -202,7 +202,7 @@ def test_asking_without_a_code_has_one_sent(the_world: World, content: Any) -> N
     the_world.jobs()
 
     assert answer.status_code == 202, answer.text
-    assert len(the_world.sandbox.post_office.mails) == 2
+    assert len(the_world.sandbox.mailbox.mails) == 2
 
 
 def test_a_wrong_code_is_a_problem_with_the_field(the_world: World) -> None:
@@ -255,7 +255,7 @@ def test_a_cancelled_tour_is_sent_no_code(the_world: World) -> None:
 
     problem(post(the_world, booked, {}), 409, "not-now")
     the_world.jobs()
-    assert len(the_world.sandbox.post_office.mails) == 1
+    assert len(the_world.sandbox.mailbox.mails) == 1
 
 
 def test_only_the_holder_of_the_token_may_verify(the_world: World) -> None:

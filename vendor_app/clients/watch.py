@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CallOutcome:
     """`problem` is None for an answer, which a refusal of what was asked is too; `refused`: the key itself was."""
 
     problem: str | None = None
@@ -24,7 +24,7 @@ class PartnerWatch:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._latest: dict[str, Outcome] = {}
+        self._latest: dict[str, CallOutcome] = {}
         self._new: set[str] = set()
 
     @contextlib.contextmanager
@@ -34,18 +34,18 @@ class PartnerWatch:
             yield
         except PartnerError as error:
             is_problem = isinstance(error, NotSent | Unknown) and not isinstance(error, Throttled)
-            self._note(key, Outcome(str(error), isinstance(error, KeysRefused)) if is_problem else Outcome())
+            self._note(key, CallOutcome(str(error), isinstance(error, KeysRefused)) if is_problem else CallOutcome())
             raise
-        self._note(key, Outcome())
+        self._note(key, CallOutcome())
 
-    def take_new(self) -> dict[str, Outcome]:
+    def take_new(self) -> dict[str, CallOutcome]:
         """The latest outcome of each key that was used since the last time."""
         with self._lock:
             taken = {key: self._latest[key] for key in self._new}
             self._new.clear()
         return taken
 
-    def _note(self, key: str, outcome: Outcome) -> None:
+    def _note(self, key: str, outcome: CallOutcome) -> None:
         with self._lock:
             before = self._latest.get(key)
             self._latest[key] = outcome

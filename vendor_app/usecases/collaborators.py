@@ -23,7 +23,7 @@ from vendor_app.threads import Threads
 from vendor_app.usecases.communities.community_directory import CommunityDirectory
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.communities.offered_times import OfferedTimes
-from vendor_app.usecases.communities.waiting_places import Room
+from vendor_app.usecases.communities.waiting_places import WaitingPlaces
 
 # As many requests of a process may wait for a booking's or a move's answer, and for that about a guest card at the door.
 BOOKINGS_AT_ONCE = 32
@@ -55,8 +55,8 @@ class Collaborators:
     propexo: Propexo | None
     mail: Mail | None
     watch: PartnerWatch
-    bookings: Room
-    check_ins: Room
+    bookings: WaitingPlaces
+    check_ins: WaitingPlaces
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_MOST_THREADS, "delivery"))
 
     @classmethod
@@ -79,8 +79,8 @@ class Collaborators:
             propexo=_propexo(config, watch),
             mail=Mail(config.smtp_url, config.mail_from, config.knock_timeout, watch) if config.smtp_url else None,
             watch=watch,
-            bookings=Room("bookings", BOOKINGS_AT_ONCE),
-            check_ins=Room("check-ins", CHECK_INS_AT_ONCE),
+            bookings=WaitingPlaces("bookings", BOOKINGS_AT_ONCE),
+            check_ins=WaitingPlaces("check-ins", CHECK_INS_AT_ONCE),
         )
 
     def rules(self, db: Connection, community_id: str) -> CommunityRules:

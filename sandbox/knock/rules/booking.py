@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.knock.model import Appointment, Community, Prospect, Status, TourType
 from sandbox.knock.refusal import Refusal, time_is_taken
-from sandbox.knock.rules.calendar import TOUR, busy_with, is_free, offered, places
+from sandbox.knock.rules.calendar import TOUR, busy_with, capacity, is_free, offered
 
 
 def check_tour_type(community: Community, tour_type: TourType) -> None:
@@ -34,6 +34,6 @@ def place(
     starts, busy = offered(community, self_guided, now), busy_with(community, self_guided, appointments)
     for time in ask["requestedTimes"]:
         start, end = times_of(time)
-        if start in starts and is_free(start, end, busy, places(community, self_guided)):
+        if start in starts and is_free(start, end, busy, capacity(community, self_guided)):
             return start, end
     raise time_is_taken()

@@ -47,7 +47,7 @@ def is_free(start: datetime, end: datetime, busy: Iterable[Appointment], at_once
     return sum(start < one.end and one.start < end for one in busy) < at_once
 
 
-def places(community: Community, self_guided: bool) -> int:
+def capacity(community: Community, self_guided: bool) -> int:
     """How many tours of a kind the calendar takes at once; an agent leads one at a time."""
     return community.at_once if self_guided else 1
 
@@ -55,7 +55,7 @@ def places(community: Community, self_guided: bool) -> int:
 def _open_times(
     community: Community, self_guided: bool, appointments: Iterable[Appointment], now: datetime
 ) -> Iterator[datetime]:
-    busy, at_once = busy_with(community, self_guided, appointments), places(community, self_guided)
+    busy, at_once = busy_with(community, self_guided, appointments), capacity(community, self_guided)
     return (start for start in offered(community, self_guided, now) if is_free(start, start + TOUR, busy, at_once))
 
 

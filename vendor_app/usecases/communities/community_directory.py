@@ -17,7 +17,7 @@ from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.communities.shared_answer import Flight
 from vendor_app.usecases.communities.sync_communities import sync_communities
-from vendor_app.usecases.communities.waiting_places import Room
+from vendor_app.usecases.communities.waiting_places import WaitingPlaces
 from vendor_app.usecases.errors import KnockUnavailable, UnknownCommunity
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class CommunityDirectory:
         self._knock = knock
         self._defaults = defaults
         self._background = background
-        self._room = Room("communities that we do not know", WHO_MAY_WAIT)
+        self._room = WaitingPlaces("communities that we do not know", WHO_MAY_WAIT)
         self._guard = threading.Lock()
         self._look: Flight[None] | None = None
         self._looks = 0

@@ -15,7 +15,7 @@ from vendor_app.clients.knock.client import Knock
 from vendor_app.seldom import Seldom
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.shared_answer import Flight
-from vendor_app.usecases.communities.waiting_places import Room
+from vendor_app.usecases.communities.waiting_places import WaitingPlaces
 
 FRESH_FOR = timedelta(seconds=5)
 RECENT_FOR = timedelta(minutes=15)
@@ -44,7 +44,7 @@ class OfferedTimes:
     def __init__(self, knock: Knock, background: Threads) -> None:
         self._knock = knock
         self._background = background
-        self._room = Room("times", WHO_MAY_WAIT)
+        self._room = WaitingPlaces("times", WHO_MAY_WAIT)
         self._tell = Seldom(30)
         self._guard = threading.Lock()
         self._offers: dict[tuple[str, bool], Offer] = {}

@@ -11,7 +11,7 @@ from vendor_app.threads import waiting
 log = logging.getLogger(__name__)
 
 
-class Room:
+class WaitingPlaces:
     """Has so many places, and nobody queues for one: who finds none is refused at once."""
 
     def __init__(self, name: str, places: int) -> None:

@@ -13,10 +13,10 @@ from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tours import Tour
 from vendor_app.store import appointment_requests, appointments, notices
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.patience import Patience
 from vendor_app.usecases.knock.prospect_events import read_events
 from vendor_app.usecases.knock.prospects import find_prospect
 from vendor_app.usecases.knock.silence import is_proven
+from vendor_app.usecases.knock.time_limit import TimeLimit
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _MOST_CARDS = 10
@@ -34,19 +34,19 @@ def told_by_notice(
         candidates = notices.unclaimed_appointments_at(db, start, tour.created_at - _CLOCKS_DIFFER)
         if cancelled_since is not None:
             candidates += notices.unclaimed_cancellations_at(db, start, cancelled_since)
-    patience = Patience(_MOST_SECONDS)
+    limit = TimeLimit(_MOST_SECONDS)
     own_first = sorted(candidates, key=lambda one: one["prospect_id"] != tour.prospect_id)
     for candidate in islice(own_first, _MOST_CARDS):
         with suppress(Refused):  # a refused card is nobody's, for now
-            if is_of(via, tour, candidate["prospect_id"], patience):
+            if is_of(via, tour, candidate["prospect_id"], limit):
                 return BookedAppointment(appointment_id=candidate["appointment_id"], prospect_id=candidate["prospect_id"])
     return None
 
 
-def is_of(via: Collaborators, tour: Tour, prospect_id: str, patience: Patience | None = None) -> bool:
+def is_of(via: Collaborators, tour: Tour, prospect_id: str, limit: TimeLimit | None = None) -> bool:
     """Whether this guest card is the tour's person at the tour's community. Raises PartnerError; no card is nobody's."""
     try:
-        card = via.knock.get_prospect(prospect_id, patience.left() if patience else None)
+        card = via.knock.get_prospect(prospect_id, limit.left() if limit else None)
     except NoSuchProspect:
         return False
     return card.community_id == tour.community_id and same_person(tour.profile, card.email, card.phone)

@@ -12,16 +12,16 @@ from vendor_app.clients.errors import NotSent
 from vendor_app.domain.tours import Tour
 from vendor_app.store import notices, tours
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.patience import Patience
+from vendor_app.usecases.knock.time_limit import TimeLimit
 from vendor_app.usecases.tour import transitions
 
 # After the tour's window.
 _TOO_LATE = timedelta(hours=1)
 
 
-def find_prospect(via: Collaborators, tour: Tour, now: datetime, patience: Patience | None = None) -> str | None:
+def find_prospect(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit | None = None) -> str | None:
     """The prospectId, or None when nothing tells it. Raises PartnerError."""
-    prospect_id = known_prospect(via, tour) or _ask(via, tour, now, patience or Patience(None))
+    prospect_id = known_prospect(via, tour) or _ask(via, tour, now, limit or TimeLimit(None))
     if prospect_id and tour.prospect_id is None:
         with via.db.transaction() as tx:
             current = tours.lock_tour(tx, tour.tour_id)
@@ -38,11 +38,11 @@ def known_prospect(via: Collaborators, tour: Tour) -> str | None:
         return notices.prospect_of_appointment(db, tour.appointment_id)
 
 
-def _ask(via: Collaborators, tour: Tour, now: datetime, patience: Patience) -> str | None:
+def _ask(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit) -> str | None:
     if not _may_ask(via, tour, now):
         return None
     try:
-        return via.knock.create_prospect(tour.community_id, tour.profile, tour.source_title, patience.left())
+        return via.knock.create_prospect(tour.community_id, tour.profile, tour.source_title, limit.left())
     except NotSent:
         _note_asked(via, tour, None)
         raise

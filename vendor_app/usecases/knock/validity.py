@@ -10,8 +10,8 @@ from vendor_app.domain.tours import Reason, Status, Tour
 from vendor_app.store import tours
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.patience import Patience
 from vendor_app.usecases.knock.prospects import find_prospect, known_prospect
+from vendor_app.usecases.knock.time_limit import TimeLimit
 from vendor_app.usecases.tour import transitions
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def cancel_if_invalid(via: Collaborators, tour: Tour, now: datetime, most_second
 
     Raises PartnerError: Knock not answering is no reason to cancel.
     """
-    reason = _reason_of_knocks(via, tour, now, Patience(most_seconds))
+    reason = _reason_of_knocks(via, tour, now, TimeLimit(most_seconds))
     return reason is not None and cancel_for(via, tour.tour_id, reason, now)
 
 
@@ -36,9 +36,9 @@ def cancel_for(via: Collaborators, tour_id: str, reason: Reason, now: datetime) 
     return True
 
 
-def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, patience: Patience) -> Reason | None:
+def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit) -> Reason | None:
     try:
-        card = _guest_card(via, tour, now, patience)
+        card = _guest_card(via, tour, now, limit)
     except NoSuchProspect:
         return Reason.PROSPECT_MISSING
     if card is None:
@@ -51,17 +51,17 @@ def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, patience: P
     return Reason.PROSPECT_ELSEWHERE if elsewhere else None
 
 
-def _guest_card(via: Collaborators, tour: Tour, now: datetime, patience: Patience) -> KnockProspect | None:
+def _guest_card(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit) -> KnockProspect | None:
     """None while nothing tells whose card it is: a notice may be on its way."""
     has_waited = now >= (tour.confirmed_at or now) + via.config.pause
-    prospect_id = find_prospect(via, tour, now, patience) if has_waited else known_prospect(via, tour)
+    prospect_id = find_prospect(via, tour, now, limit) if has_waited else known_prospect(via, tour)
     try:
-        return via.knock.get_prospect(prospect_id, patience.left()) if prospect_id else None
+        return via.knock.get_prospect(prospect_id, limit.left()) if prospect_id else None
     except MalformedProspectId:
         # The prospect is not to blame for a wrong id on our side: Knock tells the right one for their e-mail or phone.
         log.error("tour %s: what we took for its prospect's id is none; Knock is asked for the right one", tour.tour_id)
-        right = find_prospect(via, _without_prospect(via, tour, now), now, patience)
-        return via.knock.get_prospect(right, patience.left()) if right else None
+        right = find_prospect(via, _without_prospect(via, tour, now), now, limit)
+        return via.knock.get_prospect(right, limit.left()) if right else None
 
 
 def _without_prospect(via: Collaborators, tour: Tour, now: datetime) -> Tour:

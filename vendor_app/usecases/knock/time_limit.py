@@ -3,7 +3,7 @@
 import time
 
 
-class Patience:
+class TimeLimit:
     """So many seconds from now on; for ever with None."""
 
     def __init__(self, seconds: float | None) -> None:
