@@ -17,10 +17,10 @@ from vendor_app.store import appointment_requests, appointments, notices, outbox
 from vendor_app.store.engine.database import Connection, Row
 from vendor_app.store.engine.interface import storable
 from vendor_app.store.timeline import note
-from vendor_app.usecases.booking.channels import goes_through_propexo
+from vendor_app.usecases.booking.ask_for_time import goes_through_propexo
 from vendor_app.usecases.booking.claim_appointment import PATIENCE
 from vendor_app.usecases.booking.list_times import offset_at
-from vendor_app.usecases.booking.outcomes import record_stay
+from vendor_app.usecases.booking.record_answer import record_stay
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
 from vendor_app.usecases.tour.inbox import act_on_each
@@ -79,7 +79,7 @@ def _offset_of_move(via: Collaborators, notice_id: str, now: datetime) -> timede
         to = _other_time(via, db, notice, tour) if notice and tour else None
     if tour is None or to is None:
         return None
-    return offset_at(via, tour.community_id, to.start, timedelta(seconds=tour.utc_offset), now)
+    return offset_at(via, tour, to.start, now)
 
 
 def _other_time(via: Collaborators, db: Connection, notice: Row, tour: Tour) -> Span | None:
