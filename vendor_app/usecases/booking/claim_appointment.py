@@ -14,7 +14,7 @@ from vendor_app.store.appointment_requests import Outcome
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.ask_for_time import TimeRequest
-from vendor_app.usecases.booking.record_answer import record_booked
+from vendor_app.usecases.booking.record_answer import Booked, record_booked
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import is_of
 from vendor_app.usecases.messages import Record, nothing_to_do
@@ -51,10 +51,10 @@ def _is_open(db: Connection, tour: Tour, appointment_id: str, start: datetime) -
 
 def _claim(via: Collaborators, tx: Connection, tour: Tour, booked: BookedAppointment, start: datetime, now: datetime) -> None:
     if tour.next_span is not None and tour.next_span.start == start:
-        record_booked(via, tx, TimeRequest(tour, tour.next_span, is_move=True), booked, now, newest=True)
+        record_booked(via, tx, Booked(TimeRequest(tour, tour.next_span, is_move=True), booked, is_newest=True), now)
         return
     if tour.status is Status.REQUESTED and tour.starts_at == start:
-        record_booked(via, tx, TimeRequest(tour, tour.local_span, is_move=False), booked, now, newest=True)
+        record_booked(via, tx, Booked(TimeRequest(tour, tour.local_span, is_move=False), booked, is_newest=True), now)
         return
     note(tx, tour.tour_id, "knock.booked_late", now, appointmentId=booked.appointment_id, start=start.isoformat())
     appointment_requests.answer_request(tx, tour.tour_id, start, Outcome.LATE, now)

@@ -39,24 +39,26 @@ class OpenTimes:
     stale: bool
 
 
-def list_times(
-    via: Collaborators, community_id: str, tour_type: TourType, now: datetime, *, afresh: bool = False, besides: str = ""
-) -> OpenTimes:
-    """The community's open times; those of the tour `besides` do not count as taken.
+def list_times(via: Collaborators, community_id: str, tour_type: TourType, now: datetime, *, afresh: bool = False) -> OpenTimes:
+    """The community's open times.
 
     Raises UnknownCommunity, KnockUnavailable, and InvalidField for a kind of tour that the community does not offer.
     """
-    offering = replace(find_offering(via, community_id, tour_type, now), besides=besides)
-    offer = _offer(via, offering, now, afresh=afresh)
-    with via.db.read() as db:
-        times = _still_open(db, offering, offer.times, now)
-    return OpenTimes(offering.community, tour_type, times, offer.as_of, offer.stale)
+    return _open_times(via, find_offering(via, community_id, tour_type, now), now, afresh)
 
 
 def list_times_to_move_to(via: Collaborators, tour: Tour, now: datetime, *, afresh: bool = False) -> list[Span]:
     """The other times that are open to a tour, as if it had no place yet. Raises as list_times."""
-    found = list_times(via, tour.community_id, tour.tour_type, now, afresh=afresh, besides=tour.tour_id)
+    offering = find_offering(via, tour.community_id, tour.tour_type, now)
+    found = _open_times(via, replace(offering, besides=tour.tour_id), now, afresh)
     return [span for span in found.times if span.start != tour.starts_at]
+
+
+def _open_times(via: Collaborators, offering: Offering, now: datetime, afresh: bool) -> OpenTimes:
+    offer = _offer(via, offering, now, afresh)
+    with via.db.read() as db:
+        times = _still_open(db, offering, offer.times, now)
+    return OpenTimes(offering.community, offering.tour_type, times, offer.as_of, offer.stale)
 
 
 def find_offering(via: Collaborators, community_id: str, tour_type: TourType, now: datetime) -> Offering:
@@ -76,7 +78,7 @@ def take_offered(via: Collaborators, offering: Offering, now: datetime, take: Ca
     return take(_offer(via, offering, now, afresh=True).times)
 
 
-def _offer(via: Collaborators, offering: Offering, now: datetime, *, afresh: bool) -> Offer:
+def _offer(via: Collaborators, offering: Offering, now: datetime, afresh: bool) -> Offer:
     try:
         self_guided = offering.tour_type is TourType.SELF_GUIDED
         return via.offered.get(offering.community.community_id, self_guided, now, afresh=afresh)

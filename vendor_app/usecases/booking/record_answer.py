@@ -4,7 +4,7 @@ Each is written on one `tx`, with the tour locked in it.
 """
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vendor_app.clients.errors import DetailsRefused, KeysRefused, NotSent, Refused
@@ -25,12 +25,30 @@ from vendor_app.usecases.tour.operator_tasks import need_nobody_at
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Booked:
+    """What was asked for is booked; `appointment` None: through Propexo, and only a notice tells which that is in Knock.
+
+    Two requests for one time can both be answered (a slow first answer, and the safety net's). Knock keeps the one asked for
+    last: `is_newest` says that this is it.
+    """
+
+    request: TimeRequest
+    appointment: BookedAppointment | None
+    is_newest: bool
+
+    @property
+    def appointment_id(self) -> str | None:
+        """The appointment's id in Knock, where that is known."""
+        return self.appointment.appointment_id if self.appointment else None
+
+
 def record_answer(via: Collaborators, tx: Connection, request: TimeRequest, answer: Answer, now: datetime) -> Tour:
     """The tour after the first answer. Where that is unknown nothing changes: the request's message settles it."""
     tour_id = request.tour.tour_id
     match answer:
         case BookedAppointment():
-            return record_booked(via, tx, request, answer, now, newest=False)
+            return record_booked(via, tx, Booked(request, answer, is_newest=False), now)
         case QueuedAppointment():
             return keep_job(tx, request, answer, now)
         case NotSent():
@@ -55,72 +73,59 @@ def keep_job(tx: Connection, request: TimeRequest, queued: QueuedAppointment, no
     return tour
 
 
-def record_booked(
-    via: Collaborators, tx: Connection, request: TimeRequest, booked: BookedAppointment | None, now: datetime, *, newest: bool
-) -> Tour:
-    """The time is booked: the tour is confirmed or moves, or whatever its state asks for by now.
-
-    `booked` None: through Propexo; which appointment that is in Knock, only a notice will tell. Two requests for one time can
-    both be answered (a slow first answer, and the safety net's). Knock keeps the later one: `newest` says that this is it.
-    """
-    request = replace(request, tour=_locked(tx, request.tour.tour_id))
-    tour_id, start = request.tour.tour_id, request.span.start
-    appointment_requests.answer_request(tx, tour_id, start, Outcome.BOOKED, now)
-    need_nobody_at(tx, tour_id, Task.LOOK_FOR_APPOINTMENT, start, now)  # it is known by now
-    record = _record_move if request.is_move else _record_booking
-    return record(via, tx, request, booked, now, newest)
+def record_booked(via: Collaborators, tx: Connection, booked: Booked, now: datetime) -> Tour:
+    """The tour is confirmed, or moves, or whatever its state asks for by now."""
+    tour, start = _locked(tx, booked.request.tour.tour_id), booked.request.span.start
+    appointment_requests.answer_request(tx, tour.tour_id, start, Outcome.BOOKED, now)
+    need_nobody_at(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, start, now)  # it is known by now
+    record = _record_move if booked.request.is_move else _record_booking
+    return record(via, tx, tour, booked, now)
 
 
-def _record_booking(
-    via: Collaborators, tx: Connection, request: TimeRequest, booked: BookedAppointment | None, now: datetime, newest: bool
-) -> Tour:
+def _record_booking(via: Collaborators, tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
     """A tour that was cancelled or rejected meanwhile wants no appointment."""
-    tour = request.tour
+    appointment = booked.appointment
     if tour.status is Status.REQUESTED:
-        if booked and not booked.is_confirmed:
-            return transitions.await_review(tx, tour, booked, now)
-        return transitions.confirm_tour(tx, tour, booked, via.config, now)
-    if booked:
-        transitions.attach_appointment(tx, tour, booked.appointment_id, now)
-    if tour.status in LIVE:
-        return transitions.use_appointment(tx, tour, booked.appointment_id, now) if newest and booked else tour
-    _give_back(tx, tour, booked, tour.starts_at, now)
-    return tour
+        if appointment and not appointment.is_confirmed:
+            return transitions.await_review(tx, tour, appointment, now)
+        return transitions.confirm_tour(tx, tour, appointment, via.config, now)
+    if appointment:
+        transitions.attach_appointment(tx, tour, appointment.appointment_id, now)
+    if tour.status not in LIVE:
+        return _give_back(tx, tour, booked, now)
+    return transitions.use_appointment(tx, tour, appointment.appointment_id, now) if booked.is_newest and appointment else tour
 
 
-def _record_move(
-    via: Collaborators, tx: Connection, request: TimeRequest, booked: BookedAppointment | None, now: datetime, newest: bool
-) -> Tour:
+def _record_move(via: Collaborators, tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
     """The tour and its access move; the old appointment goes."""
-    tour, start = request.tour, request.span.start
-    if booked:
-        transitions.attach_appointment(tx, tour, booked.appointment_id, now, start)
+    appointment, start = booked.appointment, booked.request.span.start
+    if appointment:
+        transitions.attach_appointment(tx, tour, appointment.appointment_id, now, start)
     wanted = tour.next_starts_at == start
-    if wanted and booked and not booked.is_confirmed:
-        note(tx, tour.tour_id, "knock.under_review", now, appointmentId=booked.appointment_id, status=booked.status)
+    if wanted and appointment and not appointment.is_confirmed:
+        note(tx, tour.tour_id, "knock.under_review", now, appointmentId=appointment.appointment_id, status=appointment.status)
         return tour
     outbox.drop_pending(tx, tour.tour_id, Kind.RESCHEDULE, "the new time is booked", now)
     if tour.status is Status.CONFIRMED and wanted:
-        return _move(via, tx, request, booked, now)
+        return _move(via, tx, tour, booked, now)
     is_there = not wanted and tour.starts_at == start
-    if booked and (tour.appointment_id == booked.appointment_id or (is_there and not newest)):
+    if appointment and (tour.appointment_id == appointment.appointment_id or (is_there and not booked.is_newest)):
         return tour  # a slow answer to what the safety net has settled
-    if tour.status in LIVE and booked:
+    if tour.status in LIVE and appointment:
         # They are in already, on the old time, whose appointment Knock has replaced by this one: the visit belongs to it.
-        return transitions.use_appointment(tx, _stayed(tx, tour), booked.appointment_id, now)
-    if booked is None:
+        return transitions.use_appointment(tx, _stayed(tx, tour), appointment.appointment_id, now)
+    if appointment is None:
         # Knock has cancelled what it held for them before, and nobody need look for the id of that.
         outbox.drop_pending(tx, tour.tour_id, Kind.CANCEL_APPOINTMENT, "the new time's appointment took its place", now)
-    _give_back(tx, _stayed(tx, tour), booked, start, now)
-    return tour
+    return _give_back(tx, _stayed(tx, tour), booked, now)
 
 
-def _move(via: Collaborators, tx: Connection, request: TimeRequest, booked: BookedAppointment | None, now: datetime) -> Tour:
-    tour, to = request.tour, request.span
-    if booked and to.start == tour.starts_at:  # its own time, asked for again
-        return transitions.use_appointment(tx, _stayed(tx, tour), booked.appointment_id, now)
-    moved = transitions.move_tour(tx, tour, to, booked.appointment_id if booked else None, via.config, now)
-    if booked and tour.appointment_id and tour.appointment_id != booked.appointment_id:
+def _move(via: Collaborators, tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
+    appointment_id, to = booked.appointment_id, booked.request.span
+    if appointment_id and to.start == tour.starts_at:  # its own time, asked for again
+        return transitions.use_appointment(tx, _stayed(tx, tour), appointment_id, now)
+    moved = transitions.move_tour(tx, tour, to, appointment_id, via.config, now)
+    if appointment_id and tour.appointment_id and tour.appointment_id != appointment_id:
         outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=tour.appointment_id)
     return moved
 
@@ -158,13 +163,13 @@ def record_stay(tx: Connection, tour_id: str, why: str, now: datetime) -> Tour:
     return transitions.drop_appointment(tx, kept, own["appointment_id"], now)
 
 
-def _give_back(tx: Connection, tour: Tour, booked: BookedAppointment | None, start: datetime, now: datetime) -> None:
-    """It is booked at `start`, and not wanted any more."""
-    appointment_id = booked.appointment_id if booked else None
-    note(tx, tour.tour_id, "knock.booked_too_late", now, appointmentId=appointment_id)
+def _give_back(tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
+    """It is not wanted any more."""
+    note(tx, tour.tour_id, "knock.booked_too_late", now, appointmentId=booked.appointment_id)
     outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "its appointment is known", now)
-    starts_at = start.isoformat()
-    outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id, startsAt=starts_at)
+    starts_at = booked.request.span.start.isoformat()
+    outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, startsAt=starts_at)
+    return tour
 
 
 def _stayed(tx: Connection, tour: Tour) -> Tour:

@@ -30,7 +30,7 @@ from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.ask_for_time import QueuedAppointment, TimeRequest, ask_for_time, goes_through_propexo
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL, end_of_job, forget_job
-from vendor_app.usecases.booking.record_answer import keep_job, record_booked, record_refused
+from vendor_app.usecases.booking.record_answer import Booked, keep_job, record_booked, record_refused
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import may_be_booked, told_by_notice
 from vendor_app.usecases.knock.silence import notice_wait
@@ -181,9 +181,9 @@ def _wait_for_notice(via: Collaborators, request: _OpenRequest, now: datetime) -
     return NotYet("Knock may hold an appointment; waiting for the notice with its id", now + via.config.pause)
 
 
-def _booked(via: Collaborators, request: TimeRequest, booked: BookedAppointment | None, now: datetime) -> Record:
+def _booked(via: Collaborators, request: TimeRequest, appointment: BookedAppointment | None, now: datetime) -> Record:
     def record(tx: Connection) -> None:
-        record_booked(via, tx, request, booked, now, newest=True)
+        record_booked(via, tx, Booked(request, appointment, is_newest=True), now)
 
     return record
 
