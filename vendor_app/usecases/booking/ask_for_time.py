@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TimeRequest:
-    """A tour is to be booked at `span` (on the property's clock), or moved there; its message settles what became of that."""
+    """A tour is to be booked at `span` (on the property's clock), or moved there."""
 
     tour: Tour
     span: Span
@@ -33,7 +33,7 @@ class TimeRequest:
 
     @property
     def kind(self) -> Kind:
-        """The kind of its message."""
+        """The kind of message that settles it where no answer comes."""
         return Kind.RESCHEDULE if self.is_move else Kind.BOOK_APPOINTMENT
 
 

@@ -11,7 +11,7 @@ from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import appointment_requests, appointments, outbox, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.engine.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.ask_for_time import TimeRequest
 from vendor_app.usecases.booking.record_answer import Booked, record_booked
@@ -21,7 +21,23 @@ from vendor_app.usecases.messages import Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
 
 # An answer that is just under way makes the question needless.
-PATIENCE = timedelta(seconds=5)
+_PATIENCE = timedelta(seconds=5)
+
+
+def look_whose_it_is(tx: Connection, notice: Row, now: datetime) -> None:
+    """A notice tells of it. It may be what Propexo has booked for a tour at that time: whoever looks for that, or asks Propexo,
+    does it now. Or Knock has carried out a request of ours that it never answered.
+    """
+    start = notice["starts_at"]
+    for tour_id in tours.without_appointment_at(tx, start):
+        outbox.hasten(tx, tour_id, Kind.FIND_APPOINTMENT, now)
+    for tour_id in tours.queued_at(tx, start):
+        for kind in (Kind.BOOK_APPOINTMENT, Kind.RESCHEDULE):
+            outbox.hasten(tx, tour_id, kind, now)
+    if notice["status"] == "CONFIRMED" and notice["prospect_id"]:
+        told = {"appointmentId": notice["appointment_id"], "prospectId": notice["prospect_id"], "startsAt": start.isoformat()}
+        for tour_id in appointment_requests.unanswered_at(tx, start):
+            outbox.enqueue(tx, Kind.CLAIM_APPOINTMENT, tour_id, now, due=now + _PATIENCE, **told)
 
 
 def claim_appointment(via: Collaborators, message: Message, now: datetime) -> Record:

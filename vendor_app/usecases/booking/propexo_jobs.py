@@ -48,9 +48,8 @@ def end_of_job(via: Collaborators, message: Message, tour: Tour, now: datetime) 
 def _is_with_operator(via: Collaborators, tour: Tour) -> bool:
     """Whether the job's end is known, and left something open: only a PENDING one can change, so it is not asked about again."""
     with via.db.read() as db:
-        return any(
-            one["detail"].get("jobId") == tour.job_id for one in tasks.tasks_of(db, tour.tour_id, Task.CHECK_PARTIAL_BOOKING)
-        )
+        shown = tasks.tasks_of(db, tour.tour_id, Task.CHECK_PARTIAL_BOOKING)
+    return any(one["detail"].get("jobId") == tour.job_id for one in shown)
 
 
 def _waits_for_notice(now: datetime) -> NotYet:
@@ -66,7 +65,7 @@ def forget_job(via: Collaborators, tour_id: str, now: datetime) -> None:
 
 
 def _show_to_operator(via: Collaborators, tour: Tour, status: WriteStatus, now: datetime) -> None:
-    about, told = tour.job_id or "", {"jobId": tour.job_id, "errors": status.errors}
+    told = {"jobId": tour.job_id, "errors": status.errors}
     with via.db.transaction() as tx:
-        if ask_operator(tx, tour.tour_id, Task.CHECK_PARTIAL_BOOKING, now, about=about, **told):
+        if ask_operator(tx, tour.tour_id, Task.CHECK_PARTIAL_BOOKING, now, about=tour.job_id or "", **told):
             note(tx, tour.tour_id, "propexo.partial_success", now, **told)

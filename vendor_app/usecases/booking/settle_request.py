@@ -75,10 +75,10 @@ def _find_request(via: Collaborators, message: Message) -> _OpenRequest | None:
     if tour is None:
         return None
     if message.kind == Kind.RESCHEDULE:
-        return _OpenRequest(tour, tour.next_span, True, message) if tour.next_span else None
+        return _OpenRequest(tour, tour.next_span, is_move=True, message=message) if tour.next_span else None
     if tour.status not in (Status.REQUESTED, Status.CANCELLED) or known or (tour.reason is Reason.REPLACED and not tour.job_id):
         return None
-    return _OpenRequest(tour, tour.local_span, False, message)
+    return _OpenRequest(tour, tour.local_span, is_move=False, message=message)
 
 
 def _decided_by_property(via: Collaborators, request: _OpenRequest, now: datetime) -> Record | None:
