@@ -19,7 +19,7 @@ from vendor_app.store.engine.database import Connection, Row
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import KeyReused, TimeTaken
 
-_KEY_REUSED = "This Idempotency-Key was used for another request; use a new key for a new booking."
+KEY_REUSED = "This Idempotency-Key was used for another request; use a new key for a new booking."
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def first_answer(db: Connection, key: BookingKey) -> Tour | None:
     if row is None:
         return None
     if row["request_hash"] != key.request_hash:
-        raise KeyReused(_KEY_REUSED)
+        raise KeyReused(KEY_REUSED)
     if row["answer"] and "times" in row["answer"]:
         raise _time_taken(row)
     tour = tours.find_tour(db, row["tour_id"]) if row["tour_id"] else None
@@ -86,7 +86,7 @@ def lock_key(tx: Connection, key: BookingKey) -> None:
 def take_key(tx: Connection, key: BookingKey, tour: Tour, now: datetime) -> None:
     """The key stands for this tour. Raises KeyReused when another request has taken it in this very moment."""
     if not idempotency.take_key(tx, key.key, key.request_hash, tour.tour_id, now):
-        raise KeyReused(_KEY_REUSED)
+        raise KeyReused(KEY_REUSED)
 
 
 def release_key(tx: Connection, key: BookingKey) -> bool:
