@@ -24,8 +24,7 @@ from vendor_app.store.engine.database import Connection
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.claim_appointment import claim_appointment
-from vendor_app.usecases.booking.settle_booking import settle_booking
-from vendor_app.usecases.booking.settle_move import give_up_move, settle_move
+from vendor_app.usecases.booking.settle_request import give_up_move, settle_request
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.grant_access import give_up_access, grant_access
 from vendor_app.usecases.doors.read_access import read_access
@@ -41,8 +40,8 @@ from vendor_app.usecases.visit.post_visit import post_visit
 log = logging.getLogger(__name__)
 
 HANDLERS: dict[Kind, Callable[[Collaborators, Message, datetime], Record]] = {
-    Kind.BOOK_APPOINTMENT: settle_booking,
-    Kind.RESCHEDULE: settle_move,
+    Kind.BOOK_APPOINTMENT: settle_request,
+    Kind.RESCHEDULE: settle_request,
     Kind.FIND_APPOINTMENT: find_appointment,
     Kind.CLAIM_APPOINTMENT: claim_appointment,
     Kind.CONFIRM_CANCELLATION: confirm_cancellation,

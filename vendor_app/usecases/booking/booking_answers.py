@@ -83,6 +83,17 @@ def lock_key(tx: Connection, key: BookingKey) -> None:
     tx.lock(f"key:{key.key}")
 
 
+def take_key(tx: Connection, key: BookingKey, tour: Tour, now: datetime) -> None:
+    """The key stands for this tour. Raises KeyReused when another request has taken it in this very moment."""
+    if not idempotency.take_key(tx, key.key, key.request_hash, tour.tour_id, now):
+        raise KeyReused(KEY_REUSED)
+
+
+def release_key(tx: Connection, key: BookingKey) -> bool:
+    """Nothing was done, so the key may be used again; False when somebody has been told an answer."""
+    return idempotency.release_key(tx, key.key)
+
+
 def keep_tour(tx: Connection, key: BookingKey, tour: Tour) -> None:
     """The first answer was this tour as it is now."""
     idempotency.keep_answer(tx, key.key, {"status": tour.status, "appointmentId": tour.appointment_id})

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,10 @@ from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, TourType
 from vendor_app.domain.verification import contact_of, required_of
 from vendor_app.keys import fingerprint
-from vendor_app.store import arrivals
-from vendor_app.usecases.booking.booking_answers import BookingKey
+from vendor_app.store import arrivals, consents, tours
+from vendor_app.store.engine.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.booking.booking_answers import BookingKey, take_key
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import ServedCommunity
 from vendor_app.usecases.errors import InvalidField
@@ -49,10 +51,10 @@ def refuse_unverifiable(booking: Booking, community: ServedCommunity) -> None:
         raise InvalidField(f"profile.{required}", f"Give {what}: this community verifies it before it shows the door code.")
 
 
-def title_of(via: Collaborators, booking: Booking, community: ServedCommunity) -> str | None:
-    """What came with the booking, else with the arrival, else what the operator has set for this community."""
+def with_title(via: Collaborators, booking: Booking, community: ServedCommunity) -> Booking:
+    """With the title that came with it, else with the arrival, else what the operator has set for this community."""
     given = booking.source_title if booking.arrival_id is None else _title_on_arrival(via, booking)
-    return given or community.rules.default_source_title or given
+    return replace(booking, source_title=given or community.rules.default_source_title or given)
 
 
 def _title_on_arrival(via: Collaborators, booking: Booking) -> str | None:
@@ -64,8 +66,17 @@ def _title_on_arrival(via: Collaborators, booking: Booking) -> str | None:
     return booking.source_title or title
 
 
-def new_tour(via: Collaborators, booking: Booking, slot: Span, title: str | None, now: datetime) -> Tour:
-    """The tour as requested for this slot (on the property's clock)."""
+def insert_tour(via: Collaborators, tx: Connection, booking: Booking, slot: Span, now: datetime) -> Tour:
+    """The tour as requested for this slot (on the property's clock), under the booking's key. Raises KeyReused."""
+    tour = _new_tour(via, booking, slot, now)
+    take_key(tx, booking.key, tour, now)
+    tours.insert_tour(tx, tour)
+    note(tx, tour.tour_id, "tour.requested", now, start=slot.start.isoformat())
+    consents.keep_consent(tx, tour.tour_id, booking.sms_consent, booking.sms_wording, now)
+    return tour
+
+
+def _new_tour(via: Collaborators, booking: Booking, slot: Span, now: datetime) -> Tour:
     tour_id = f"tour_{secrets.token_hex(16)}"
     window = window_of(booking.tour_type, slot, via.config.early, via.config.late)
     offset = slot.start.utcoffset() or timedelta(0)
@@ -75,7 +86,7 @@ def new_tour(via: Collaborators, booking: Booking, slot: Span, title: str | None
         community_id=booking.community_id,
         tour_type=booking.tour_type,
         arrival_id=booking.arrival_id,
-        source_title=title,
+        source_title=booking.source_title,
         status=Status.REQUESTED,
         starts_at=slot.start,
         ends_at=slot.end,

@@ -11,16 +11,33 @@ from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import appointment_requests, appointments, outbox, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.engine.database import Connection, Row
 from vendor_app.store.timeline import note
-from vendor_app.usecases.booking.outcomes import record_appointment, record_move
+from vendor_app.usecases.booking.ask_for_time import TimeRequest
+from vendor_app.usecases.booking.record_answer import Booked, record_booked
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import is_of
 from vendor_app.usecases.messages import Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
 
 # An answer that is just under way makes the question needless.
-PATIENCE = timedelta(seconds=5)
+_PATIENCE = timedelta(seconds=5)
+
+
+def look_whose_it_is(tx: Connection, notice: Row, now: datetime) -> None:
+    """A notice tells of it. It may be what Propexo has booked for a tour at that time: whoever looks for that, or asks Propexo,
+    does it now. Or Knock has carried out a request of ours that it never answered.
+    """
+    start = notice["starts_at"]
+    for tour_id in tours.without_appointment_at(tx, start):
+        outbox.hasten(tx, tour_id, Kind.FIND_APPOINTMENT, now)
+    for tour_id in tours.queued_at(tx, start):
+        for kind in (Kind.BOOK_APPOINTMENT, Kind.RESCHEDULE):
+            outbox.hasten(tx, tour_id, kind, now)
+    if notice["status"] == "CONFIRMED" and notice["prospect_id"]:
+        told = {"appointmentId": notice["appointment_id"], "prospectId": notice["prospect_id"], "startsAt": start.isoformat()}
+        for tour_id in appointment_requests.unanswered_at(tx, start):
+            outbox.enqueue(tx, Kind.CLAIM_APPOINTMENT, tour_id, now, due=now + _PATIENCE, **told)
 
 
 def claim_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -50,10 +67,10 @@ def _is_open(db: Connection, tour: Tour, appointment_id: str, start: datetime) -
 
 def _claim(via: Collaborators, tx: Connection, tour: Tour, booked: BookedAppointment, start: datetime, now: datetime) -> None:
     if tour.next_span is not None and tour.next_span.start == start:
-        record_move(via, tx, tour.tour_id, tour.next_span, booked, now, newest=True)
+        record_booked(via, tx, Booked(TimeRequest(tour, tour.next_span, is_move=True), booked, is_newest=True), now)
         return
     if tour.status is Status.REQUESTED and tour.starts_at == start:
-        record_appointment(via, tx, tour.tour_id, booked, now, newest=True)
+        record_booked(via, tx, Booked(TimeRequest(tour, tour.local_span, is_move=False), booked, is_newest=True), now)
         return
     note(tx, tour.tour_id, "knock.booked_late", now, appointmentId=booked.appointment_id, start=start.isoformat())
     appointment_requests.answer_request(tx, tour.tour_id, start, Outcome.LATE, now)

@@ -1,19 +1,31 @@
 """Which times a prospect may book now, for which kind of tour."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from vendor_app.clients.errors import PartnerError, Refused
-from vendor_app.domain.communities import CommunityRules
 from vendor_app.domain.slots import Span, open_slots
-from vendor_app.domain.tours import TourType
+from vendor_app.domain.tours import Tour, TourType
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.tours import spans_taken
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import ServedCommunity
 from vendor_app.usecases.communities.offered_times import Offer
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, SlotClosed, UnknownCommunity
+
+TakenT = TypeVar("TakenT")
+
+
+@dataclass(frozen=True)
+class Offering:
+    """A kind of tour at a community. Where a tour is to be moved, it is `besides`: its own place does not count as taken."""
+
+    community: ServedCommunity
+    tour_type: TourType
+    besides: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,81 +39,85 @@ class OpenTimes:
     stale: bool
 
 
-def list_times(
-    via: Collaborators, community_id: str, tour_type: TourType, now: datetime, *, afresh: bool = False, besides: str = ""
-) -> OpenTimes:
-    """The community's open times; those of the tour `besides` do not count as taken.
+def list_times(via: Collaborators, community_id: str, tour_type: TourType, now: datetime, *, afresh: bool = False) -> OpenTimes:
+    """The community's open times.
 
     Raises UnknownCommunity, KnockUnavailable, and InvalidField for a kind of tour that the community does not offer.
     """
-    community = find_offering(via, community_id, tour_type, now)
-    offer = offered_times(via, community_id, tour_type, now, afresh=afresh)
+    return _open_times(via, find_offering(via, community_id, tour_type, now), now, afresh)
+
+
+def list_times_to_move_to(via: Collaborators, tour: Tour, now: datetime, *, afresh: bool = False) -> list[Span]:
+    """The other times that are open to a tour, as if it had no place yet. Raises as list_times."""
+    offering = find_offering(via, tour.community_id, tour.tour_type, now)
+    found = _open_times(via, replace(offering, besides=tour.tour_id), now, afresh)
+    return [span for span in found.times if span.start != tour.starts_at]
+
+
+def _open_times(via: Collaborators, offering: Offering, now: datetime, afresh: bool) -> OpenTimes:
+    offer = _offer(via, offering, now, afresh)
     with via.db.read() as db:
-        times = still_open(db, community_id, tour_type, offer.times, community.rules, now, besides)
-    return OpenTimes(community, tour_type, times, offer.as_of, offer.stale)
+        times = _still_open(db, offering, offer.times, now)
+    return OpenTimes(offering.community, offering.tour_type, times, offer.as_of, offer.stale)
 
 
-def find_offering(via: Collaborators, community_id: str, tour_type: TourType, now: datetime) -> ServedCommunity:
-    """The community, if it offers this kind of tour. Raises UnknownCommunity, KnockUnavailable, InvalidField."""
+def find_offering(via: Collaborators, community_id: str, tour_type: TourType, now: datetime) -> Offering:
+    """What the community offers of this kind. Raises UnknownCommunity, KnockUnavailable, InvalidField."""
     community = via.communities.find(community_id, now)
     if tour_type not in community.tour_types:
         named = tour_type.replace("_", "-").lower()
         raise InvalidField("tourType", f"This community offers no {named} tours just now. Please choose another kind.")
-    return community
+    return Offering(community, tour_type)
 
 
-def offered_times(via: Collaborators, community_id: str, tour_type: TourType, now: datetime, *, afresh: bool = False) -> Offer:
-    """Knock's offer. Raises UnknownCommunity, KnockUnavailable."""
+def take_offered(via: Collaborators, offering: Offering, now: datetime, take: Callable[[Sequence[datetime]], TakenT]) -> TakenT:
+    """What `take` makes of the starts that Knock offers. Raises SlotClosed, UnknownCommunity, KnockUnavailable."""
+    with suppress(SlotClosed):
+        return take(_offer(via, offering, now, afresh=False).times)
+    # A time that a list of some seconds ago does not have may be open by now: Knock is asked before we say no.
+    return take(_offer(via, offering, now, afresh=True).times)
+
+
+def _offer(via: Collaborators, offering: Offering, now: datetime, afresh: bool) -> Offer:
     try:
-        return via.offered.get(community_id, tour_type is TourType.SELF_GUIDED, now, afresh=afresh)
+        self_guided = offering.tour_type is TourType.SELF_GUIDED
+        return via.offered.get(offering.community.community_id, self_guided, now, afresh=afresh)
     except Refused as error:
         raise UnknownCommunity("There are no tours to book at this address just now.") from error
     except PartnerError as error:
         raise KnockUnavailable("We cannot see the open times just now. Please try again in a minute.") from error
 
 
-def still_open(
-    db: Connection,
-    community_id: str,
-    tour_type: TourType,
-    offered: Sequence[datetime],
-    rules: CommunityRules,
-    now: datetime,
-    besides: str = "",
-) -> list[Span]:
+def open_slot(db: Connection, offering: Offering, offered: Sequence[datetime], start: datetime, now: datetime) -> Span:
+    """The open slot at `start`. Raises SlotClosed."""
+    for span in _still_open(db, offering, offered, now):
+        if span.start == start:
+            return span
+    raise SlotClosed
+
+
+def _still_open(db: Connection, offering: Offering, offered: Sequence[datetime], now: datetime) -> list[Span]:
     """Which of the offered starts are open by our rules and our own bookings, as `db` sees them.
 
     How many tours agents lead at once is theirs to say: Knock offers only what their calendar allows.
     """
     if not offered:
         return []
-    self_guided = tour_type is TourType.SELF_GUIDED
-    span = Span(min(offered), max(offered) + rules.slots.tour)
-    taken = spans_taken(db, community_id, span.start, span.end, besides) if self_guided else []
-    return open_slots(offered, rules.slots, taken, now)
+    community, rules = offering.community, offering.community.rules.slots
+    taken = []
+    if offering.tour_type is TourType.SELF_GUIDED:
+        taken = spans_taken(db, community.community_id, min(offered), max(offered) + rules.tour, offering.besides)
+    return open_slots(offered, rules, taken, now)
 
 
-def open_slot(
-    db: Connection,
-    community_id: str,
-    tour_type: TourType,
-    offered: Sequence[datetime],
-    rules: CommunityRules,
-    start: datetime,
-    now: datetime,
-    besides: str = "",
-) -> Span:
-    """The open slot at `start`. Raises SlotClosed."""
-    for span in still_open(db, community_id, tour_type, offered, rules, now, besides):
-        if span.start == start:
-            return span
-    raise SlotClosed
+def offset_at(via: Collaborators, tour: Tour, at: datetime, now: datetime) -> timedelta:
+    """The property's UTC offset at an instant: that of Knock's nearest offered start, for Knock names no time zone.
 
-
-def offset_at(via: Collaborators, community_id: str, at: datetime, otherwise: timedelta, now: datetime) -> timedelta:
-    """The property's UTC offset at an instant: that of Knock's nearest offered start, for Knock names no time zone."""
+    Where Knock offers nothing, that of the tour.
+    """
+    otherwise = timedelta(seconds=tour.utc_offset)
     try:
-        offer = via.offered.get(community_id, True, now)
+        offer = via.offered.get(tour.community_id, True, now)
     except PartnerError:
         return otherwise
     nearest = min(offer.times, key=lambda start: abs(start - at), default=None)

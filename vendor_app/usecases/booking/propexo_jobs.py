@@ -14,7 +14,7 @@ from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Tour
 from vendor_app.store import tasks, tours
 from vendor_app.store.timeline import note
-from vendor_app.usecases.booking.channels import propexo_of
+from vendor_app.usecases.booking.ask_for_time import propexo_of
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import NotYet
 from vendor_app.usecases.tour.operator_tasks import ask_operator
@@ -31,24 +31,25 @@ class JobEnd:
     errors: str = ""
 
 
-def end_of_job(via: Collaborators, message: Message, tour: Tour, job_id: str, now: datetime) -> JobEnd:
+def end_of_job(via: Collaborators, message: Message, tour: Tour, now: datetime) -> JobEnd:
     """How the tour's job ended. Raises NotYet while it has not, PartnerError when Propexo cannot say."""
-    if _is_with_operator(via, tour, job_id):
+    if _is_with_operator(via, tour):
         raise _waits_for_notice(now)
-    status = propexo_of(via).write_status(job_id, now)
+    status = propexo_of(via).write_status(tour.job_id or "", now)
     if status.state is WriteState.PENDING:
         raise NotYet("Propexo has not carried it out yet", now + growing_pause(FIRST_POLL, message.attempts, _LONGEST_PAUSE))
     if status.state is WriteState.PARTIAL_SUCCESS:
-        _show_to_operator(via, tour, job_id, status, now)
+        _show_to_operator(via, tour, status, now)
         if status.record_id is None:
             raise _waits_for_notice(now)
     return JobEnd(status.state is not WriteState.FAILURE, "; ".join(status.errors))
 
 
-def _is_with_operator(via: Collaborators, tour: Tour, job_id: str) -> bool:
+def _is_with_operator(via: Collaborators, tour: Tour) -> bool:
     """Whether the job's end is known, and left something open: only a PENDING one can change, so it is not asked about again."""
     with via.db.read() as db:
-        return any(one["detail"].get("jobId") == job_id for one in tasks.tasks_of(db, tour.tour_id, Task.CHECK_PARTIAL_BOOKING))
+        shown = tasks.tasks_of(db, tour.tour_id, Task.CHECK_PARTIAL_BOOKING)
+    return any(one["detail"].get("jobId") == tour.job_id for one in shown)
 
 
 def _waits_for_notice(now: datetime) -> NotYet:
@@ -63,7 +64,8 @@ def forget_job(via: Collaborators, tour_id: str, now: datetime) -> None:
             note(tx, tour_id, "propexo.job_unknown", now)
 
 
-def _show_to_operator(via: Collaborators, tour: Tour, job_id: str, status: WriteStatus, now: datetime) -> None:
+def _show_to_operator(via: Collaborators, tour: Tour, status: WriteStatus, now: datetime) -> None:
+    told = {"jobId": tour.job_id, "errors": status.errors}
     with via.db.transaction() as tx:
-        if ask_operator(tx, tour.tour_id, Task.CHECK_PARTIAL_BOOKING, now, about=job_id, jobId=job_id, errors=status.errors):
-            note(tx, tour.tour_id, "propexo.partial_success", now, jobId=job_id, errors=status.errors)
+        if ask_operator(tx, tour.tour_id, Task.CHECK_PARTIAL_BOOKING, now, about=tour.job_id or "", **told):
+            note(tx, tour.tour_id, "propexo.partial_success", now, **told)

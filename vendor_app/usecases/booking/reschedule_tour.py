@@ -7,26 +7,24 @@
    nothing changes: the safety net settles it.
 """
 
-import logging
+from collections.abc import Sequence
 from datetime import datetime
 
-from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Unknown
-from vendor_app.domain.communities import CommunityRules
+from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, ask_to_move
-from vendor_app.store import appointment_requests, outbox, tours
+from vendor_app.store import outbox, tours
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
-from vendor_app.usecases.booking.channels import QueuedAppointment, request_appointment
-from vendor_app.usecases.booking.list_times import list_times, offered_times, open_slot
-from vendor_app.usecases.booking.outcomes import keep_job, record_move, record_stay
+from vendor_app.usecases.booking.ask_for_time import TimeRequest, announce_request, ask_for_time
+from vendor_app.usecases.booking.list_times import Offering, list_times_to_move_to, open_slot, take_offered
+from vendor_app.usecases.booking.record_answer import record_answer
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, SlotClosed, TimeTaken, UnknownCommunity
 from vendor_app.usecases.tour.limits import MOVES, count
 from vendor_app.usecases.tour.tokens import find_by_token
 from vendor_app.usecases.visit.tour_holder import TourSeen, show_tour
-
-log = logging.getLogger(__name__)
 
 _TAKEN = "This time is not available any more. Your tour keeps its time; please pick another one to change it."
 _TOO_MANY = "We cannot change the time at this moment; your tour keeps its time. Please try again in a minute."
@@ -43,7 +41,7 @@ def reschedule_tour(via: Collaborators, token: str, start: datetime, now: dateti
     if not _is_asked(tour, start):
         _refuse_unless_movable(tour, now)
         with via.bookings.place(KnockUnavailable(_TOO_MANY)):
-            _ask(via, tour, start, now)
+            _move(via, tour, start, now)
     return show_tour(via, token, now)
 
 
@@ -61,73 +59,49 @@ def _refuse_unless_movable(tour: Tour, now: datetime) -> None:
         raise NotNow("This tour's time has come; it cannot be moved any more.")
 
 
-def _ask(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> None:
-    community = via.communities.find(tour.community_id, now)
-    for afresh in (False, True):
-        # A time that a list of some seconds ago does not have may be open by now: Knock is asked before we say no.
-        offer = offered_times(via, tour.community_id, tour.tour_type, now, afresh=afresh)
-        try:
-            span = _request(via, tour, community.rules, offer.times, start, now)
-        except SlotClosed:
-            continue
-        if span is not None:
-            _ask_partner(via, tour, span, now)
-        return
-    raise _refused(via, tour, _TAKEN, now, afresh=False)
+def _move(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> None:
+    offering = Offering(via.communities.find(tour.community_id, now), tour.tour_type, besides=tour.tour_id)
 
-
-def _request(
-    via: Collaborators, tour: Tour, rules: CommunityRules, offered: list[datetime], start: datetime, now: datetime
-) -> Span | None:
-    """The new time, noted on the tour; None when somebody has asked for the same in this moment. Raises SlotClosed, NotNow."""
-    with via.db.transaction() as tx:
-        tx.lock(f"community:{tour.community_id}")
-        current = tours.lock_tour(tx, tour.tour_id) or tour
-        if _is_asked(current, start):
-            return None
-        _refuse_unless_movable(current, now)
-        count(tx, MOVES, tour.tour_id, now)
-        span = open_slot(tx, tour.community_id, tour.tour_type, offered, rules, start, now, besides=tour.tour_id)
-        tours.save_tour(tx, ask_to_move(current, span))
-        outbox.drop_pending(tx, tour.tour_id, Kind.FIND_APPOINTMENT, "the tour is being moved", now)
-        outbox.enqueue(tx, Kind.RESCHEDULE, tour.tour_id, now, due=now + via.config.recheck)
-        appointment_requests.note_request(tx, tour.tour_id, span.start, now)
-        note(tx, tour.tour_id, "tour.move_requested", now, start=span.start.isoformat())
-    return span
-
-
-def _ask_partner(via: Collaborators, tour: Tour, span: Span, now: datetime) -> None:
-    try:
-        answer = request_appointment(via, tour, span, now)
-    except NotSent as error:
-        if isinstance(error, KeysRefused):
-            log.error("our key is refused: check VENDOR_KNOCK_APPOINTMENT_KEY, or VENDOR_PROPEXO_TOKEN (%s)", error)
-        log.warning("tour %s: the new time could not be asked for (%s)", tour.tour_id, error)
-        _stay(via, tour, str(error), now)
-        raise KnockUnavailable("We cannot change the time just now; your tour keeps its time. Please try again.") from error
-    except Refused as refusal:
-        _stay(via, tour, refusal.reason, now)
-        raise _refused(via, tour, f"{refusal.message} Your tour keeps its time.", now, afresh=True) from refusal
-    except Unknown as error:
-        log.warning("tour %s: whether it was moved is unknown (%s); it is settled later", tour.tour_id, error)
+    def take(offered: Sequence[datetime]) -> TimeRequest | None:
+        """None when somebody has asked for the same in this moment."""
         with via.db.transaction() as tx:
-            note(tx, tour.tour_id, "knock.answer_unknown", now, error=str(error))
-        return
-    if isinstance(answer, QueuedAppointment):
-        keep_job(via, tour.tour_id, answer, now)
-        return
-    with via.db.transaction() as tx:
-        record_move(via, tx, tour.tour_id, span, answer, now, newest=False)
+            tx.lock(f"community:{tour.community_id}")
+            current = tours.lock_tour(tx, tour.tour_id) or tour
+            if _is_asked(current, start):
+                return None
+            _refuse_unless_movable(current, now)
+            count(tx, MOVES, tour.tour_id, now)
+            return _note_move(via, tx, current, open_slot(tx, offering, offered, start, now), now)
+
+    try:
+        request = take_offered(via, offering, now, take)
+    except SlotClosed:
+        raise _refused(via, tour, _TAKEN, now, afresh=False) from None
+    if request is not None:
+        _ask_knock(via, request, now)
 
 
-def _stay(via: Collaborators, tour: Tour, why: str, now: datetime) -> None:
+def _note_move(via: Collaborators, tx: Connection, tour: Tour, span: Span, now: datetime) -> TimeRequest:
+    request = TimeRequest(ask_to_move(tour, span), span, is_move=True)
+    tours.save_tour(tx, request.tour)
+    outbox.drop_pending(tx, tour.tour_id, Kind.FIND_APPOINTMENT, "the tour is being moved", now)
+    announce_request(via, tx, request, now)
+    note(tx, tour.tour_id, "tour.move_requested", now, start=span.start.isoformat())
+    return request
+
+
+def _ask_knock(via: Collaborators, request: TimeRequest, now: datetime) -> None:
+    answer = ask_for_time(via, request, now)
     with via.db.transaction() as tx:
-        record_stay(tx, tour.tour_id, why, now)
+        record_answer(via, tx, request, answer, now)
+    if isinstance(answer, NotSent):
+        raise KnockUnavailable("We cannot change the time just now; your tour keeps its time. Please try again.") from answer
+    if isinstance(answer, Refused):
+        raise _refused(via, request.tour, f"{answer.message} Your tour keeps its time.", now, afresh=True) from answer
 
 
 def _refused(via: Collaborators, tour: Tour, message: str, now: datetime, *, afresh: bool) -> TimeTaken:
     try:
-        found = list_times(via, tour.community_id, tour.tour_type, now, afresh=afresh, besides=tour.tour_id)
+        return TimeTaken(message, list_times_to_move_to(via, tour, now, afresh=afresh))
     except (KnockUnavailable, InvalidField, UnknownCommunity):
         return TimeTaken(message, [])
-    return TimeTaken(message, [span for span in found.times if span.start != tour.starts_at])

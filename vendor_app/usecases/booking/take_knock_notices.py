@@ -13,20 +13,38 @@ from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour
-from vendor_app.store import appointment_requests, appointments, notices, outbox, outbox_reports, tours
+from vendor_app.store import appointments, notices, outbox, outbox_reports, tours
 from vendor_app.store.engine.database import Connection, Row
 from vendor_app.store.engine.interface import storable
 from vendor_app.store.timeline import note
-from vendor_app.usecases.booking.channels import goes_through_propexo
-from vendor_app.usecases.booking.claim_appointment import PATIENCE
+from vendor_app.usecases.booking.ask_for_time import goes_through_propexo
+from vendor_app.usecases.booking.claim_appointment import look_whose_it_is
 from vendor_app.usecases.booking.list_times import offset_at
-from vendor_app.usecases.booking.outcomes import record_stay
+from vendor_app.usecases.booking.record_answer import record_stay
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
 from vendor_app.usecases.tour.inbox import act_on_each
 from vendor_app.usecases.tour.operator_tasks import ask_operator
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A notice with the appointment of ours that it tells of, and the tour that has it.
+
+    `offset` is the property's at the time that it moves the tour to, where it does and that is known.
+    """
+
+    notice: Row
+    appointment: Row
+    tour: Tour
+    offset: timedelta | None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the appointment is the one that the tour has now."""
+        return bool(self.notice["appointment_id"] == self.tour.appointment_id)
 
 
 @dataclass(frozen=True)
@@ -79,7 +97,7 @@ def _offset_of_move(via: Collaborators, notice_id: str, now: datetime) -> timede
         to = _other_time(via, db, notice, tour) if notice and tour else None
     if tour is None or to is None:
         return None
-    return offset_at(via, tour.community_id, to.start, timedelta(seconds=tour.utc_offset), now)
+    return offset_at(via, tour, to.start, now)
 
 
 def _other_time(via: Collaborators, db: Connection, notice: Row, tour: Tour) -> Span | None:
@@ -99,14 +117,14 @@ def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | No
     appointment = appointments.find_appointment(tx, notice["appointment_id"])
     tour = tours.lock_tour(tx, appointment["tour_id"]) if appointment else None
     if appointment is None or tour is None:
-        _look_whose_it_is(tx, notice, now)
+        look_whose_it_is(tx, notice, now)
         return "foreign"
     if notices.is_outdated(tx, notice):
         return "outdated"
     note(tx, tour.tour_id, "knock.notice", now, status=notice["status"], appointmentId=notice["appointment_id"])
     if notice["status"] == "CONFIRMED":
         appointments.move_appointment(tx, notice["appointment_id"], notice["starts_at"])
-    _follow(via, tx, notice, appointment, tour, offset, now)
+    _follow(via, tx, _Told(notice, appointment, tour, offset), now)
     current = tours.lock_tour(tx, tour.tour_id) or tour
     is_current = notice["appointment_id"] == current.appointment_id
     if notice["prospect_id"] and current.prospect_id != notice["prospect_id"] and is_current:
@@ -115,49 +133,32 @@ def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | No
     return "ours"
 
 
-def _look_whose_it_is(tx: Connection, notice: Row, now: datetime) -> None:
-    """It may be what Propexo has booked for a tour at that time: whoever looks for that, or asks Propexo, does it now.
-
-    Or Knock has carried out a request of ours that it never answered.
-    """
-    start = notice["starts_at"]
-    for tour_id in tours.without_appointment_at(tx, start):
-        outbox.hasten(tx, tour_id, Kind.FIND_APPOINTMENT, now)
-    for tour_id in tours.queued_at(tx, start):
-        for kind in (Kind.BOOK_APPOINTMENT, Kind.RESCHEDULE):
-            outbox.hasten(tx, tour_id, kind, now)
-    if notice["status"] == "CONFIRMED" and notice["prospect_id"]:
-        told = {"appointmentId": notice["appointment_id"], "prospectId": notice["prospect_id"], "startsAt": start.isoformat()}
-        for tour_id in appointment_requests.unanswered_at(tx, start):
-            outbox.enqueue(tx, Kind.CLAIM_APPOINTMENT, tour_id, now, due=now + PATIENCE, **told)
-
-
-def _follow(
-    via: Collaborators, tx: Connection, notice: Row, appointment: Row, tour: Tour, offset: timedelta | None, now: datetime
-) -> None:
+def _follow(via: Collaborators, tx: Connection, told: _Told, now: datetime) -> None:
     """What the status asks for. VISITED and NO_SHOW of a self-guided tour change nothing by themselves: the doors decide."""
-    status, is_current = notice["status"], notice["appointment_id"] == tour.appointment_id
-    if status == "CANCELLED" and not is_current and _is_of_its_move(tx, appointment, tour):
+    notice, tour, is_current = told.notice, told.tour, told.is_current
+    status = notice["status"]
+    if status == "CANCELLED" and not is_current and _is_of_its_move(tx, told):
         appointments.mark_appointment_cancelled(tx, notice["appointment_id"], now)
         record_stay(tx, tour.tour_id, "the property has refused it", now)
     elif status == "CANCELLED":
         transitions.drop_appointment(tx, tour, notice["appointment_id"], now)
     elif status == "CONFIRMED" and tour.status not in HOLDS_SLOT:
-        _stands_under_a_tour_that_is_over(tx, notice, appointment, tour, now)
+        _stands_under_a_tour_that_is_over(tx, told, now)
     elif status == "CONFIRMED" and tour.status is Status.REQUESTED and is_current:
         transitions.confirm_tour(tx, tour, _booked(notice), via.config, now)
     elif status == "CONFIRMED" and notice["starts_at"] == tour.next_starts_at and not is_current:
         outbox.hasten(tx, tour.tour_id, Kind.RESCHEDULE, now)
     elif to := _other_time(via, tx, notice, tour):
-        _move(via, tx, tour, to, offset, now)
+        _move(via, tx, told, to, now)
     elif status == "VISITED" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.NO_SHOW):
         transitions.complete_without_visit(tx, tour, "the agent who led it", now)
     elif status == "NO_SHOW" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.COMPLETED):
         transitions.miss_tour(tx, tour, now)
 
 
-def _is_of_its_move(tx: Connection, appointment: Row, tour: Tour) -> bool:
+def _is_of_its_move(tx: Connection, told: _Told) -> bool:
     """Whether it is what we asked for as the tour's new time; at a time it had before there may be another, which is replaced."""
+    appointment, tour = told.appointment, told.tour
     if appointment["starts_at"] != tour.next_starts_at:
         return False
     asked = [row["created_at"] for row in outbox_reports.pending_messages_of(tx, tour.tour_id) if row["kind"] == Kind.RESCHEDULE]
@@ -170,14 +171,15 @@ def _booked(notice: Row) -> BookedAppointment:
     )
 
 
-def _stands_under_a_tour_that_is_over(tx: Connection, notice: Row, appointment: Row, tour: Tour, now: datetime) -> None:
+def _stands_under_a_tour_that_is_over(tx: Connection, told: _Told, now: datetime) -> None:
     """A tour that is over does not live again: what stands for it in Knock is cancelled there.
 
     Where an agent has taken a cancellation back, or given a tour that took place a later time, they have to be told.
     """
+    notice, appointment, tour = told.notice, told.appointment, told.tour
     appointment_id, start = notice["appointment_id"], notice["starts_at"]
     took_place = tour.status in (Status.COMPLETED, Status.NO_SHOW)
-    if took_place and appointment_id == tour.appointment_id:
+    if took_place and told.is_current:
         if start >= tour.closes_at:
             _ask_about_revival(tx, tour, notice, now)
         return
@@ -196,9 +198,10 @@ def _ask_about_revival(tx: Connection, tour: Tour, notice: Row, now: datetime) -
     ask_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=notice["appointment_id"], **told)
 
 
-def _move(via: Collaborators, tx: Connection, tour: Tour, to: Span, offset: timedelta | None, now: datetime) -> None:
+def _move(via: Collaborators, tx: Connection, told: _Told, to: Span, now: datetime) -> None:
     """An agent has dragged the appointment to another time: the tour and its access follow, unless it has begun."""
-    zone = timezone(offset if offset is not None else timedelta(seconds=tour.utc_offset))
+    tour = told.tour
+    zone = timezone(told.offset if told.offset is not None else timedelta(seconds=tour.utc_offset))
     local = Span(to.start.astimezone(zone), to.end.astimezone(zone))
     note(tx, tour.tour_id, "knock.appointment_moved", now, start=local.start.isoformat(), end=local.end.isoformat())
     if tour.status is Status.CONFIRMED:

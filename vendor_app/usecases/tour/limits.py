@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.store import attempts
+from vendor_app.store import attempts, tours
 from vendor_app.store.engine.database import Connection
-from vendor_app.usecases.errors import TooManyAttempts
+from vendor_app.usecases.errors import TooManyAttempts, TooManyBookings
+
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -46,3 +48,22 @@ def count(tx: Connection, limit: Limit, who: str, now: datetime) -> None:
     tx.lock(bucket)
     refuse_if_over(tx, limit, who, now)
     attempts.note_attempt(tx, bucket, now)
+
+
+def limit_bookings(db: Connection, client: str, most: int, now: datetime) -> None:
+    """Raise TooManyBookings when the client has booked often enough; what was refused counts too: Knock was asked for it."""
+    since = now - _HOUR
+    tried = sorted([*tours.booked_since(db, client, since), *attempts.attempts_since(db, _refused(client), since)])
+    if len(tried) >= most:
+        raise TooManyBookings(
+            "Too many bookings from your address within an hour. Please try again later.", tried[-most] + _HOUR, now
+        )
+
+
+def note_refused_booking(tx: Connection, client: str, now: datetime) -> None:
+    """One more booking of the client's was refused."""
+    attempts.note_attempt(tx, _refused(client), now)
+
+
+def _refused(client: str) -> str:
+    return f"refused-booking:{client}"

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -40,6 +41,20 @@ _OF_THE_FORM = ("form",)
 _FORM_USED = "You have already sent this form. To book another tour, check what you typed and send it again."
 
 
+@dataclass(frozen=True)
+class _Wrong:
+    """What is wrong with a form that was sent. `times` are those to show, where known; a used-up key is replaced by a new one."""
+
+    status: int = 200
+    message: str = ""
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    times: list[Span] | None = None
+    key: str = ""
+
+
+_NOTHING_WRONG = _Wrong()
+
+
 @blueprint.get("/book/<arrival_id>")
 def choose(arrival_id: str) -> Response:
     """Show the open times and an empty form."""
@@ -55,34 +70,25 @@ def register(arrival_id: str) -> AnyResponse:
     try:
         tour = book(_schema.load(sent), sent, key, _OF_THE_FORM)
     except ValidationError as error:
-        return _page(community_id, request.form, status=422, errors=_by_input(field_errors(error.messages)), key=key)
+        return _page(community_id, request.form, _Wrong(422, errors=_by_input(field_errors(error.messages)), key=key))
     except InvalidField as error:
-        return _page(community_id, request.form, status=422, errors=_by_input({error.field: [str(error)]}), key=key)
+        return _page(community_id, request.form, _Wrong(422, errors=_by_input({error.field: [str(error)]}), key=key))
     except TimeTaken as error:
-        return _page(community_id, request.form, status=409, message=str(error), known=error.times)
+        return _page(community_id, request.form, _Wrong(409, str(error), times=error.times))
     except KeyReused:
-        return _page(community_id, request.form, status=409, message=_FORM_USED)
+        return _page(community_id, request.form, _Wrong(409, _FORM_USED))
     except (KnockUnavailable, TooManyBookings, NotNow) as error:
-        page = _page(community_id, request.form, status=problem_of(error).status, message=str(error), key=key)
+        page = _page(community_id, request.form, _Wrong(problem_of(error).status, str(error), key=key))
         page.headers.extend(problem_of(error).headers)
         return page
     return redirect(url_for("tour_pages.show", token=token_of(collaborators(), tour)), 303)
 
 
-def _page(
-    community_id: str,
-    form: "MultiDict[str, str]",
-    *,
-    status: int = 200,
-    message: str = "",
-    errors: Mapping[str, list[str]] | None = None,
-    known: list[Span] | None = None,
-    key: str = "",
-) -> Response:
-    """The page with what was typed and what is wrong with it. A used-up key is replaced by a new one."""
+def _page(community_id: str, form: "MultiDict[str, str]", wrong: _Wrong = _NOTHING_WRONG) -> Response:
+    """The page with what was typed and what is wrong with it."""
     community = collaborators().communities.find(community_id, now())
     tour_type = _tour_type(form, community)
-    found, message = _times(community, tour_type, message, status)
+    found, message = _times(community, tour_type, wrong)
     times = found.times if found else _chosen(form, community)
     wording = sms_wording(community.name)
     page = render_template(
@@ -90,16 +96,16 @@ def _page(
         community=community,
         tour_type=tour_type,
         has_lock=community.rules.has_lock and tour_type is TourType.SELF_GUIDED,
-        days=by_day(known or times),
+        days=by_day(wrong.times or times),
         found=found,
         form=form,
-        errors=errors or {},
+        errors=wrong.errors,
         message=message,
-        key=key or secrets.token_urlsafe(16),
+        key=wrong.key or secrets.token_urlsafe(16),
         wording=wording,
         signed_wording=sign_wording(wording),
     )
-    return make_response(page, status)
+    return make_response(page, wrong.status)
 
 
 def _tour_type(form: "MultiDict[str, str]", community: ServedCommunity) -> TourType:
@@ -108,13 +114,13 @@ def _tour_type(form: "MultiDict[str, str]", community: ServedCommunity) -> TourT
     return TourType(asked) if asked in community.tour_types else TourType.SELF_GUIDED
 
 
-def _times(community: ServedCommunity, tour_type: TourType, message: str, status: int) -> tuple[OpenTimes | None, str]:
+def _times(community: ServedCommunity, tour_type: TourType, wrong: _Wrong) -> tuple[OpenTimes | None, str]:
     try:
-        return list_times(collaborators(), community.community_id, tour_type, now()), message
+        return list_times(collaborators(), community.community_id, tour_type, now()), wrong.message
     except UseCaseError as error:
-        if status == 200:
+        if wrong is _NOTHING_WRONG:
             raise
-        return None, message or str(error)
+        return None, wrong.message or str(error)
 
 
 def _chosen(form: "MultiDict[str, str]", community: ServedCommunity) -> list[Span]:

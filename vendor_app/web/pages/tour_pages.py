@@ -11,7 +11,7 @@ from schemas.booking import Reschedule
 from vendor_app.domain.access import AccessState
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status
-from vendor_app.usecases.booking.list_times import list_times
+from vendor_app.usecases.booking.list_times import list_times_to_move_to
 from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.verify_contact import answer_code, send_code
@@ -115,8 +115,7 @@ def _times_page(token: str, message: str = "", status: int = 200, known: list[Sp
     seen = show_tour(collaborators(), token, now())
     tour = seen.tour
     if known is None:
-        found = list_times(collaborators(), tour.community_id, tour.tour_type, now(), besides=tour.tour_id)
-        known = [span for span in found.times if span.start != tour.starts_at]
+        known = list_times_to_move_to(collaborators(), tour, now())
     starts = tour.local(tour.starts_at)
     page = render_template("reschedule.html", seen=seen, starts=starts, days=by_day(known), message=message)
     return make_response(page, status)

@@ -1,26 +1,40 @@
-"""Through whom an appointment is booked: Knock itself, or Propexo in front of it, as the community's rules say.
+"""Ask for an appointment at a time: of Knock itself, or of Propexo in front of it, as the community's rules say.
 
-Knock answers with the appointment. Propexo only queues a job: what became of it is asked later, and it never tells Knock's ids.
+Bookings and moves ask in this way, and so does whoever settles what became of them. Knock answers with the appointment. Propexo
+only queues a job: what became of it is asked later, and it never tells Knock's ids.
 """
 
 import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.clients.errors import DetailsRefused, NotSent, Refused
+from vendor_app.clients.errors import DetailsRefused, NotSent, Refused, Unknown
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.clients.propexo.client import AppointmentOrder, Propexo
 from vendor_app.domain.communities import Channel, CommunityRules
-from vendor_app.domain.delivery.outbox import Message
+from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Tour
-from vendor_app.store import appointment_requests
+from vendor_app.store import appointment_requests, outbox
 from vendor_app.store.appointment_requests import Outcome
 from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.messages import renew_lease
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TimeRequest:
+    """A tour is to be booked at `span` (on the property's clock), or moved there."""
+
+    tour: Tour
+    span: Span
+    is_move: bool
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of message that settles it where no answer comes."""
+        return Kind.RESCHEDULE if self.is_move else Kind.BOOK_APPOINTMENT
 
 
 @dataclass(frozen=True)
@@ -30,35 +44,34 @@ class QueuedAppointment:
     job_id: str
 
 
-def request_appointment(via: Collaborators, tour: Tour, span: Span, now: datetime) -> BookedAppointment | QueuedAppointment:
-    """Ask for the tour to be booked at `span` (on the property's clock), which is noted in appointment_requests already.
+Answer = BookedAppointment | QueuedAppointment | Refused | NotSent | Unknown
 
-    Raises PartnerError; after Unknown the request stays unanswered.
-    """
+
+def announce_request(via: Collaborators, tx: Connection, request: TimeRequest, now: datetime) -> None:
+    """Write it down before it is sent, with the message that settles it where no answer comes."""
+    outbox.enqueue(tx, request.kind, request.tour.tour_id, now, due=now + via.config.recheck)
+    appointment_requests.note_request(tx, request.tour.tour_id, request.span.start, now)
+
+
+def ask_for_time(via: Collaborators, request: TimeRequest, now: datetime) -> Answer:
+    """What comes of a request that is noted in appointment_requests already; after Unknown it stays unanswered there."""
     try:
-        return _ask(via, tour, span, now)
+        return _ask(via, request, now)
+    except Unknown as error:
+        return error
     except (NotSent, Refused) as error:
         outcome = Outcome.REFUSED if isinstance(error, Refused) else Outcome.NOT_SENT
         with via.db.transaction() as tx:
-            appointment_requests.answer_request(tx, tour.tour_id, span.start, outcome, now)
-        raise
+            appointment_requests.answer_request(tx, request.tour.tour_id, request.span.start, outcome, now)
+        return error
 
 
-def request_again(
-    via: Collaborators, message: Message, tour: Tour, span: Span, now: datetime
-) -> BookedAppointment | QueuedAppointment:
-    """The same for a message that settles what became of an earlier request. Raises NotYet, PartnerError."""
-    with via.db.transaction() as tx:
-        renew_lease(via, tx, message)
-        appointment_requests.note_request(tx, tour.tour_id, span.start, now)
-    return request_appointment(via, tour, span, now)
-
-
-def _ask(via: Collaborators, tour: Tour, span: Span, now: datetime) -> BookedAppointment | QueuedAppointment:
+def _ask(via: Collaborators, request: TimeRequest, now: datetime) -> BookedAppointment | QueuedAppointment:
+    tour, span = request.tour, request.span
     with via.db.read() as db:
         rules = via.rules(db, tour.community_id)
     if _is_propexos(rules, tour):
-        return _queue(via, _order(tour, rules, span), now)
+        return _queue(via, _order(request, rules), now)
     return via.knock.request_appointment(
         community_id=tour.community_id,
         tour_type=tour.tour_type,
@@ -98,7 +111,8 @@ def propexo_of(via: Collaborators) -> Propexo:
     return via.propexo
 
 
-def _order(tour: Tour, rules: CommunityRules, span: Span) -> AppointmentOrder:
+def _order(request: TimeRequest, rules: CommunityRules) -> AppointmentOrder:
+    tour, span = request.tour, request.span
     if rules.propexo is None:
         raise NotSent("Propexo", f"community {tour.community_id} has no propexo table in its rules")
     return AppointmentOrder(

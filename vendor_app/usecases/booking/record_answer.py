@@ -1,0 +1,185 @@
+"""What becomes of a tour once the answer to a request for a time is known, whatever happened to the tour meanwhile.
+
+Each is written on one `tx`, with the tour locked in it.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from vendor_app.clients.errors import DetailsRefused, KeysRefused, NotSent, Refused
+from vendor_app.clients.knock.records import BookedAppointment
+from vendor_app.domain.delivery.outbox import Kind
+from vendor_app.domain.tasks import Task
+from vendor_app.domain.tours import LIVE, Reason, Status, Tour, stay
+from vendor_app.store import appointment_requests, appointments, notices, outbox, tours
+from vendor_app.store.appointment_requests import Outcome
+from vendor_app.store.engine.database import Connection
+from vendor_app.store.timeline import note
+from vendor_app.usecases.booking.ask_for_time import Answer, QueuedAppointment, TimeRequest
+from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL
+from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.tour import transitions
+from vendor_app.usecases.tour.operator_tasks import need_nobody_at
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What was asked for is booked; `appointment` None: through Propexo, and only a notice tells which that is in Knock.
+
+    Two requests for one time can both be answered (a slow first answer, and the safety net's). Knock keeps the one asked for
+    last: `is_newest` says that this is it.
+    """
+
+    request: TimeRequest
+    appointment: BookedAppointment | None
+    is_newest: bool
+
+    @property
+    def appointment_id(self) -> str | None:
+        """The appointment's id in Knock, where that is known."""
+        return self.appointment.appointment_id if self.appointment else None
+
+
+def record_answer(via: Collaborators, tx: Connection, request: TimeRequest, answer: Answer, now: datetime) -> Tour:
+    """The tour after the first answer. Where that is unknown nothing changes: the request's message settles it."""
+    tour_id = request.tour.tour_id
+    match answer:
+        case BookedAppointment():
+            return record_booked(via, tx, Booked(request, answer, is_newest=False), now)
+        case QueuedAppointment():
+            return keep_job(tx, request, answer, now)
+        case NotSent():
+            if isinstance(answer, KeysRefused):
+                log.error("our key is refused: check VENDOR_KNOCK_APPOINTMENT_KEY, or VENDOR_PROPEXO_TOKEN (%s)", answer)
+            log.warning("tour %s: its time could not be asked for (%s)", tour_id, answer)
+            return record_refused(tx, request, str(answer), now, Reason.NOT_SENT)
+        case Refused():
+            why = str(answer) if isinstance(answer, DetailsRefused) else answer.reason
+            return record_refused(tx, request, why, now)
+    log.warning("tour %s: whether its time is booked is unknown (%s); it is settled later", tour_id, answer)
+    note(tx, tour_id, "knock.answer_unknown", now, error=str(answer))
+    return request.tour
+
+
+def keep_job(tx: Connection, request: TimeRequest, queued: QueuedAppointment, now: datetime) -> Tour:
+    """Propexo has queued the request: its job is asked about soon, by the message that would have settled it anyway."""
+    tour = replace(_locked(tx, request.tour.tour_id), job_id=queued.job_id)
+    tours.save_tour(tx, tour)
+    note(tx, tour.tour_id, "propexo.queued", now, jobId=queued.job_id)
+    outbox.hasten(tx, tour.tour_id, request.kind, now + FIRST_POLL)
+    return tour
+
+
+def record_booked(via: Collaborators, tx: Connection, booked: Booked, now: datetime) -> Tour:
+    """The tour is confirmed, or moves, or whatever its state asks for by now."""
+    tour, start = _locked(tx, booked.request.tour.tour_id), booked.request.span.start
+    appointment_requests.answer_request(tx, tour.tour_id, start, Outcome.BOOKED, now)
+    need_nobody_at(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, start, now)  # it is known by now
+    record = _record_move if booked.request.is_move else _record_booking
+    return record(via, tx, tour, booked, now)
+
+
+def _record_booking(via: Collaborators, tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
+    """A tour that was cancelled or rejected meanwhile wants no appointment."""
+    appointment = booked.appointment
+    if tour.status is Status.REQUESTED:
+        if appointment and not appointment.is_confirmed:
+            return transitions.await_review(tx, tour, appointment, now)
+        return transitions.confirm_tour(tx, tour, appointment, via.config, now)
+    if appointment:
+        transitions.attach_appointment(tx, tour, appointment.appointment_id, now)
+    if tour.status not in LIVE:
+        return _give_back(tx, tour, booked, now)
+    return transitions.use_appointment(tx, tour, appointment.appointment_id, now) if booked.is_newest and appointment else tour
+
+
+def _record_move(via: Collaborators, tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
+    """The tour and its access move; the old appointment goes."""
+    appointment, start = booked.appointment, booked.request.span.start
+    if appointment:
+        transitions.attach_appointment(tx, tour, appointment.appointment_id, now, start)
+    wanted = tour.next_starts_at == start
+    if wanted and appointment and not appointment.is_confirmed:
+        note(tx, tour.tour_id, "knock.under_review", now, appointmentId=appointment.appointment_id, status=appointment.status)
+        return tour
+    outbox.drop_pending(tx, tour.tour_id, Kind.RESCHEDULE, "the new time is booked", now)
+    if tour.status is Status.CONFIRMED and wanted:
+        return _move(via, tx, tour, booked, now)
+    is_there = not wanted and tour.starts_at == start
+    if appointment and (tour.appointment_id == appointment.appointment_id or (is_there and not booked.is_newest)):
+        return tour  # a slow answer to what the safety net has settled
+    if tour.status in LIVE and appointment:
+        # They are in already, on the old time, whose appointment Knock has replaced by this one: the visit belongs to it.
+        return transitions.use_appointment(tx, _stayed(tx, tour), appointment.appointment_id, now)
+    if appointment is None:
+        # Knock has cancelled what it held for them before, and nobody need look for the id of that.
+        outbox.drop_pending(tx, tour.tour_id, Kind.CANCEL_APPOINTMENT, "the new time's appointment took its place", now)
+    return _give_back(tx, _stayed(tx, tour), booked, now)
+
+
+def _move(via: Collaborators, tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
+    appointment_id, to = booked.appointment_id, booked.request.span
+    if appointment_id and to.start == tour.starts_at:  # its own time, asked for again
+        return transitions.use_appointment(tx, _stayed(tx, tour), appointment_id, now)
+    moved = transitions.move_tour(tx, tour, to, appointment_id, via.config, now)
+    if appointment_id and tour.appointment_id and tour.appointment_id != appointment_id:
+        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=tour.appointment_id)
+    return moved
+
+
+def record_refused(tx: Connection, request: TimeRequest, why: str, now: datetime, reason: Reason = Reason.REFUSED) -> Tour:
+    """The time is not to be had: a tour that is only requested is rejected (for this reason), one that was to move stays."""
+    if request.is_move:
+        return record_stay(tx, request.tour.tour_id, why, now)
+    tour = _locked(tx, request.tour.tour_id)
+    return transitions.reject_tour(tx, tour, reason, now, error=why) if tour.status is Status.REQUESTED else tour
+
+
+def record_stay(tx: Connection, tour_id: str, why: str, now: datetime) -> Tour:
+    """The new time is not to be had: the tour keeps its own, unless Knock has cancelled that meanwhile."""
+    tour = _locked(tx, tour_id)
+    if tour.next_starts_at is None:
+        return tour
+    outbox.drop_pending(tx, tour_id, Kind.RESCHEDULE, "the tour keeps its time", now)
+    note(tx, tour_id, "tour.move_refused", now, start=tour.next_starts_at.isoformat(), error=why)
+    kept = _stayed(tx, tour)
+    outbox.hasten(tx, tour_id, Kind.CANCEL_APPOINTMENT, now)  # which appointment the tour has is known now
+    for undecided in appointments.standing_at(tx, tour_id, tour.next_starts_at):
+        if undecided != tour.appointment_id:
+            outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour_id, now, appointmentId=undecided)
+    if kept.appointment_id is None and kept.status in LIVE:
+        outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour_id, now)
+    elif kept.appointment_id:
+        # What an agent did with it meanwhile waited for this.
+        notices.reopen_notices(tx, kept.appointment_id)
+    own = appointments.find_appointment(tx, kept.appointment_id) if kept.appointment_id else None
+    if own is None or own["cancelled_at"] is None:
+        return kept
+    if tour.next_starts_at == tour.starts_at and kept.status is Status.CONFIRMED:
+        return transitions.cancel_tour(tx, kept, Reason.LOST, now)  # its own time, asked for again, is given to somebody else
+    return transitions.drop_appointment(tx, kept, own["appointment_id"], now)
+
+
+def _give_back(tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
+    """It is not wanted any more."""
+    note(tx, tour.tour_id, "knock.booked_too_late", now, appointmentId=booked.appointment_id)
+    outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "its appointment is known", now)
+    starts_at = booked.request.span.start.isoformat()
+    outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, startsAt=starts_at)
+    return tour
+
+
+def _stayed(tx: Connection, tour: Tour) -> Tour:
+    kept = stay(tour)
+    tours.save_tour(tx, kept)
+    return kept
+
+
+def _locked(tx: Connection, tour_id: str) -> Tour:
+    tour = tours.lock_tour(tx, tour_id)
+    if tour is None:
+        raise LookupError(f"no tour {tour_id}")
+    return tour
