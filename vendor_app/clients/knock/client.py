@@ -23,8 +23,9 @@ from vendor_app.clients.errors import (
     TimedOut,
     Unknown,
 )
-from vendor_app.clients.http import PartnerHttp, load, path_part
+from vendor_app.clients.http import PartnerHttp, Request, load, path_part
 from vendor_app.clients.knock.records import (
+    AppointmentRequest,
     BookedAppointment,
     CreatedAppointment,
     KnockCommunity,
@@ -32,7 +33,6 @@ from vendor_app.clients.knock.records import (
     ProspectEvent,
 )
 from vendor_app.clients.watch import PartnerWatch
-from vendor_app.domain.tours import TourType
 
 _MOST_PAGES = 1000
 _TRIES_A_PAGE = 3
@@ -61,7 +61,7 @@ class Knock:
         timeout: timedelta,
         watch: PartnerWatch | None = None,
     ) -> None:
-        self._http = PartnerHttp(base_url, timeout, watch)
+        self._http = PartnerHttp(base_url, timeout, [answers.Refusal()], watch)
         self._appointment_key = _Key("VENDOR_KNOCK_APPOINTMENT_KEY", appointment_key)
         self._prospect_key = _Key("VENDOR_KNOCK_PROSPECT_KEY", prospect_key)
 
@@ -89,30 +89,16 @@ class Knock:
         )["acceptable_times"]
         return times
 
-    def request_appointment(
-        self,
-        *,
-        community_id: str,
-        tour_type: TourType,
-        profile: Mapping[str, Any],
-        start: datetime,
-        end: datetime | None,
-        sms_consent: bool,
-        source_title: str | None,
-    ) -> BookedAppointment:
-        """Book a tour (Scheduling API; Self-Guided API, step 3). The prospect's earlier upcoming one is replaced.
-
-        `profile` is Knock's own, camelCase. `source_title` goes out verbatim, or not at all when it is None. Self-guided
-        tours need an `end`; for the others Knock has its own.
-        """
-        time = {"startTime": start.isoformat(), **({"endTime": end.isoformat()} if end else {})}
+    def request_appointment(self, asked: AppointmentRequest) -> BookedAppointment:
+        """Book a tour (Scheduling API; Self-Guided API, step 3). The prospect's earlier upcoming one is replaced."""
+        time = {"startTime": asked.start.isoformat(), **({"endTime": asked.end.isoformat()} if asked.end else {})}
         body = {
-            "communityId": community_id,
-            "profile": dict(profile),
+            "communityId": asked.community_id,
+            "profile": dict(asked.profile),
             "requestedTimes": [time],
-            "smsConsent": sms_consent,
-            "tourType": tour_type,
-            **_titled(source_title),
+            "smsConsent": asked.sms_consent,
+            "tourType": asked.tour_type,
+            **_titled(asked.source_title),
         }
         answer = self._send("POST", "/appointment/request", self._appointment_key, body, "POST /appointment/request")
         return BookedAppointment(**load(_appointment, answer, "POST /appointment/request"))
@@ -207,17 +193,30 @@ class Knock:
         return self._get(path, key, query, name)
 
     def _get(self, path: str, key: _Key, query: Mapping[str, str], name: str, most_seconds: float | None = None) -> Any:
-        return self._http.call(
-            "GET", path, headers=_headers(key), query=query, name=name, key=key.setting, most_seconds=most_seconds
-        )[1]
+        request = Request(
+            name=name,
+            key=key.setting,
+            method="GET",
+            path=path,
+            headers=_headers(key),
+            query=query,
+            most_seconds=most_seconds,
+        )
+        return self._http.call(request)[1]
 
     def _send(
         self, method: str, path: str, key: _Key, body: Mapping[str, Any] | None, name: str, most_seconds: float | None = None
     ) -> Any:
-        content = None if body is None else json.dumps(body).encode()
-        return self._http.call(
-            method, path, headers=_headers(key), body=content, name=name, key=key.setting, most_seconds=most_seconds
-        )[1]
+        request = Request(
+            name=name,
+            key=key.setting,
+            method=method,
+            path=path,
+            headers=_headers(key),
+            body=None if body is None else json.dumps(body).encode(),
+            most_seconds=most_seconds,
+        )
+        return self._http.call(request)[1]
 
 
 def _headers(key: _Key) -> dict[str, str]:

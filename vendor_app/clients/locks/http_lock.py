@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from schemas.access import GrantAnswer
+from schemas.access import Failure, GrantAnswer
 from vendor_app.clients.errors import Refused
-from vendor_app.clients.http import PartnerHttp, load
+from vendor_app.clients.http import PartnerHttp, Request, load
 from vendor_app.clients.locks.interface import CannotDo, Granted, GrantReading, GrantRequest, LockAbilities
 from vendor_app.clients.watch import PartnerWatch
 from vendor_app.signatures import TOLERANCE, sign
@@ -29,7 +29,7 @@ class HttpLock:
     abilities = LockAbilities(acts_within=TOLERANCE)
 
     def __init__(self, url: str, secret: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
-        self._http = PartnerHttp(url, timeout, watch)
+        self._http = PartnerHttp(url, timeout, [Failure()], watch)
         self._secret = secret
 
     def grant(self, request: GrantRequest, now: datetime) -> Granted:
@@ -75,4 +75,5 @@ class HttpLock:
             "Content-Type": "application/json",
             **sign(self._secret, message_id, body, now),
         }
-        return self._http.call("POST", "", headers=headers, body=body, name=kind, key="VENDOR_ACCESS_WEBHOOK_SECRETS")
+        key = "VENDOR_ACCESS_WEBHOOK_SECRETS"
+        return self._http.call(Request(name=kind, key=key, method="POST", path="", headers=headers, body=body))

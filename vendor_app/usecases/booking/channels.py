@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.errors import DetailsRefused, NotSent, Refused
-from vendor_app.clients.knock.records import BookedAppointment
+from vendor_app.clients.knock.records import AppointmentRequest, BookedAppointment
 from vendor_app.clients.propexo.client import AppointmentOrder, Propexo
 from vendor_app.domain.communities import Channel, CommunityRules
 from vendor_app.domain.delivery.outbox import Message
@@ -59,7 +59,7 @@ def _ask(via: Collaborators, tour: Tour, span: Span, now: datetime) -> BookedApp
         rules = via.rules(db, tour.community_id)
     if _is_propexos(rules, tour):
         return _queue(via, _order(tour, rules, span), now)
-    return via.knock.request_appointment(
+    request = AppointmentRequest(
         community_id=tour.community_id,
         tour_type=tour.tour_type,
         profile=tour.profile,
@@ -68,6 +68,7 @@ def _ask(via: Collaborators, tour: Tour, span: Span, now: datetime) -> BookedApp
         sms_consent=tour.sms_consent,
         source_title=tour.source_title,
     )
+    return via.knock.request_appointment(request)
 
 
 def goes_through_propexo(via: Collaborators, db: Connection, tour: Tour) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas import seam as answers
 from vendor_app.clients.errors import NotSent, Refused
-from vendor_app.clients.http import PartnerHttp, load
+from vendor_app.clients.http import PartnerHttp, Request, load
 from vendor_app.clients.locks.interface import (
     CannotDo,
     Credential,
@@ -37,7 +37,7 @@ class SeamLock:
     abilities = LockAbilities(changes_times=True, reads_state=True, credentials=(Credential.CODE, Credential.MOBILE_KEY))
 
     def __init__(self, base_url: str, key: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
-        self._http = PartnerHttp(base_url, timeout, watch)
+        self._http = PartnerHttp(base_url, timeout, [answers.Failure()], watch)
         self._key = key
 
     def grant(self, request: GrantRequest, now: datetime) -> Granted:
@@ -135,9 +135,9 @@ class SeamLock:
 
     def _call(self, path: str, body: Mapping[str, Any]) -> Any:
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-        return self._http.call(
-            "POST", path, headers=headers, body=json.dumps(body).encode(), name=f"POST {path}", key="VENDOR_SEAM_KEY"
-        )[1]
+        content = json.dumps(body).encode()
+        request = Request(name=f"POST {path}", key="VENDOR_SEAM_KEY", method="POST", path=path, headers=headers, body=content)
+        return self._http.call(request)[1]
 
 
 def _order(request: GrantRequest) -> dict[str, Any]:
