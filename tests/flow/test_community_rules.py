@@ -12,7 +12,8 @@ from tests.domain.example import NOON
 from tests.store.conftest import ALDER
 from vendor_app import __main__ as launcher
 from vendor_app.config import Config
-from vendor_app.domain.communities import Channel, CommunityRules, LockKind
+from vendor_app.domain.communities import Channel, CommunityRules
+from vendor_app.domain.partners.known import LockKind
 from vendor_app.store.communities import keep_community, mark_gone
 from vendor_app.store.community_rules import find_rules, keep_rules, list_rules
 from vendor_app.store.engine.database import Database, open_database

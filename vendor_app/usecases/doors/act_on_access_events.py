@@ -20,8 +20,8 @@ from vendor_app.store.engine.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.access_event_matching import CREDENTIAL_EVENTS, Matched, match
+from vendor_app.usecases.doors.device_events import name_door
 from vendor_app.usecases.doors.grant_access import record_credential, record_failure
-from vendor_app.usecases.doors.seam_events import name_door
 from vendor_app.usecases.tour import access, transitions
 from vendor_app.usecases.tour.inbox import act_on_each
 from vendor_app.usecases.tour.operator_tasks import ask_operator
