@@ -13,7 +13,8 @@ from tests.clients.wire import Wire, says
 from tests.domain.example import NOON
 from vendor_app.clients.errors import Refused, Unknown
 from vendor_app.clients.locks.http_lock import HttpLock
-from vendor_app.clients.locks.interface import CannotDo, Credential, GrantRequest, LockSystem
+from vendor_app.clients.locks.interface import CannotDo, GrantRequest, LockSystem
+from vendor_app.domain.partners.locks import Credential
 from vendor_app.signatures import verify
 
 OPENS = datetime(2026, 6, 10, 12, 20, tzinfo=timezone(timedelta(hours=-7)))

@@ -14,8 +14,9 @@ from tests.domain.example import NOON, START
 from tests.fixtures.seam import seam as example
 from tests.sandbox.stage import Clock
 from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Throttled, Unknown
-from vendor_app.clients.locks.interface import CannotDo, Credential, Granted, GrantReading, GrantRequest, GrantState, LockSystem
+from vendor_app.clients.locks.interface import CannotDo, Granted, GrantReading, GrantRequest, GrantState, LockSystem
 from vendor_app.clients.locks.seam.client import SeamLock
+from vendor_app.domain.partners.locks import Credential
 
 KEY, PIN, LINK = "seam-key-of-the-tests", "471100", "https://ik.seam.example/ABCXYZ"
 DOORS = ["6ba7b811-9dad-11d1-80b4-00c04fd430c8", "6ba7b812-9dad-11d1-80b4-00c04fd430c8"]

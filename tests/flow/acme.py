@@ -14,7 +14,6 @@ from vendor_app.clients.locks.interface import (
     Granted,
     GrantReading,
     GrantRequest,
-    LockAbilities,
     LockEvent,
     LockVendor,
     Webhook,
@@ -23,7 +22,7 @@ from vendor_app.clients.locks.registry import VENDORS
 from vendor_app.clients.watch import PartnerWatch
 from vendor_app.config import Config
 from vendor_app.domain.partners.known import LockKind, Partner
-from vendor_app.domain.partners.locks import LockSettings
+from vendor_app.domain.partners.locks import LockAbilities, LockSettings
 from vendor_app.signatures import STANDARD
 
 CODE = "271828"

@@ -24,20 +24,28 @@ from vendor_app.clients.watch import PartnerWatch
 _LARGEST_ANSWER = 8 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
 _LONGEST_WAIT = 86_400
+_JSON = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a partner knows us by: the setting that holds it, and the headers that carry it."""
+
+    setting: str
+    headers: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a partner is asked. `name` is how errors call it: the endpoint without ids.
+    """What a partner is asked, in JSON. `name` is how errors call it: the endpoint without ids.
 
-    `key` is the setting of the key that its headers carry, `most_seconds` a shorter bound than the client's.
+    `most_seconds` is a shorter bound than the client's.
     """
 
     name: str
-    key: str
+    key: Key
     method: str
     path: str
-    headers: Mapping[str, str] = field(repr=False)
     query: Mapping[str, str] | None = field(default=None, repr=False)
     body: bytes | None = field(default=None, repr=False)
     most_seconds: float | None = None
@@ -73,16 +81,16 @@ class PartnerHttp:
 
         `on_headers` is told the headers of every answer, a failure's too; names in any case.
         """
-        asked = _Call(request.name, request.key, self._host, self._failures)
+        asked = _Call(request.name, request.key.setting, self._host, self._failures)
         seconds = min(self._timeout, request.most_seconds or self._timeout)
-        with self._watch.call(request.key), Deadline(seconds) as deadline:
+        with self._watch.call(request.key.setting), Deadline(seconds) as deadline:
             try:
                 answer = self._session().request(
                     request.method,
                     self._base_url + request.path,
                     params=request.query,
                     data=request.body,
-                    headers={"Accept": "application/json", "Accept-Encoding": "identity", **request.headers},
+                    headers={**_JSON, **request.key.headers},
                     timeout=(min(_CONNECT_SECONDS, seconds), seconds),
                     allow_redirects=False,
                     stream=True,

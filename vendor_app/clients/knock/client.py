@@ -6,7 +6,6 @@ All methods raise the family of clients/errors.py. Ids are text; times given mus
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +22,7 @@ from vendor_app.clients.errors import (
     TimedOut,
     Unknown,
 )
-from vendor_app.clients.http import PartnerHttp, Request, load, path_part
+from vendor_app.clients.http import Key, PartnerHttp, Request, load, path_part
 from vendor_app.clients.knock.records import (
     AppointmentRequest,
     BookedAppointment,
@@ -44,12 +43,6 @@ _visit, _new_prospect, _prospect = answers.Visit(), answers.NewProspect(), answe
 _events, _created = answers.EventPage(), answers.CreatedAppointment()
 
 
-@dataclass(frozen=True)
-class _Key:
-    setting: str
-    value: str = field(repr=False)
-
-
 class Knock:
     """Knock's Scheduling, Self-Guided, Get Prospect and Prospect Events APIs."""
 
@@ -62,8 +55,8 @@ class Knock:
         watch: PartnerWatch | None = None,
     ) -> None:
         self._http = PartnerHttp(base_url, timeout, [answers.Refusal()], watch)
-        self._appointment_key = _Key("VENDOR_KNOCK_APPOINTMENT_KEY", appointment_key)
-        self._prospect_key = _Key("VENDOR_KNOCK_PROSPECT_KEY", prospect_key)
+        self._appointment_key = Key("VENDOR_KNOCK_APPOINTMENT_KEY", {"x-api-key": appointment_key})
+        self._prospect_key = Key("VENDOR_KNOCK_PROSPECT_KEY", {"x-api-key": prospect_key})
 
     def check_appointment_key(self) -> None:
         """Ask for something that changes nothing. Raises PartnerError."""
@@ -168,7 +161,7 @@ class Knock:
             created = load(_created, node["detail"], "GET /prospect/events") if node["type"] == "APPOINTMENT_CREATED" else None
             yield ProspectEvent(**node, appointment=created and CreatedAppointment(**created))
 
-    def _pages(self, path: str, key: _Key, schema: Schema, name: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
+    def _pages(self, path: str, key: Key, schema: Schema, name: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
         after: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
             page = load(schema, self._page(path, key, {**(query or {}), **after}, name), name)
@@ -182,7 +175,7 @@ class Knock:
             after = {"after": cursor}
         raise Unknown(name, f"more than {_MOST_PAGES} pages")
 
-    def _page(self, path: str, key: _Key, query: Mapping[str, str], name: str) -> Any:
+    def _page(self, path: str, key: Key, query: Mapping[str, str], name: str) -> Any:
         for _ in range(_TRIES_A_PAGE - 1):
             try:
                 return self._get(path, key, query, name)
@@ -192,35 +185,16 @@ class Knock:
                 continue
         return self._get(path, key, query, name)
 
-    def _get(self, path: str, key: _Key, query: Mapping[str, str], name: str, most_seconds: float | None = None) -> Any:
-        request = Request(
-            name=name,
-            key=key.setting,
-            method="GET",
-            path=path,
-            headers=_headers(key),
-            query=query,
-            most_seconds=most_seconds,
-        )
+    def _get(self, path: str, key: Key, query: Mapping[str, str], name: str, most_seconds: float | None = None) -> Any:
+        request = Request(name=name, key=key, method="GET", path=path, query=query, most_seconds=most_seconds)
         return self._http.call(request)[1]
 
     def _send(
-        self, method: str, path: str, key: _Key, body: Mapping[str, Any] | None, name: str, most_seconds: float | None = None
+        self, method: str, path: str, key: Key, body: Mapping[str, Any] | None, name: str, most_seconds: float | None = None
     ) -> Any:
-        request = Request(
-            name=name,
-            key=key.setting,
-            method=method,
-            path=path,
-            headers=_headers(key),
-            body=None if body is None else json.dumps(body).encode(),
-            most_seconds=most_seconds,
-        )
+        content = None if body is None else json.dumps(body).encode()
+        request = Request(name=name, key=key, method=method, path=path, body=content, most_seconds=most_seconds)
         return self._http.call(request)[1]
-
-
-def _headers(key: _Key) -> dict[str, str]:
-    return {"x-api-key": key.value, "Content-Type": "application/json"}
 
 
 def _titled(source_title: str | None) -> dict[str, str]:

@@ -13,18 +13,18 @@ from typing import Any
 
 from schemas.access import Callback, Failure, GrantAnswer
 from vendor_app.clients.errors import Refused
-from vendor_app.clients.http import PartnerHttp, Request, load
+from vendor_app.clients.http import Key, PartnerHttp, Request, load
 from vendor_app.clients.locks.interface import (
     CannotDo,
     Granted,
     GrantReading,
     GrantRequest,
-    LockAbilities,
     LockEvent,
     LockVendor,
     Webhook,
 )
 from vendor_app.clients.watch import PartnerWatch
+from vendor_app.domain.partners.locks import LockAbilities
 from vendor_app.signatures import STANDARD, TOLERANCE, sign
 
 _answer = GrantAnswer()
@@ -76,12 +76,8 @@ class HttpLock:
 
     def _send(self, kind: str, message_id: str, details: Mapping[str, Any], now: datetime) -> tuple[int, Any]:
         body = json.dumps({"type": kind, "timestamp": now.isoformat(), "data": details}).encode()
-        headers = {
-            "Content-Type": "application/json",
-            **sign(self._secret, message_id, body, now),
-        }
-        key = "VENDOR_ACCESS_WEBHOOK_SECRETS"
-        return self._http.call(Request(name=kind, key=key, method="POST", path="", headers=headers, body=body))
+        key = Key("VENDOR_ACCESS_WEBHOOK_SECRETS", sign(self._secret, message_id, body, now))
+        return self._http.call(Request(name=kind, key=key, method="POST", path="", body=body))
 
 
 def _read(callback: Mapping[str, Any], _: Mapping[str, Any]) -> LockEvent:

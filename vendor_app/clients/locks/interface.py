@@ -16,20 +16,6 @@ from vendor_app.clients.errors import PartnerError, Refused
 from vendor_app.clients.watch import PartnerWatch
 from vendor_app.domain.partners.locks import Credential, LockAbilities
 
-__all__ = [
-    "CannotDo",
-    "Credential",
-    "GrantReading",
-    "GrantRequest",
-    "GrantState",
-    "Granted",
-    "LockAbilities",
-    "LockEvent",
-    "LockSystem",
-    "LockVendor",
-    "Webhook",
-]
-
 
 class CannotDo(Refused):
     """Asked for what the abilities say it cannot do. It is final, and nothing was sent."""

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from vendor_app.clients.errors import DetailsRefused, NotSent, Refused
 from vendor_app.clients.knock.records import AppointmentRequest, BookedAppointment
-from vendor_app.clients.propexo.client import AppointmentOrder, Propexo
+from vendor_app.clients.propexo.client import Propexo
+from vendor_app.clients.propexo.order import AppointmentOrder
 from vendor_app.domain.communities import Channel, CommunityRules
 from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.slots import Span

@@ -138,7 +138,7 @@ def _credential_ready(via: Collaborators, tx: Connection, matched: Matched, now:
     if code is None:
         _look_for_code(via, tx, matched, now)
         return False
-    record_credential(tx, grant, via.keys.seal(code, grant.grant_id), now)
+    record_credential(via, tx, grant, code, None, now)
     return True
 
 
@@ -173,7 +173,7 @@ def _credential_failed(via: Collaborators, tx: Connection, matched: Matched, now
     grant = matched.grant
     if grant is None or _is_older_than_the_answer(matched):
         return False
-    return record_failure(tx, via.config, matched.tour, grant, now)
+    return record_failure(via, tx, matched.tour, grant, now)
 
 
 def _is_older_than_the_answer(matched: Matched) -> bool:

@@ -10,19 +10,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from vendor_app.clients.errors import NotSent, Refused
-from vendor_app.clients.http import PartnerHttp, Request, load
+from vendor_app.clients.http import Key, PartnerHttp, Request, load
 from vendor_app.clients.locks.interface import (
     CannotDo,
-    Credential,
     Granted,
     GrantReading,
     GrantRequest,
     GrantState,
-    LockAbilities,
 )
 from vendor_app.clients.locks.seam import answers
 from vendor_app.clients.locks.seam.state import being_deleted, can_serve, method_ids, reading
 from vendor_app.clients.watch import PartnerWatch
+from vendor_app.domain.partners.locks import Credential, LockAbilities
 
 _CREATE, _GET = "/access_grants/create", "/access_grants/get"
 _UPDATE, _DELETE = "/access_grants/update", "/access_grants/delete"
@@ -38,7 +37,7 @@ class SeamLock:
 
     def __init__(self, base_url: str, key: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
         self._http = PartnerHttp(base_url, timeout, [answers.Failure()], watch)
-        self._key = key
+        self._key = Key("VENDOR_SEAM_KEY", {"Authorization": f"Bearer {key}"})
 
     def grant(self, request: GrantRequest, now: datetime) -> Granted:
         """The grant, with its code or link if that is issued already."""
@@ -128,9 +127,7 @@ class SeamLock:
             return None
 
     def _call(self, path: str, body: Mapping[str, Any]) -> Any:
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-        content = json.dumps(body).encode()
-        request = Request(name=f"POST {path}", key="VENDOR_SEAM_KEY", method="POST", path=path, headers=headers, body=content)
+        request = Request(name=f"POST {path}", key=self._key, method="POST", path=path, body=json.dumps(body).encode())
         return self._http.call(request)[1]
 
 
