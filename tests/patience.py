@@ -27,9 +27,9 @@ def _will_hang(fault: Fault) -> bool:
 def _wrap(http: PartnerHttp, faults: Faults) -> None:
     call = http.call
 
-    def patiently(request: Request, *arguments: Any) -> Any:
+    def patiently(request: Request, on_headers: Any = None) -> tuple[int, Any]:
         if any(_will_hang(fault) and fault.call.endswith(request.name) for fault in faults.armed()):
             request = replace(request, most_seconds=min(request.most_seconds or SECONDS, SECONDS))
-        return call(request, *arguments)
+        return call(request, on_headers)
 
     http.call = patiently  # type: ignore[method-assign]

@@ -65,7 +65,7 @@ def test_the_connected_lock_systems_may_serve_and_their_doors_are_known(the_worl
 
 @pytest.mark.parametrize(("abilities", "why"), UNSAFE)
 def test_an_unsafe_pairing_is_refused_when_the_rule_is_saved(
-    the_world: World, abilities: dict[str, bool], why: str, monkeypatch: pytest.MonkeyPatch
+    the_world: World, abilities: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     able = replace(VENDORS[LockKind.SEAM], abilities=LockAbilities(**abilities))
     monkeypatch.setitem(VENDORS, LockKind.SEAM, able)
