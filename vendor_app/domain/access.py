@@ -32,6 +32,17 @@ class AccessState(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """The how many-th grant of one window it is, and what the prospect would open doors with."""
+
+    number: int = 1
+    credential: Credential = Credential.CODE
+
+
+FIRST_ATTEMPT = Attempt()
+
+
 @dataclass(frozen=True, kw_only=True)
 class AccessGrant:
     """What we asked a lock system for. Code and link are sealed; `answered_at` is when the lock system last decided.

@@ -124,18 +124,13 @@ class LockEvent:
     code: str | None = field(default=None, repr=False)
 
 
-def as_told(method: str | None, payload: Mapping[str, Any]) -> str | None:
-    """The proof of an opening by a lock system that says it in our words."""
-    return method
-
-
 @dataclass(frozen=True, kw_only=True)
 class Webhook:
     """How a lock system tells us what happened: at `path`, signed with headers that begin with `signed_by` (signatures.py).
 
     `schema` loads a body, and `read` says it in our words, given what was loaded and the JSON as it came. `id_prefix` keeps its
-    messages' ids apart from others'. `proof` says of a method and a payload what an opening proves (domain/access.py), or None
-    where it proves something only for who had checked in.
+    messages' ids apart from others'. `proof` turns a method and a payload into a method of ours (domain/access.py), or None where
+    the opening proves something only for who had checked in; it is not needed where `read` has said it in our words already.
     """
 
     path: str
@@ -143,7 +138,7 @@ class Webhook:
     id_prefix: str
     schema: Schema
     read: Callable[[Mapping[str, Any], Mapping[str, Any]], LockEvent]
-    proof: Callable[[str | None, Mapping[str, Any]], str | None] = as_told
+    proof: Callable[[str | None, Mapping[str, Any]], str | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,9 +55,12 @@ def _was_there(tour: Tour | None, at: datetime) -> bool:
 
 def _proof(tx: Connection, event: Row, grace: timedelta) -> str | None:
     """What an opening proves, by the lock system's own words; where those leave it open, whether the prospect had checked in."""
-    proof = VENDORS[LockKind(event["said_by"])].webhook.proof(event["method"], event["payload"])
-    if proof is not None:
-        return proof
+    method: str | None = event["method"]
+    proof = VENDORS[LockKind(event["said_by"])].webhook.proof
+    if proof is None:
+        return method
+    if proved := proof(method, event["payload"]):
+        return proved
     at_door = tour_at_door(tx, event, grace)
     is_theirs = at_door is not None and at_door.checked_in_at is not None
-    return str(event["method"]).lower() if is_theirs else KEYCODE_OF_OTHERS
+    return method and method.lower() if is_theirs else KEYCODE_OF_OTHERS

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.clients.locks.interface import Granted, GrantRequest, LockSystem
-from vendor_app.domain.access import AccessGrant, AccessState, devices_for, grant_deadline
+from vendor_app.domain.access import AccessGrant, AccessState, Attempt, devices_for, grant_deadline
 from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import grants, outbox, tours
@@ -89,7 +89,7 @@ def record_failure(via: Collaborators, tx: Connection, tour: Tour, grant: Access
     if any(one.state in (AccessState.PENDING, AccessState.READY) for one in others):
         access.end_grant(tx, grant, now)
     elif tour.status in LIVE and again_at < grant_deadline(tour, via.config.access_deadline, has_failed=True):
-        access.ask_for_access(tx, tour, via.config, now, again_at, attempt=grant.attempt, credential=grant.credential)
+        access.ask_for_access(tx, tour, via.config, now, again_at, Attempt(grant.attempt, grant.credential))
         # It may have been ready before, or be so in the end: two would open the doors.
         access.end_grant(tx, grant, now)
     return True
