@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.engines import bare
 from bench.recording import record
+from vendor_app.domain.delivery.in_flight import Places
 from vendor_app.domain.delivery.outbox import Kind, Lane, Message
 from vendor_app.store import outbox
 from vendor_app.store.engine.database import Database, open_database
@@ -35,7 +36,7 @@ def _deliver_all(db: Database) -> int:
     done = 0
     while True:
         with db.transaction() as tx:
-            claimed = outbox.claim_due(tx, Lane.KNOCK, datetime.now(UTC))
+            claimed = outbox.claim_due(tx, Lane.KNOCK, Places(), datetime.now(UTC))
         if not claimed:
             db.close()
             return done
@@ -48,7 +49,7 @@ def by_driver(url: str, _share: int) -> Callable[[], int]:
     now = datetime.now(UTC)
     nobody = {"subject_id": "", "partner": "", "community_id": "", "payload": {}}
     some = Message(id=0, kind=Kind.POST_VISIT, **nobody, attempts=1, lease_token="", created_at=now)
-    (claim,) = record(url, lambda tx: outbox.claim_due(tx, Lane.KNOCK, now))
+    (claim,) = record(url, lambda tx: outbox.claim_due(tx, Lane.KNOCK, Places(), now))
     ((finish, params),) = record(url, lambda tx: outbox.finish(tx, some, now))
     driver = bare(url)
 

@@ -16,6 +16,13 @@ class GrantAnswer(PartnerSchema):
     code = fields.String(required=True, validate=one_line(64))
 
 
+class Failure(PartnerSchema):
+    """The body of a failure; the contract leaves open what stands in it."""
+
+    error_message = fields.String(load_default="", allow_none=True)
+    error_code = fields.String(load_default=None, allow_none=True)
+
+
 class CallbackData(PartnerSchema):
     """What happened, at which door, for which tour or grant; one of the two must be named."""
 

@@ -1,10 +1,11 @@
 """Calls that will hang are given up soon, all others wait as long as a busy machine needs: no test depends on its speed."""
 
+from dataclasses import replace
 from typing import Any
 
 from sandbox import Faults
 from sandbox.network.faults import Fault
-from vendor_app.clients.http import PartnerHttp
+from vendor_app.clients.http import PartnerHttp, Request
 from vendor_app.usecases.collaborators import Collaborators
 
 SECONDS = 0.5
@@ -26,9 +27,9 @@ def _will_hang(fault: Fault) -> bool:
 def _wrap(http: PartnerHttp, faults: Faults) -> None:
     call = http.call
 
-    def patiently(*arguments: Any, **options: Any) -> Any:
-        if any(_will_hang(fault) and fault.call.endswith(options["name"]) for fault in faults.armed()):
-            options["most_seconds"] = min(options.get("most_seconds") or SECONDS, SECONDS)
-        return call(*arguments, **options)
+    def patiently(request: Request, on_headers: Any = None) -> tuple[int, Any]:
+        if any(_will_hang(fault) and fault.call.endswith(request.name) for fault in faults.armed()):
+            request = replace(request, most_seconds=min(request.most_seconds or SECONDS, SECONDS))
+        return call(request, on_headers)
 
     http.call = patiently  # type: ignore[method-assign]

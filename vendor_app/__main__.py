@@ -24,7 +24,7 @@ from vendor_app.usecases.communities.rules_file import read_file
 from vendor_app.usecases.communities.sync_communities import switch_community, synchronise
 from vendor_app.usecases.errors import UseCaseError
 from vendor_app.usecases.operators import operate
-from vendor_app.usecases.operators.doctor import abilities_of, examine
+from vendor_app.usecases.operators.doctor import examine
 from vendor_app.usecases.operators.move_lock import move_lock
 
 
@@ -84,7 +84,7 @@ def communities(name: str, dry_run: bool) -> None:
     """Take over the communities' rules from a file, and say what changes."""
     content = read_file(name)
     via = _connect()
-    found = load_rules_file(via.db, via.config, content, utcnow(), abilities=abilities_of(via), dry_run=dry_run)
+    found = load_rules_file(via.db, via.config, content, utcnow(), dry_run=dry_run)
     for warning in found.warnings:
         click.echo(f"warning: {warning}")
     for change in found.changes:

@@ -14,7 +14,7 @@ from vendor_app.store.engine.database import OF_A_PAGE, warn_about
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.web import api, health
 from vendor_app.web.bodies import AnyQueryRequest
-from vendor_app.web.callbacks import access_callbacks, knock_notices, seam_events
+from vendor_app.web.callbacks import access_callbacks, knock_notices, lock_events
 from vendor_app.web.current import install
 from vendor_app.web.description import DescribedApi
 from vendor_app.web.hardening import harden
@@ -66,9 +66,10 @@ def _register(app: Flask, server: str) -> None:
     described.register_blueprint(api.tours, parameters=api.OF_A_TOUR)
     described.register_blueprint(access_callbacks.blueprint)
     described.finish()
-    for webhook in (knock_notices.blueprint, seam_events.blueprint):
+    webhooks = [knock_notices.blueprint, *lock_events.blueprints()]
+    for webhook in webhooks:
         app.register_blueprint(webhook)
-    for program in (api.booking, api.tours, access_callbacks.blueprint, knock_notices.blueprint, seam_events.blueprint):
+    for program in (api.booking, api.tours, access_callbacks.blueprint, *webhooks):
         csrf.exempt(program)
     for page in (doorway.blueprint, booking_pages.blueprint, tour_pages.blueprint, health.blueprint):
         app.register_blueprint(page)

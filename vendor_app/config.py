@@ -1,16 +1,15 @@
 """Every setting in one frozen value. Only wsgi.py, jobs/__main__.py and the launchers read the environment."""
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from email.utils import parseaddr
 from functools import partial
-from urllib.parse import urlsplit
 
-from vendor_app.domain.communities import CommunityRules, LockKind
-from vendor_app.domain.partners.addresses import host_of, is_loopback, normalised
-from vendor_app.domain.partners.known import Partner
+from vendor_app import config_checks
+from vendor_app.domain.communities import CommunityRules
+from vendor_app.domain.partners.addresses import normalised
+from vendor_app.domain.partners.known import LockKind, Partner
+from vendor_app.domain.partners.locks import LockSettings
 from vendor_app.domain.slots import Rules
 
 PREFIX = "VENDOR_"
@@ -64,13 +63,32 @@ class Config:
         return max(self.recheck, timedelta(seconds=1))
 
     @property
+    def locks(self) -> dict[LockKind, LockSettings]:
+        """How each lock system is reached."""
+        return {
+            LockKind.HTTP: LockSettings(
+                url=self.access_url,
+                key=next(iter(self.access_webhook_secrets), ""),
+                webhook_secrets=self.access_webhook_secrets,
+                connected_by="ACCESS_URL",
+                key_setting="ACCESS_WEBHOOK_SECRETS",
+            ),
+            LockKind.SEAM: LockSettings(
+                url=self.seam_base_url if self.seam_key else "",
+                key=self.seam_key,
+                webhook_secrets=self.seam_webhook_secrets,
+                connected_by="SEAM_KEY",
+                key_setting="SEAM_KEY",
+            ),
+        }
+
+    @property
     def partners(self) -> dict[Partner, str]:
         """The address of each partner that is connected, in its one spelling."""
         connected = {
             Partner.KNOCK: self.knock_base_url,
             Partner.PROPEXO: self.propexo_base_url,
-            Partner.HTTP: self.access_url,
-            Partner.SEAM: self.seam_base_url if self.seam_key else "",
+            **{Partner(kind): lock.url for kind, lock in self.locks.items()},
         }
         return {partner: normalised(url) for partner, url in connected.items() if url}
 
@@ -81,8 +99,7 @@ class Config:
             "KNOCK_APPOINTMENT_KEY": True,
             "KNOCK_PROSPECT_KEY": True,
             "PROPEXO_TOKEN": self.propexo_base_url,
-            "ACCESS_WEBHOOK_SECRETS": self.access_url,
-            "SEAM_KEY": self.seam_key,
+            **{lock.key_setting: lock.url for lock in self.locks.values()},
             "SMTP_URL": self.smtp_url,
         }
         return frozenset(f"{PREFIX}{name}" for name, connected in held.items() if connected)
@@ -98,27 +115,27 @@ class Config:
         """Read the `VENDOR_…` variables. Raises ConfigError that names all that is missing or bad."""
         read = _Reader(environ)
         plain = read.flag("ALLOW_PLAIN_HTTP")
-        partners_url = partial(address_problem, plain_allowed=plain)
+        partners_url = partial(config_checks.address_problem, plain_allowed=plain)
         config = cls(
-            database_url=read.one("DATABASE_URL", "sqlite:///var/vendor.db", check=_database_url),
+            database_url=read.one("DATABASE_URL", "sqlite:///var/vendor.db", check=config_checks.database_url),
             database_pool=read.whole("DATABASE_POOL", 8, least=1),
-            secret_key=read.one("SECRET_KEY", check=_long_enough),
-            public_url=read.one("PUBLIC_URL", _listener(environ), check=_http_url).rstrip("/"),
+            secret_key=read.one("SECRET_KEY", check=config_checks.long_enough),
+            public_url=read.one("PUBLIC_URL", _listener(environ), check=config_checks.http_url).rstrip("/"),
             knock_base_url=read.one("KNOCK_BASE_URL", check=partners_url).rstrip("/"),
-            knock_appointment_key=read.one("KNOCK_APPOINTMENT_KEY", check=_header),
-            knock_prospect_key=read.one("KNOCK_PROSPECT_KEY", check=_header),
-            knock_webhook_token=read.one("KNOCK_WEBHOOK_TOKEN", check=_header),
+            knock_appointment_key=read.one("KNOCK_APPOINTMENT_KEY", check=config_checks.header),
+            knock_prospect_key=read.one("KNOCK_PROSPECT_KEY", check=config_checks.header),
+            knock_webhook_token=read.one("KNOCK_WEBHOOK_TOKEN", check=config_checks.header),
             access_url=read.one("ACCESS_URL", "", check=partners_url),
-            access_webhook_secrets=tuple(read.one("ACCESS_WEBHOOK_SECRETS", "", check=_secrets).split()),
+            access_webhook_secrets=tuple(read.one("ACCESS_WEBHOOK_SECRETS", "", check=config_checks.secrets).split()),
             seam_base_url=read.one("SEAM_BASE_URL", "https://connect.getseam.com", check=partners_url).rstrip("/"),
-            seam_key=read.one("SEAM_KEY", "", check=_header),
-            seam_webhook_secrets=tuple(read.one("SEAM_WEBHOOK_SECRETS", "", check=_secrets).split()),
-            smtp_url=read.one("SMTP_URL", "", check=_smtp_url),
-            mail_from=read.one("MAIL_FROM", "", check=_mail_from),
-            sms_gateway=read.one("SMS_GATEWAY", "", check=_gateway),
+            seam_key=read.one("SEAM_KEY", "", check=config_checks.header),
+            seam_webhook_secrets=tuple(read.one("SEAM_WEBHOOK_SECRETS", "", check=config_checks.secrets).split()),
+            smtp_url=read.one("SMTP_URL", "", check=config_checks.smtp_url),
+            mail_from=read.one("MAIL_FROM", "", check=config_checks.mail_from),
+            sms_gateway=read.one("SMS_GATEWAY", "", check=config_checks.gateway),
             secret_keys_before=tuple(read.one("SECRET_KEYS_BEFORE", "").split()),
             propexo_base_url=read.one("PROPEXO_BASE_URL", "", check=partners_url).rstrip("/"),
-            propexo_token=read.one("PROPEXO_TOKEN", "", check=_header),
+            propexo_token=read.one("PROPEXO_TOKEN", "", check=config_checks.header),
             tour=timedelta(minutes=read.whole("TOUR_MINUTES", 30, least=1)),
             notice=timedelta(minutes=read.whole("NOTICE_MINUTES", 0)),
             early=timedelta(minutes=read.whole("EARLY_MINUTES", 10)),
@@ -180,63 +197,3 @@ class _Reader:
 
 def _listener(environ: Mapping[str, str]) -> str:
     return f"http://{environ.get('HOST') or '127.0.0.1'}:{environ.get('PORT') or '8000'}"
-
-
-def address_problem(value: str, *, plain_allowed: bool) -> str:
-    """Why a partner must not be called at this address; empty when it may. Keys and prospects' data travel there."""
-    if problem := _http_url(value):
-        return problem
-    if value.lower().startswith("https:") or plain_allowed or is_loopback(host_of(value)):
-        return ""
-    return f"must be https: plain http can be read by others on the way ({PREFIX}ALLOW_PLAIN_HTTP=1 allows it)"
-
-
-def _http_url(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        good = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        good = False
-    return "" if good else "must be an http(s) address"
-
-
-def _smtp_url(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        good = url.scheme in ("smtp", "smtps") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        good = False
-    return "" if good else "must look like smtp://user:password@host:587 or smtps://host"
-
-
-def _mail_from(value: str) -> str:
-    address = parseaddr(value)[1]
-    return "" if "@" in address and value.isprintable() else "must be an address, as in Tours <tours@example.com>"
-
-
-def _gateway(value: str) -> str:
-    return "" if "{phone}" in value.partition("@")[0] and value.isprintable() else "must look like {phone}@sms.example.com"
-
-
-def _database_url(value: str) -> str:
-    known = value.startswith(("sqlite:///", "postgresql://", "postgres://")) and not value.endswith("///")
-    return "" if known else "must look like sqlite:///var/vendor.db or postgresql://user:password@host/name"
-
-
-def _header(value: str) -> str:
-    return "" if value.isascii() and value.isprintable() else "must be plain ASCII: it travels in a header"
-
-
-def _long_enough(value: str) -> str:
-    return "" if len(value) >= 16 else "must be at least 16 characters; make one with `openssl rand -hex 32`"
-
-
-def _secrets(value: str) -> str:
-    return "" if all(map(_is_secret, value.split())) else "must be space-separated secrets: whsec_ and base64"
-
-
-def _is_secret(text: str) -> bool:
-    try:
-        return text.startswith("whsec_") and bool(base64.b64decode(text.removeprefix("whsec_"), validate=True))
-    except ValueError:
-        return False

@@ -8,6 +8,7 @@ from typing import Any
 from tests.clients.wire import says
 from tests.fixtures import knock as example
 from vendor_app.clients.knock.client import Knock
+from vendor_app.clients.knock.records import AppointmentRequest
 from vendor_app.domain.tours import TourType
 
 JANE = example("appointment_request")["profile"]
@@ -45,7 +46,7 @@ def book(
     end: datetime | None = END,
 ) -> Any:
     """POST /appointment/request."""
-    return knock.request_appointment(
+    request = AppointmentRequest(
         community_id="b9XQN6eMvvrr07zg",
         tour_type=tour_type,
         profile=JANE,
@@ -54,6 +55,7 @@ def book(
         sms_consent=False,
         source_title=source_title,
     )
+    return knock.request_appointment(request)
 
 
 def visit(knock: Knock, source_title: str | None = "Property Website") -> Any:

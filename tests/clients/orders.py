@@ -8,7 +8,8 @@ from typing import Any
 from tests.clients.calls import JANE
 from tests.clients.conftest import TIMEOUT
 from tests.fixtures.propexo import propexo as example
-from vendor_app.clients.propexo.client import AppointmentOrder, Propexo
+from vendor_app.clients.propexo.client import Propexo
+from vendor_app.clients.propexo.order import AppointmentOrder
 from vendor_app.domain.communities import PropexoRules
 
 TOKEN = "propexo-token-of-the-tests"

@@ -13,7 +13,8 @@ from tests.clients.wire import Wire, says
 from tests.domain.example import NOON
 from vendor_app.clients.errors import Refused, Unknown
 from vendor_app.clients.locks.http_lock import HttpLock
-from vendor_app.clients.locks.interface import CannotDo, Credential, GrantRequest, LockSystem
+from vendor_app.clients.locks.interface import CannotDo, GrantRequest, LockSystem
+from vendor_app.domain.partners.locks import Credential
 from vendor_app.signatures import verify
 
 OPENS = datetime(2026, 6, 10, 12, 20, tzinfo=timezone(timedelta(hours=-7)))
@@ -138,7 +139,6 @@ def test_a_code_is_in_no_repr(wire: Wire, lock: HttpLock) -> None:
 
 BEYOND: list[Callable[[LockSystem], object]] = [
     lambda lock: lock.grant(replace(REQUEST, credential=Credential.MOBILE_KEY), NOON),
-    lambda lock: lock.change_times("grant_1", None, OPENS, OPENS + timedelta(hours=1), NOON),
     lambda lock: lock.read("grant_1", None, NOON),
 ]
 
@@ -153,5 +153,5 @@ def test_what_the_contract_has_no_word_for_is_refused_and_nothing_is_sent(
 
 
 def test_its_abilities_say_so(lock: HttpLock) -> None:
-    assert (lock.abilities.changes_times, lock.abilities.reads_state) == (False, False)
+    assert (lock.abilities.opens_devices, lock.abilities.reads_state) == (False, False)
     assert lock.abilities.credentials == (Credential.CODE,)

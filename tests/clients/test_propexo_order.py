@@ -16,7 +16,7 @@ from schemas.booking import BEDROOMS, PETS, Profile
 from tests.clients.calls import JANE
 from tests.clients.orders import ORDER, RULES, with_profile
 from tests.fixtures.propexo import propexo as example
-from vendor_app.clients.propexo.client import AppointmentOrder, appointment_body
+from vendor_app.clients.propexo.order import AppointmentOrder, appointment_body
 
 PROFILE = Profile()
 

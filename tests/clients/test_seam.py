@@ -14,8 +14,9 @@ from tests.domain.example import NOON, START
 from tests.fixtures.seam import seam as example
 from tests.sandbox.stage import Clock
 from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Throttled, Unknown
-from vendor_app.clients.locks.interface import CannotDo, Credential, Granted, GrantReading, GrantRequest, GrantState, LockSystem
+from vendor_app.clients.locks.interface import CannotDo, Granted, GrantReading, GrantRequest, GrantState, LockSystem
 from vendor_app.clients.locks.seam.client import SeamLock
+from vendor_app.domain.partners.locks import Credential
 
 KEY, PIN, LINK = "seam-key-of-the-tests", "471100", "https://ik.seam.example/ABCXYZ"
 DOORS = ["6ba7b811-9dad-11d1-80b4-00c04fd430c8", "6ba7b812-9dad-11d1-80b4-00c04fd430c8"]
@@ -69,7 +70,6 @@ def read(wire: Wire, seam: SeamLock, *answers: bytes) -> GrantReading:
 CALLS: dict[str, Callable[[LockSystem], object]] = {
     "/access_grants/create": lambda seam: seam.grant(REQUEST, NOON),
     "/access_grants/get": lambda seam: seam.read("grant_1", GRANT, NOON),
-    "/access_grants/update": lambda seam: seam.change_times("grant_1", GRANT, *LATER, NOON),
     "/access_grants/delete": lambda seam: seam.revoke("grant_1", GRANT, NOON),
 }
 every_call = pytest.mark.parametrize(("path", "make"), CALLS.items(), ids=list(CALLS))
@@ -236,27 +236,7 @@ def test_a_grant_that_is_not_there_any_more_is_gone(wire: Wire, seam: SeamLock, 
     assert read(wire, seam, answer) == GrantReading(state=GrantState.GONE)
 
 
-# Moving and revoking
-
-
-def test_times_are_changed_in_utc(wire: Wire, seam: SeamLock) -> None:
-    seam.change_times("grant_1", GRANT, *LATER, NOON)
-    times = {"starts_at": "2026-06-10T20:20:00.000Z", "ends_at": "2026-06-10T21:10:00.000Z"}
-    assert wire.last.json == {"access_grant_id": GRANT, **times}
-
-
-def test_times_are_changed_of_the_grant_with_our_key_where_the_reference_is_not_known(wire: Wire, seam: SeamLock) -> None:
-    wire.answer(grant(), says({"ok": True}))
-    seam.change_times("grant_1", None, *LATER, NOON)
-    assert wire.last.json["access_grant_id"] == GRANT
-
-
-@pytest.mark.parametrize("reference", [GRANT, None])
-def test_the_times_of_a_grant_that_is_not_there_cannot_be_changed(wire: Wire, seam: SeamLock, reference: str | None) -> None:
-    wire.answer(MISSING)
-    with pytest.raises(Refused) as refused:
-        seam.change_times("grant_1", reference, *LATER, NOON)
-    assert refused.value.status == 404
+# Revoking
 
 
 @pytest.mark.parametrize("answer", [says({"ok": True}), says(""), MISSING, says("", 410)])
@@ -312,7 +292,7 @@ def test_a_failure_says_what_to_do_next(
 def test_a_refusal_has_seams_type_and_words_without_the_pin(wire: Wire, seam: SeamLock) -> None:
     wire.answer(says(example("failure"), 400))
     with pytest.raises(Refused) as refused:
-        seam.change_times("grant_1", GRANT, *LATER, NOON)
+        seam.read("grant_1", GRANT, NOON)
     assert (refused.value.code, refused.value.message) == ("invalid_input", "The code … is in use.")
     assert PIN not in refused.value.reason
 
@@ -335,7 +315,7 @@ def test_codes_and_links_are_in_no_repr() -> None:
 
 def test_its_abilities() -> None:
     abilities = SeamLock.abilities
-    assert (abilities.changes_times, abilities.reads_state, abilities.revocable) == (True, True, True)
+    assert (abilities.opens_devices, abilities.reads_state, abilities.revocable) == (True, True, True)
     assert abilities.credentials == (Credential.CODE, Credential.MOBILE_KEY)
 
 
@@ -388,7 +368,7 @@ def test_the_life_of_a_grant(sandbox: Sandbox, real: SeamLock, slowly: bool) -> 
     assert (granted.code, real.read("grant_1", granted.reference, NOON).state) == (None, GrantState.PENDING)
     sandbox.seam.issue("grant_1")
     assert real.read("grant_1", granted.reference, NOON).state is GrantState.READY
-    real.change_times("grant_1", granted.reference, *LATER, NOON)
+    real.grant(replace(REQUEST, starts_at=LATER[0], ends_at=LATER[1]), NOON)
     assert sandbox.seam.find("grant_1").starts_at == LATER[0]
     real.revoke("grant_1", granted.reference, NOON)
     real.revoke("grant_1", granted.reference, NOON)

@@ -8,6 +8,7 @@ from typing import Any
 from tests.fixtures import knock as example
 from tests.fixtures.meanings import BOOKED, COMMUNITY, EVENT, GUEST_CARD, TIMES
 from vendor_app.clients.knock.client import Knock
+from vendor_app.clients.knock.records import AppointmentRequest
 from vendor_app.domain.tours import TourType
 
 ALDER = "b9XQN6eMvvrr07zg"
@@ -31,7 +32,7 @@ class Exchange:
 def book(knock: Knock, body: dict[str, Any]) -> Any:
     """Have the client ask for what an example asks for."""
     (time,) = body["requestedTimes"]
-    return knock.request_appointment(
+    request = AppointmentRequest(
         community_id=body["communityId"],
         tour_type=TourType(body["tourType"]),
         profile=body["profile"],
@@ -40,6 +41,7 @@ def book(knock: Knock, body: dict[str, Any]) -> Any:
         sms_consent=body["smsConsent"],
         source_title=body["sourceTitle"],
     )
+    return knock.request_appointment(request)
 
 
 def visit(knock: Knock) -> str:

@@ -12,7 +12,8 @@ from tests.clients.wire import Wire, says
 from tests.contract.fields import misfits
 from tests.fixtures.propexo import propexo as propexo_example
 from vendor_app.clients.errors import Refused
-from vendor_app.clients.propexo.client import AppointmentOrder, Propexo, WriteState, WriteStatus
+from vendor_app.clients.propexo.client import Propexo, WriteState, WriteStatus
+from vendor_app.clients.propexo.order import AppointmentOrder
 
 WHOLE = propexo_example("appointment_request")
 

@@ -1,7 +1,7 @@
 """The life of a tour: every change from every state, and what each change leaves behind."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -24,7 +24,6 @@ from vendor_app.domain.tours import (
     move,
     reject,
     stay,
-    visit_time,
 )
 
 LATER = START + timedelta(hours=1)
@@ -184,18 +183,3 @@ def test_the_window_is_closed_before_and_after(after_opening: int, inside: bool)
 
 def test_times_are_shown_on_the_propertys_clock() -> None:
     assert a_tour().local(START).isoformat() == "2026-06-10T12:30:00-07:00"
-
-
-@pytest.mark.parametrize(
-    ("reported", "taken"),
-    [
-        (START, START),
-        (NOON, NOON),  # as old as the tour itself
-        (LATER, LATER),  # this very moment
-        (NOON - timedelta(seconds=1), LATER),  # before the tour was booked: the lock's clock is wrong
-        (LATER + timedelta(seconds=1), LATER),  # in the future: Knock would refuse it
-        (datetime(1970, 1, 1, tzinfo=UTC), LATER),  # a clock that was reset
-    ],
-)
-def test_the_visits_time_is_the_locks_unless_its_clock_cannot_be_right(reported: datetime, taken: datetime) -> None:
-    assert visit_time(a_tour(), reported, received=LATER) == taken

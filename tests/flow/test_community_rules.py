@@ -12,12 +12,13 @@ from tests.domain.example import NOON
 from tests.store.conftest import ALDER
 from vendor_app import __main__ as launcher
 from vendor_app.config import Config
-from vendor_app.domain.communities import Channel, CommunityRules, LockKind
+from vendor_app.domain.communities import Channel, CommunityRules
+from vendor_app.domain.partners.known import LockKind
 from vendor_app.store.communities import keep_community, mark_gone
 from vendor_app.store.community_rules import find_rules, keep_rules, list_rules
 from vendor_app.store.engine.database import Database, open_database
 from vendor_app.store.errors import StoreError
-from vendor_app.usecases.communities.community_rules import all_rules, rules_of
+from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.communities.load_rules import RulesChange, load_rules_file
 from vendor_app.usecases.communities.rules_file import RulesRefused
 
@@ -95,14 +96,6 @@ def test_what_the_file_leaves_out_follows_the_settings(db: Database) -> None:
 def test_the_lock_system_is_the_settings_unless_the_file_says_so(db: Database) -> None:
     load(db, '[community.alder]\nlock = "none"\n[community.maple]\nenabled = true')
     assert (rules(db).lock, rules(db, "maple").lock, rules(db, "other").lock) == (LockKind.NONE, LockKind.HTTP, LockKind.HTTP)
-
-
-def test_all_rules_are_those_of_every_community_the_file_names(db: Database) -> None:
-    load(db, ALDER_AND_MAPLE + "[community.elm]")
-    with db.read() as connection:
-        everybodys = all_rules(connection, CONFIG.default_rules)
-    assert everybodys == {name: rules(db, name) for name in ("alder", "elm", "maple")}
-    assert [name for name, one in everybodys.items() if not one.enabled] == ["maple"]
 
 
 def test_whether_a_community_is_enabled_can_be_asked_in_sql(db: Database) -> None:

@@ -7,14 +7,15 @@ import pytest
 
 from tests.flow.seam import APARTMENT, FRONT, device, serve_by_seam
 from tests.world import COMMUNITY, World, world
-from vendor_app.domain.communities import LockKind
+from vendor_app.clients.locks.registry import VENDORS
+from vendor_app.domain.partners.known import LockKind
 from vendor_app.domain.partners.locks import LockAbilities
 from vendor_app.store import community_rules
 from vendor_app.store import doors as stored_doors
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.load_rules import load_rules_file
 from vendor_app.usecases.communities.rules_file import RulesRefused
-from vendor_app.usecases.operators.doctor import abilities_of, examine
+from vendor_app.usecases.operators.doctor import examine
 from vendor_app.usecases.operators.heart import Heart
 
 UNSAFE = [
@@ -56,19 +57,20 @@ def with_lock(there: World, **abilities: Any) -> Collaborators:
 
 
 def test_the_connected_lock_systems_may_serve_and_their_doors_are_known(the_world: World) -> None:
-    load_rules_file(
-        the_world.via.db, the_world.config, rules_file(the_world), the_world.clock(), abilities=abilities_of(the_world.via)
-    )
+    load_rules_file(the_world.via.db, the_world.config, rules_file(the_world), the_world.clock())
     with the_world.via.db.read() as db:
         door = stored_doors.find_door(db, device(the_world, APARTMENT))
     assert door == {"community_id": COMMUNITY, "name": APARTMENT, "unit": "204"}
 
 
 @pytest.mark.parametrize(("abilities", "why"), UNSAFE)
-def test_an_unsafe_pairing_is_refused_when_the_rule_is_saved(the_world: World, abilities: dict[str, bool], why: str) -> None:
-    able = abilities_of(with_lock(the_world, **abilities))
+def test_an_unsafe_pairing_is_refused_when_the_rule_is_saved(
+    the_world: World, abilities: dict[str, Any], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    able = replace(VENDORS[LockKind.SEAM], abilities=LockAbilities(**abilities))
+    monkeypatch.setitem(VENDORS, LockKind.SEAM, able)
     with pytest.raises(RulesRefused) as refused:
-        load_rules_file(the_world.via.db, the_world.config, rules_file(the_world), the_world.clock(), abilities=able)
+        load_rules_file(the_world.via.db, the_world.config, rules_file(the_world), the_world.clock())
     (problem,) = refused.value.problems
     assert problem.startswith(f'line 2: community {COMMUNITY}: lock: "seam" ')
     assert why in problem

@@ -7,8 +7,8 @@ import pytest
 
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, START, World
-from vendor_app.domain.communities import LockKind
 from vendor_app.domain.delivery.outbox import Kind
+from vendor_app.domain.partners.known import LockKind
 from vendor_app.store import outbox_reports
 from vendor_app.usecases.operators.operate import list_dead_messages, replay_message
 

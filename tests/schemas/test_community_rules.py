@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.community_rules import CommunityTable, problems_of, unknown_key
-from vendor_app.domain.communities import Channel, Door, LockKind, PropexoRules, Verification
+from vendor_app.domain.communities import Channel, Door, PropexoRules, Verification
+from vendor_app.domain.partners.known import LockKind
 
 SCHEMA = CommunityTable()
 PROPEXO = {"integration_id": "i", "community_id": "c", "attribution_id": "a"}

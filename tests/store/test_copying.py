@@ -20,6 +20,7 @@ from tests.store.conftest import migrated
 from tests.world import COMMUNITY, START, world
 from vendor_app import __main__ as launcher
 from vendor_app.domain.communities import Door, Verification
+from vendor_app.domain.delivery.in_flight import Places
 from vendor_app.domain.delivery.outbox import Kind, Lane
 from vendor_app.domain.partners.known import Partner
 from vendor_app.domain.tasks import Task
@@ -191,7 +192,7 @@ def test_a_story_begun_on_sqlite_ends_on_postgres(file: Path, target_url: str) -
     copy_to_postgres(address(file), target_url)
     after = open_database(target_url)
     with after.transaction() as tx:
-        (claimed,) = outbox.claim_due(tx, Lane.ACCESS, NOON + timedelta(hours=1))
+        (claimed,) = outbox.claim_due(tx, Lane.ACCESS, Places(), NOON + timedelta(hours=1))
     assert (claimed.subject_id, claimed.kind in due) == (booked["tourId"], True)
     after.close()
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.example import NOON, a_tour
-from vendor_app.domain.delivery.in_flight import Recipient
+from vendor_app.domain.delivery.in_flight import Places, Recipient
 from vendor_app.domain.delivery.outbox import LANE_OF, WAITS_FOR, Kind, Lane, Message
 from vendor_app.store import outbox, outbox_reports, tours
 from vendor_app.store.engine.database import Database
@@ -36,7 +36,7 @@ def owe(db: Database, kind: Kind, tour: str = "tour_1", due: datetime | None = N
 
 def claim_all(db: Database, lane: Lane = Lane.KNOCK, now: datetime = NOON, **options: Any) -> list[Message]:
     with db.transaction() as tx:
-        return outbox.claim_due(tx, lane, now, **options)
+        return outbox.claim_due(tx, lane, Places(**{"share": options.get("most", 1), **options}), now)
 
 
 def claim(db: Database, lane: Lane = Lane.KNOCK, now: datetime = NOON) -> Message | None:
@@ -70,6 +70,25 @@ def test_a_message_is_claimed_as_it_was_written(db: Database) -> None:
 
 def test_every_kind_has_its_lane() -> None:
     assert set(LANE_OF) == set(Kind)
+
+
+def test_every_kind_says_what_it_waits_for() -> None:
+    assert set(WAITS_FOR) == set(Kind)
+
+
+def test_only_what_the_table_says_waits_until_tomorrow(db: Database) -> None:
+    tomorrow = NOON + timedelta(days=1)
+    pairs = {f"{kind} after {earlier}": earlier in WAITS_FOR[kind] for kind in Kind for earlier in Kind}
+    with db.transaction() as tx:
+        for kind, earlier in itertools.product(Kind, Kind):
+            outbox.enqueue(tx, earlier, f"{kind} after {earlier}", NOON, due=tomorrow)
+            outbox.enqueue(tx, kind, f"{kind} after {earlier}", NOON)
+    now = {one.subject_id for lane in Lane for one in claim_all(db, lane, most=len(pairs))}
+    assert now == {pair for pair, waits in pairs.items() if not waits}
+    then = {one.subject_id: one.kind for lane in Lane for one in claim_all(db, lane, tomorrow, most=len(pairs))}
+    assert {pair: then[pair] for pair, waits in pairs.items() if waits} == {
+        f"{kind} after {earlier}": earlier for kind in Kind for earlier in WAITS_FOR[kind]
+    }
 
 
 def test_a_message_is_not_due_before_its_time(db: Database) -> None:
@@ -106,12 +125,6 @@ def test_a_cancellation_goes_out_while_another_message_is_sent(db: Database) -> 
     claimed(db)
     owe(db, CANCEL)
     assert claimed(db).kind is CANCEL
-
-
-def test_a_reminder_of_tomorrow_does_not_hold_back_a_code(db: Database) -> None:
-    owe(db, Kind.TELL_PROSPECT, due=NOON + timedelta(days=1))
-    owe(db, Kind.SEND_CODE)
-    assert claimed(db, Lane.MAIL).kind is Kind.SEND_CODE
 
 
 def test_a_dead_message_holds_nothing_back(db: Database) -> None:
@@ -159,9 +172,11 @@ def test_slow_recipients_can_be_left_out_or_taken_alone(db: Database) -> None:
     owe_revocations(db, "http", "alder", 1)
     owe_revocations(db, "http", "maple", 1)
     owe_revocations(db, "seam", "alder", 1)
-    slow = [Recipient("http", "alder")]
-    assert recipients(claim_all(db, Lane.REVOCATIONS, most=9, besides=slow, besides_partners=["seam"])) == [("http", "maple")]
-    assert claim_all(db, Lane.REVOCATIONS, most=9, among=[]) == []
+    slow = frozenset({Recipient("http", "alder")})
+    assert recipients(claim_all(db, Lane.REVOCATIONS, most=9, besides=slow, besides_partners=frozenset({"seam"}))) == [
+        ("http", "maple")
+    ]
+    assert claim_all(db, Lane.REVOCATIONS, most=9, among=frozenset()) == []
     assert recipients(claim_all(db, Lane.REVOCATIONS, most=9, among=slow)) == [("http", "alder")]
 
 
@@ -322,12 +337,6 @@ def test_hastening_takes_no_message_from_its_worker_and_wakes_no_finished_one(db
     assert claim(db, Lane.NOTICES, LEASE_OVER) is None
 
 
-def test_what_waits_for_knocks_notices_holds_nothing_else_back(db: Database) -> None:
-    owe(db, FIND, due=NOON + timedelta(days=1))
-    owe(db, CANCEL)
-    assert claimed(db).kind is CANCEL
-
-
 def buried(db: Database) -> Message:
     message = claimed(db)
     with db.transaction() as tx:
@@ -443,10 +452,10 @@ def test_no_message_is_sent_before_those_it_waits_for(shared_db: Database, story
             if act == "owe":
                 outbox.enqueue(tx, kind, tour, now)
             elif act == "claim":
-                for message in outbox.claim_due(tx, LANE_OF[kind], now, most=2):
+                for message in outbox.claim_due(tx, LANE_OF[kind], Places(most=2, share=2), now):
                     pending = outbox_reports.pending_messages_of(tx, message.subject_id)
                     before = {one["kind"] for one in pending if one["id"] < message.id}
-                    assert not before & WAITS_FOR.get(message.kind, frozenset())
+                    assert not before & WAITS_FOR[message.kind]
                     held.append(message)
             elif act in ("finish", "postpone", "bury") and held:
                 _settle(tx, act, held.pop(0), now)
@@ -476,4 +485,4 @@ def _leased(tx: Any, now: datetime) -> list[tuple[str, Kind]]:
 
 
 def _waits(one: tuple[str, Kind], other: tuple[str, Kind]) -> bool:
-    return one[0] == other[0] and other[1] in WAITS_FOR.get(one[1], frozenset())
+    return one[0] == other[0] and other[1] in WAITS_FOR[one[1]]

@@ -19,7 +19,7 @@ HOW = {
     "tour_pages": "token_in_path",
     "tours": "tour_token",
     "knock_notices": "knock_token",
-    "access_callbacks": "lock_signature",
+    "access_callbacks": "http_signature",
     "seam_events": "seam_signature",
 }
 OPEN_TO_EVERYONE = {"static", "api-docs.openapi_json"}  # files, and the description of the API

@@ -4,8 +4,8 @@ import contextlib
 import json
 import ssl
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -16,9 +16,7 @@ from marshmallow import Schema, ValidationError
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError, NewConnectionError, ProxyError
 from urllib3.exceptions import SSLError as TLSError
 
-from schemas import propexo, seam
 from schemas.base import field_errors
-from schemas.knock import Refusal
 from vendor_app.clients.deadline import Deadline, WatchedAdapter
 from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, TimedOut, Unknown
 from vendor_app.clients.watch import PartnerWatch
@@ -26,57 +24,73 @@ from vendor_app.clients.watch import PartnerWatch
 _LARGEST_ANSWER = 8 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
 _LONGEST_WAIT = 86_400
-# Bodies of failures, Knock's, Seam's and Propexo's: all come out as `error_message` and `error_code`.
-_WORDINGS = (Refusal(), seam.Failure(), propexo.Failure())
+_JSON = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a partner knows us by: the setting that holds it, and the headers that carry it."""
+
+    setting: str
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a partner is asked, in JSON. `name` is how errors call it: the endpoint without ids.
+
+    `most_seconds` is a shorter bound than the client's.
+    """
+
+    name: str
+    key: Key
+    method: str
+    path: str
+    query: Mapping[str, str] | None = field(default=None, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    most_seconds: float | None = None
 
 
 @dataclass(frozen=True)
 class _Call:
-    """How errors tell of a call: its name, whom it went to, and the setting of the key it was sent with."""
+    """A request as errors tell of it: whom it went to; `failures` read what that partner says of a failure."""
 
     name: str
-    host: str
     key: str
+    host: str
+    failures: Sequence[Schema]
 
 
 class PartnerHttp:
-    """Calls one partner at `base_url`; safe to share between threads. `timeout` bounds a whole call."""
+    """Calls one partner at `base_url`; safe to share between threads. `timeout` bounds a whole call.
 
-    def __init__(self, base_url: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
+    `failures` load the bodies of this partner's failures as `error_message` and `error_code`, and maybe `error_fields`; the
+    first that finds something counts.
+    """
+
+    def __init__(self, base_url: str, timeout: timedelta, failures: Sequence[Schema], watch: PartnerWatch | None = None) -> None:
         self._base_url = base_url
         self._host = _host_and_port(base_url)
+        self._failures = failures
         self._watch = watch or PartnerWatch()
         self._timeout = timeout.total_seconds()
         self._of_thread = threading.local()
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        query: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        name: str,
-        key: str,
-        most_seconds: float | None = None,
-        on_headers: Callable[[Mapping[str, str]], None] | None = None,
-    ) -> tuple[int, Any]:
+    def call(self, request: Request, on_headers: Callable[[Mapping[str, str]], None] | None = None) -> tuple[int, Any]:
         """The status (2xx) and the JSON of the answer, None where there is no body. Raises PartnerError.
 
-        `name` is how errors call it: the endpoint without ids. `key` is the setting of the key it is sent with. `most_seconds`
-        is a shorter bound for this call. `on_headers` is told the headers of every answer, a failure's too; names in any case.
+        `on_headers` is told the headers of every answer, a failure's too; names in any case.
         """
-        asked = _Call(name, self._host, key)
-        seconds = min(self._timeout, most_seconds or self._timeout)
-        with self._watch.call(key), Deadline(seconds) as deadline:
+        asked = _Call(request.name, request.key.setting, self._host, self._failures)
+        seconds = min(self._timeout, request.most_seconds or self._timeout)
+        with self._watch.call(request.key.setting), Deadline(seconds) as deadline:
             try:
                 answer = self._session().request(
-                    method,
-                    self._base_url + path,
-                    params=query,
-                    data=body,
-                    headers={"Accept": "application/json", "Accept-Encoding": "identity", **headers},
+                    request.method,
+                    self._base_url + request.path,
+                    params=request.query,
+                    data=request.body,
+                    headers={**_JSON, **request.key.headers},
                     timeout=(min(_CONNECT_SECONDS, seconds), seconds),
                     allow_redirects=False,
                     stream=True,
@@ -151,7 +165,7 @@ def _meaning(answer: requests.Response, content: bytes, asked: _Call) -> Any:
         raise KeysRefused(name, f"{asked.host} refused our key with status {status}: check {asked.key}")
     if status == 429:
         raise Throttled(name, f"too many requests, says {asked.host}", _retry_after(answer.headers.get("Retry-After", "")))
-    said, code, fields = _explained(content)
+    said, code, fields = _explained(content, asked.failures)
     if 400 <= status < 500:
         raise Refused(name, said, status, code, fields)
     if 300 <= status < 400:
@@ -170,13 +184,13 @@ def _parse(content: bytes, name: str) -> Any:
         raise Unknown(name, "the answer is not JSON") from error
 
 
-def _explained(content: bytes) -> tuple[str, str | None, list[str]]:
+def _explained(content: bytes, failures: Sequence[Schema]) -> tuple[str, str | None, list[str]]:
     """The failure's message, its code, and the fields it names."""
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):
         return "", None, []
-    for wording in _WORDINGS:
+    for wording in failures:
         with contextlib.suppress(ValidationError):
             said = wording.load(answer)
             if said["error_message"] or said["error_code"]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from vendor_app.domain.communities import CommunityRules, LockKind, unit_key
+from vendor_app.domain.communities import CommunityRules, unit_key
+from vendor_app.domain.partners.known import LockKind
 from vendor_app.domain.partners.locks import Credential
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, TourType
@@ -29,6 +30,17 @@ class AccessState(StrEnum):
     ACTIVE = "active"
     CLOSED = "closed"
     FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The how many-th grant of one window it is, and what the prospect would open doors with."""
+
+    number: int = 1
+    credential: Credential = Credential.CODE
+
+
+FIRST_ATTEMPT = Attempt()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vendor_app.domain.partners.known import LockKind
 from vendor_app.domain.slots import Rules
 
 
@@ -12,14 +13,6 @@ class Channel(StrEnum):
 
     KNOCK = "knock"
     PROPEXO = "propexo"
-
-
-class LockKind(StrEnum):
-    """Which lock system opens the doors."""
-
-    NONE = "none"
-    HTTP = "http"
-    SEAM = "seam"
 
 
 class Verification(StrEnum):

@@ -222,11 +222,6 @@ def revive(tour: Tour, appointment_id: str | None) -> Tour:
     return replace(tour, status=status, reason=None, ended_at=None, appointment_id=appointment_id)
 
 
-def visit_time(tour: Tour, reported: datetime, received: datetime) -> datetime:
-    """When the door was opened: as the lock says, unless its clock cannot be right; then when we heard of it."""
-    return reported if tour.created_at <= reported <= received else received
-
-
 def _offset(at: datetime) -> int:
     return int((at.utcoffset() or timedelta(0)).total_seconds())
 

@@ -12,14 +12,19 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from vendor_app.domain.delivery.in_flight import Recipient
+from vendor_app.domain.delivery.in_flight import Places, Recipient
 from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS_FOR, Kind, Lane, Message
 from vendor_app.store.engine.database import Connection, Row
 
 LEASE = timedelta(seconds=90)
-_WAITING = ", ".join(f"'{kind}>{other}'" for kind, others in WAITS_FOR.items() for other in sorted(others))
-_IS_DUE = """lane = :lane AND state = 'pending' AND next_attempt_at <= :now
-             AND (claimed_until IS NULL OR claimed_until <= :now)"""
+_IS_FREE = "state = 'pending' AND (claimed_until IS NULL OR claimed_until <= :now)"
+_IS_DUE = f"lane = :lane AND next_attempt_at <= :now AND {_IS_FREE}"
+_PAIRS = ", ".join(f"'{kind}>{other}'" for kind, others in WAITS_FOR.items() for other in sorted(others))
+_WAITS_FOR_NOTHING = f"""NOT EXISTS (
+                   SELECT 1 FROM outbox AS other WHERE other.subject_id = mine.subject_id
+                   AND other.state = 'pending' AND other.id <> mine.id AND (mine.kind || '>' || other.kind) IN ({_PAIRS})
+                   AND (other.id < mine.id OR other.claimed_until > :now))"""
+_RECIPIENT = "partner || '/' || community_id"
 
 
 def enqueue(
@@ -54,43 +59,14 @@ def has_due(db: Connection, lane: Lane, now: datetime) -> bool:
     return db.one(f"SELECT 1 AS found FROM outbox WHERE {_IS_DUE} LIMIT 1", lane=lane, now=now) is not None
 
 
-def claim_due(
-    tx: Connection,
-    lane: Lane,
-    now: datetime,
-    most: int = 1,
-    share: int | None = None,
-    *,
-    among: Iterable[Recipient] | None = None,
-    besides: Iterable[Recipient] = (),
-    besides_partners: Iterable[str] = (),
-) -> list[Message]:
-    """Claim the lane's due messages: at most `most`, and of each recipient at most `share`.
-
-    Partners come in turn, and each one's communities; within a community the message that is due longest. `among` names the
-    only recipients that may get any, `besides` those that may not.
-    """
-    named: dict[str, str] = {}
-    chosen = [
-        _in(named, "partner || '/' || community_id", "among", map(_name, among)) if among is not None else "",
-        _in(named, "partner || '/' || community_id", "besides", map(_name, besides), unless=True),
-        _in(named, "partner", "partners", besides_partners, unless=True),
-    ]
+def claim_due(tx: Connection, lane: Lane, places: Places, now: datetime) -> list[Message]:
+    """Claim the lane's due messages, as many as there are places for."""
+    whom, named = _whom(places)
     rows = tx.query(
-        f"""WITH due AS (
-               SELECT id, partner, next_attempt_at, row_number() OVER (
-                   PARTITION BY partner, community_id ORDER BY next_attempt_at, id) AS place
-               FROM outbox AS mine WHERE {_IS_DUE} {"".join(chosen)}
-               AND NOT EXISTS (
-                   SELECT 1 FROM outbox AS other WHERE other.subject_id = mine.subject_id
-                   AND other.state = 'pending' AND other.id <> mine.id AND (mine.kind || '>' || other.kind) IN ({_WAITING})
-                   AND (other.id < mine.id OR other.claimed_until > :now))),
-           turns AS (
-               SELECT id, row_number() OVER (PARTITION BY partner ORDER BY place, next_attempt_at, id) AS turn, next_attempt_at
-               FROM due WHERE place <= :share),
+        f"""WITH {_in_turn(whom)},
            taken AS (
                SELECT id FROM outbox WHERE id IN (SELECT id FROM turns ORDER BY turn, next_attempt_at, id LIMIT :most)
-               AND state = 'pending' AND (claimed_until IS NULL OR claimed_until <= :now) {tx.skipping_locked})
+               AND {_IS_FREE} {tx.skipping_locked})
            UPDATE outbox SET claimed_until = :until, lease_token = :token, attempts = attempts + 1
            WHERE id IN (SELECT id FROM taken)
            RETURNING id, kind, subject_id, partner, community_id, payload, attempts, lease_token, created_at""",
@@ -98,11 +74,33 @@ def claim_due(
         now=now,
         until=now + LEASE,
         token=secrets.token_hex(16),
-        most=most,
-        share=most if share is None else share,
+        most=places.most,
+        share=places.share,
         **named,
     )
     return [Message(**{**row, "kind": Kind(row["kind"])}) for row in sorted(rows, key=lambda row: int(row["id"]))]
+
+
+def _in_turn(whom: str) -> str:
+    """`turns`: partners come in turn, and each one's communities; within a community the message that is due longest."""
+    return f"""due AS (
+               SELECT id, partner, next_attempt_at, row_number() OVER (
+                   PARTITION BY partner, community_id ORDER BY next_attempt_at, id) AS place
+               FROM outbox AS mine WHERE {_IS_DUE} {whom} AND {_WAITS_FOR_NOTHING}),
+           turns AS (
+               SELECT id, row_number() OVER (PARTITION BY partner ORDER BY place, next_attempt_at, id) AS turn, next_attempt_at
+               FROM due WHERE place <= :share)"""
+
+
+def _whom(places: Places) -> tuple[str, dict[str, str]]:
+    """The condition on those who may get messages, and the values it names."""
+    named: dict[str, str] = {}
+    chosen = [
+        _in(named, _RECIPIENT, "among", map(_name, places.among)) if places.among is not None else "",
+        _in(named, _RECIPIENT, "besides", map(_name, places.besides), unless=True),
+        _in(named, "partner", "partners", places.besides_partners, unless=True),
+    ]
+    return "".join(chosen), named
 
 
 def _in(named: dict[str, str], column: str, name: str, values: Iterable[str], *, unless: bool = False) -> str:
@@ -160,9 +158,8 @@ def _settle(db: Connection, message: Message, change: str, keep_lease: bool = Fa
 def drop_pending(db: Connection, subject_id: str, kind: Kind, why: str, now: datetime) -> int:
     """Mark the tour's pending messages of this kind done unsent; one that is being sent just now keeps its lease."""
     return db.execute(
-        """UPDATE outbox SET state = 'done', done_at = :now, last_error = :why
-           WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending'
-           AND (claimed_until IS NULL OR claimed_until <= :now)""",
+        f"""UPDATE outbox SET state = 'done', done_at = :now, last_error = :why
+           WHERE subject_id = :subject_id AND kind = :kind AND {_IS_FREE}""",
         subject_id=subject_id,
         kind=kind,
         why=why,
@@ -173,8 +170,7 @@ def drop_pending(db: Connection, subject_id: str, kind: Kind, why: str, now: dat
 def is_unclaimed(db: Connection, subject_id: str, kind: Kind, now: datetime, **payload: Any) -> bool:
     """Whether a message that says this is pending and nobody is sending it just now."""
     rows = db.query(
-        """SELECT payload FROM outbox WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending'
-           AND (claimed_until IS NULL OR claimed_until <= :now)""",
+        f"SELECT payload FROM outbox WHERE subject_id = :subject_id AND kind = :kind AND {_IS_FREE}",
         subject_id=subject_id,
         kind=kind,
         now=now,

@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from vendor_app.clients.knock.client import Knock
-from vendor_app.clients.locks.http_lock import HttpLock
 from vendor_app.clients.locks.interface import LockSystem
-from vendor_app.clients.locks.seam.client import SeamLock
+from vendor_app.clients.locks.registry import VENDORS
 from vendor_app.clients.mail import Mail
 from vendor_app.clients.propexo.client import Propexo
 from vendor_app.clients.watch import PartnerWatch
 from vendor_app.clock import utcnow
 from vendor_app.config import Config
-from vendor_app.domain.communities import CommunityRules, LockKind
-from vendor_app.domain.partners.known import Partner
+from vendor_app.domain.communities import CommunityRules
+from vendor_app.domain.partners.known import LockKind, Partner
 from vendor_app.keys import Keys
 from vendor_app.store.engine.database import OF_A_JOB, Connection, Database, Wait, open_database
 from vendor_app.store.partners import take_up
@@ -105,12 +104,11 @@ class Collaborators:
 
 
 def _locks(config: Config, watch: PartnerWatch) -> dict[LockKind, LockSystem]:
-    locks: dict[LockKind, LockSystem] = {}
-    if config.access_url:
-        locks[LockKind.HTTP] = HttpLock(config.access_url, config.access_webhook_secrets[0], config.knock_timeout, watch)
-    if config.seam_key:
-        locks[LockKind.SEAM] = SeamLock(config.seam_base_url, config.seam_key, config.knock_timeout, watch)
-    return locks
+    return {
+        kind: VENDORS[kind].connect(lock.url, lock.key, config.knock_timeout, watch)
+        for kind, lock in config.locks.items()
+        if lock.url
+    }
 
 
 def _propexo(config: Config, watch: PartnerWatch) -> Propexo | None:

@@ -100,13 +100,8 @@ def _claim(via: Collaborators, lane: Lane, flight: InFlight, clock: Callable[[],
     with via.db.read() as db:
         if not outbox.has_due(db, lane, clock()):
             return []
-    now = time.monotonic()
-    slow, full, room, slow_room = flight.slow(now), flight.full(), flight.room(now), flight.slow_room(now)
     with via.db.transaction() as tx:
-        found = outbox.claim_due(tx, lane, clock(), room, flight.share, besides=slow, besides_partners=full) if room else []
-        if slow and slow_room:
-            found += outbox.claim_due(tx, lane, clock(), slow_room, flight.slow_share, among=slow, besides_partners=full)
-    return found
+        return [one for places in flight.free(time.monotonic()) for one in outbox.claim_due(tx, lane, places, clock())]
 
 
 def _deliver(via: Collaborators, message: Message, clock: Callable[[], datetime]) -> str:

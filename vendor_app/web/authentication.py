@@ -1,12 +1,14 @@
 """Who may call what. Every blueprint states it once, and a test refuses a route whose blueprint does not."""
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 from flask import Blueprint, g, request
 
-from vendor_app.signatures import STANDARD, SVIX, BadSignature, verify
+from vendor_app.domain.partners.known import LockKind
+from vendor_app.signatures import BadSignature, verify
+from vendor_app.usecases.doors.record_access_event import webhooks
 from vendor_app.usecases.errors import UnknownTour
 from vendor_app.usecases.visit.tour_holder import identify_tour
 from vendor_app.web.clients import client
@@ -49,21 +51,18 @@ def knock_token() -> None:
         raise Unauthorized("The bearer token is not the one agreed with Knock (VENDOR_KNOCK_WEBHOOK_TOKEN).")
 
 
-def seam_signature() -> None:
-    """A Svix signature over the raw body by one of VENDOR_SEAM_WEBHOOK_SECRETS."""
-    _verify(collaborators().config.seam_webhook_secrets, SVIX)
+def lock_signature(lock: LockKind) -> Callable[[], None]:
+    """A signature over the raw body by one of this lock system's secrets."""
 
+    def check() -> None:
+        secrets, prefix = collaborators().config.locks[lock].webhook_secrets, webhooks()[lock].signed_by
+        try:
+            g.message_id = verify(secrets, _headers(), request.get_data(), now(), prefix)
+        except BadSignature as error:
+            raise Unauthorized(f"The signature does not hold: {error}.") from error
 
-def lock_signature() -> None:
-    """A Standard Webhooks signature over the raw body by one of VENDOR_ACCESS_WEBHOOK_SECRETS."""
-    _verify(collaborators().config.access_webhook_secrets, STANDARD)
-
-
-def _verify(secrets: Sequence[str], prefix: str) -> None:
-    try:
-        g.message_id = verify(secrets, _headers(), request.get_data(), now(), prefix)
-    except BadSignature as error:
-        raise Unauthorized(f"The signature does not hold: {error}.") from error
+    check.__name__ = f"{lock}_signature"
+    return check
 
 
 def _headers() -> dict[str, str]:

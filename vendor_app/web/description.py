@@ -25,7 +25,7 @@ _ABOUT = (
     "Times, bookings and tours, for sites and apps of your own; and what a lock system is asked and calls back.\n\n"
     "Names are camelCase, times ISO 8601 with the property's offset. Every error is `application/problem+json` (RFC 9457). "
     "Answers may gain fields.\n\n"
-    "Not described here: the pages, the webhooks whose contracts are Knock's and Seam's, and what operators watch "
+    "Not described here: the pages, the webhooks whose contracts are the partners' own, and what operators watch "
     "(`/healthz`, `/readyz`, `/metrics`)."
 )
 

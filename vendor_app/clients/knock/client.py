@@ -6,7 +6,6 @@ All methods raise the family of clients/errors.py. Ids are text; times given mus
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +22,9 @@ from vendor_app.clients.errors import (
     TimedOut,
     Unknown,
 )
-from vendor_app.clients.http import PartnerHttp, load, path_part
+from vendor_app.clients.http import Key, PartnerHttp, Request, load, path_part
 from vendor_app.clients.knock.records import (
+    AppointmentRequest,
     BookedAppointment,
     CreatedAppointment,
     KnockCommunity,
@@ -32,7 +32,6 @@ from vendor_app.clients.knock.records import (
     ProspectEvent,
 )
 from vendor_app.clients.watch import PartnerWatch
-from vendor_app.domain.tours import TourType
 
 _MOST_PAGES = 1000
 _TRIES_A_PAGE = 3
@@ -42,12 +41,6 @@ _TIMES_SECONDS = 5.0
 _communities, _times, _appointment = answers.CommunityPage(), answers.AvailableTimes(), answers.Appointment()
 _visit, _new_prospect, _prospect = answers.Visit(), answers.NewProspect(), answers.Prospect()
 _events, _created = answers.EventPage(), answers.CreatedAppointment()
-
-
-@dataclass(frozen=True)
-class _Key:
-    setting: str
-    value: str = field(repr=False)
 
 
 class Knock:
@@ -61,9 +54,9 @@ class Knock:
         timeout: timedelta,
         watch: PartnerWatch | None = None,
     ) -> None:
-        self._http = PartnerHttp(base_url, timeout, watch)
-        self._appointment_key = _Key("VENDOR_KNOCK_APPOINTMENT_KEY", appointment_key)
-        self._prospect_key = _Key("VENDOR_KNOCK_PROSPECT_KEY", prospect_key)
+        self._http = PartnerHttp(base_url, timeout, [answers.Refusal()], watch)
+        self._appointment_key = Key("VENDOR_KNOCK_APPOINTMENT_KEY", {"x-api-key": appointment_key})
+        self._prospect_key = Key("VENDOR_KNOCK_PROSPECT_KEY", {"x-api-key": prospect_key})
 
     def check_appointment_key(self) -> None:
         """Ask for something that changes nothing. Raises PartnerError."""
@@ -89,30 +82,16 @@ class Knock:
         )["acceptable_times"]
         return times
 
-    def request_appointment(
-        self,
-        *,
-        community_id: str,
-        tour_type: TourType,
-        profile: Mapping[str, Any],
-        start: datetime,
-        end: datetime | None,
-        sms_consent: bool,
-        source_title: str | None,
-    ) -> BookedAppointment:
-        """Book a tour (Scheduling API; Self-Guided API, step 3). The prospect's earlier upcoming one is replaced.
-
-        `profile` is Knock's own, camelCase. `source_title` goes out verbatim, or not at all when it is None. Self-guided
-        tours need an `end`; for the others Knock has its own.
-        """
-        time = {"startTime": start.isoformat(), **({"endTime": end.isoformat()} if end else {})}
+    def request_appointment(self, asked: AppointmentRequest) -> BookedAppointment:
+        """Book a tour (Scheduling API; Self-Guided API, step 3). The prospect's earlier upcoming one is replaced."""
+        time = {"startTime": asked.start.isoformat(), **({"endTime": asked.end.isoformat()} if asked.end else {})}
         body = {
-            "communityId": community_id,
-            "profile": dict(profile),
+            "communityId": asked.community_id,
+            "profile": dict(asked.profile),
             "requestedTimes": [time],
-            "smsConsent": sms_consent,
-            "tourType": tour_type,
-            **_titled(source_title),
+            "smsConsent": asked.sms_consent,
+            "tourType": asked.tour_type,
+            **_titled(asked.source_title),
         }
         answer = self._send("POST", "/appointment/request", self._appointment_key, body, "POST /appointment/request")
         return BookedAppointment(**load(_appointment, answer, "POST /appointment/request"))
@@ -182,7 +161,7 @@ class Knock:
             created = load(_created, node["detail"], "GET /prospect/events") if node["type"] == "APPOINTMENT_CREATED" else None
             yield ProspectEvent(**node, appointment=created and CreatedAppointment(**created))
 
-    def _pages(self, path: str, key: _Key, schema: Schema, name: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
+    def _pages(self, path: str, key: Key, schema: Schema, name: str, query: Mapping[str, str] | None = None) -> Iterator[Any]:
         after: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
             page = load(schema, self._page(path, key, {**(query or {}), **after}, name), name)
@@ -196,7 +175,7 @@ class Knock:
             after = {"after": cursor}
         raise Unknown(name, f"more than {_MOST_PAGES} pages")
 
-    def _page(self, path: str, key: _Key, query: Mapping[str, str], name: str) -> Any:
+    def _page(self, path: str, key: Key, query: Mapping[str, str], name: str) -> Any:
         for _ in range(_TRIES_A_PAGE - 1):
             try:
                 return self._get(path, key, query, name)
@@ -206,22 +185,16 @@ class Knock:
                 continue
         return self._get(path, key, query, name)
 
-    def _get(self, path: str, key: _Key, query: Mapping[str, str], name: str, most_seconds: float | None = None) -> Any:
-        return self._http.call(
-            "GET", path, headers=_headers(key), query=query, name=name, key=key.setting, most_seconds=most_seconds
-        )[1]
+    def _get(self, path: str, key: Key, query: Mapping[str, str], name: str, most_seconds: float | None = None) -> Any:
+        request = Request(name=name, key=key, method="GET", path=path, query=query, most_seconds=most_seconds)
+        return self._http.call(request)[1]
 
     def _send(
-        self, method: str, path: str, key: _Key, body: Mapping[str, Any] | None, name: str, most_seconds: float | None = None
+        self, method: str, path: str, key: Key, body: Mapping[str, Any] | None, name: str, most_seconds: float | None = None
     ) -> Any:
         content = None if body is None else json.dumps(body).encode()
-        return self._http.call(
-            method, path, headers=_headers(key), body=content, name=name, key=key.setting, most_seconds=most_seconds
-        )[1]
-
-
-def _headers(key: _Key) -> dict[str, str]:
-    return {"x-api-key": key.value, "Content-Type": "application/json"}
+        request = Request(name=name, key=key, method=method, path=path, body=content, most_seconds=most_seconds)
+        return self._http.call(request)[1]
 
 
 def _titled(source_title: str | None) -> dict[str, str]:

@@ -1,8 +1,11 @@
-"""What Knock answers, typed. Times are aware; ids are text."""
+"""What Knock is asked for and what it answers, typed. Times are aware; ids are text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from vendor_app.domain.tours import TourType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +19,22 @@ class KnockCommunity:
     company_name: str | None = None
     in_person_tours_enabled: bool | None = None
     live_video_tours_enabled: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentRequest:
+    """A tour to be booked. `profile` is Knock's own, camelCase. `source_title` goes out verbatim, or not at all when it is None.
+
+    Self-guided tours need an `end`; for the others Knock has its own.
+    """
+
+    community_id: str
+    tour_type: TourType
+    profile: Mapping[str, Any]
+    start: datetime
+    end: datetime | None
+    sms_consent: bool
+    source_title: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 Both calls are safe to repeat: the grant's id, which is ours, is the lock system's key too. A repeated grant goes out under the
 same message id; each revocation has one of its own, for a receiver that drops repeats must act on every one.
-The contract knows units, not devices, and codes only; a grant can neither be read nor moved.
+The contract knows units, not devices, and codes only; a grant cannot be read.
 """
 
 import json
@@ -11,12 +11,21 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from schemas.access import GrantAnswer
+from schemas.access import Callback, Failure, GrantAnswer
 from vendor_app.clients.errors import Refused
-from vendor_app.clients.http import PartnerHttp, load
-from vendor_app.clients.locks.interface import CannotDo, Granted, GrantReading, GrantRequest, LockAbilities
+from vendor_app.clients.http import Key, PartnerHttp, Request, load
+from vendor_app.clients.locks.interface import (
+    CannotDo,
+    Granted,
+    GrantReading,
+    GrantRequest,
+    LockEvent,
+    LockVendor,
+    Webhook,
+)
 from vendor_app.clients.watch import PartnerWatch
-from vendor_app.signatures import TOLERANCE, sign
+from vendor_app.domain.partners.locks import LockAbilities
+from vendor_app.signatures import STANDARD, TOLERANCE, sign
 
 _answer = GrantAnswer()
 _GRANT, _REVOKE = "access.grant_requested", "access.revoke_requested"
@@ -29,7 +38,7 @@ class HttpLock:
     abilities = LockAbilities(acts_within=TOLERANCE)
 
     def __init__(self, url: str, secret: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
-        self._http = PartnerHttp(url, timeout, watch)
+        self._http = PartnerHttp(url, timeout, [Failure()], watch)
         self._secret = secret
 
     def grant(self, request: GrantRequest, now: datetime) -> Granted:
@@ -53,10 +62,6 @@ class HttpLock:
         status, _ = self._send(_REVOKE, f"access_revoke_requested_{secrets.token_hex(16)}", {"grantId": grant_id}, now)
         return status != 202
 
-    def change_times(self, grant_id: str, reference: str | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
-        """Not in the contract: revoke, and grant anew."""
-        raise CannotDo("access.change_requested", "change a grant's times")
-
     def read(self, grant_id: str, reference: str | None, now: datetime) -> GrantReading:
         """Not in the contract: it calls back."""
         raise CannotDo("access.read_requested", "be asked about a grant")
@@ -71,8 +76,22 @@ class HttpLock:
 
     def _send(self, kind: str, message_id: str, details: Mapping[str, Any], now: datetime) -> tuple[int, Any]:
         body = json.dumps({"type": kind, "timestamp": now.isoformat(), "data": details}).encode()
-        headers = {
-            "Content-Type": "application/json",
-            **sign(self._secret, message_id, body, now),
-        }
-        return self._http.call("POST", "", headers=headers, body=body, name=kind, key="VENDOR_ACCESS_WEBHOOK_SECRETS")
+        key = Key("VENDOR_ACCESS_WEBHOOK_SECRETS", sign(self._secret, message_id, body, now))
+        return self._http.call(Request(name=kind, key=key, method="POST", path="", body=body))
+
+
+def _read(callback: Mapping[str, Any], _: Mapping[str, Any]) -> LockEvent:
+    told = callback["data"]
+    return LockEvent(
+        type=callback["type"],
+        occurred_at=told["occurred_at"] or callback["timestamp"],
+        payload={name: value for name, value in told.items() if isinstance(value, str) and name != "code"},
+        **{name: told[name] for name in ("tour_id", "grant_id", "door", "unit_name", "method", "code")},
+    )
+
+
+VENDOR = LockVendor(
+    connect=HttpLock,
+    abilities=HttpLock.abilities,
+    webhook=Webhook(path="/webhooks/access", signed_by=STANDARD, id_prefix="", schema=Callback(), read=_read),
+)

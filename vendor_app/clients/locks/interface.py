@@ -1,18 +1,20 @@
-"""The one seam to lock systems: what the use cases ask of each, whoever made it.
+"""The interface to lock systems: what the use cases ask of each, whoever made it, and how each tells us what happened.
 
 Every adapter raises the family of clients/errors.py, states its abilities, and takes each call again without harm: the
 grant's id, which is ours, is its key everywhere. Codes and links never stand in a repr, an error or a log.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
+
+from marshmallow import Schema
 
 from vendor_app.clients.errors import PartnerError, Refused
+from vendor_app.clients.watch import PartnerWatch
 from vendor_app.domain.partners.locks import Credential, LockAbilities
-
-__all__ = ["CannotDo", "Credential", "GrantReading", "GrantRequest", "GrantState", "Granted", "LockAbilities", "LockSystem"]
 
 
 class CannotDo(Refused):
@@ -95,10 +97,54 @@ class LockSystem(Protocol):
         """Find out, changing nothing, whether it answers and takes our key. Raises PartnerError when not."""
         ...
 
-    def change_times(self, grant_id: str, reference: str | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
-        """Move the window. CannotDo without that ability; Refused when there is no such grant."""
-        ...
-
     def read(self, grant_id: str, reference: str | None, now: datetime) -> GrantReading:
         """How the grant is doing. CannotDo without that ability."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockEvent:
+    """What a lock system told, in our words (docs/access.md).
+
+    It is about our grant `grant_id`, or the first of `grant_keys` that is one of ours, or of `references`, the lock system's own
+    ids; or about the tour `tour_id`; or happened at a `device`. `payload` is what is kept of it, without codes.
+    """
+
+    type: str
+    occurred_at: datetime | None
+    payload: dict[str, Any]
+    tour_id: str | None = None
+    grant_id: str | None = None
+    grant_keys: Sequence[str] = ()
+    references: Sequence[str] = ()
+    door: str | None = None
+    unit_name: str | None = None
+    device: str | None = None
+    method: str | None = None
+    code: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """How a lock system tells us what happened: at `path`, signed with headers that begin with `signed_by` (signatures.py).
+
+    `schema` loads a body, and `read` says it in our words, given what was loaded and the JSON as it came. `id_prefix` keeps its
+    messages' ids apart from others'. `proof` turns a method and a payload into a method of ours (domain/access.py), or None where
+    the opening proves something only for who had checked in; it is not needed where `read` has said it in our words already.
+    """
+
+    path: str
+    signed_by: str
+    id_prefix: str
+    schema: Schema
+    read: Callable[[Mapping[str, Any], Mapping[str, Any]], LockEvent]
+    proof: Callable[[str | None, Mapping[str, Any]], str | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockVendor:
+    """A make of lock systems: `connect` takes its address, our key there, the longest a call may last, and who watches."""
+
+    connect: Callable[[str, str, timedelta, PartnerWatch], LockSystem]
+    abilities: LockAbilities
+    webhook: Webhook

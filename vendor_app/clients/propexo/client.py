@@ -12,17 +12,18 @@ from enum import StrEnum
 from typing import Any
 
 from schemas import propexo as answers
+from schemas.knock import Refusal
 from vendor_app.clients.errors import DetailsRefused, Refused, Throttled, without_contact_data
-from vendor_app.clients.http import PartnerHttp, load, path_part
+from vendor_app.clients.http import Key, PartnerHttp, Request, load, path_part
 from vendor_app.clients.propexo.order import AppointmentOrder, appointment_body, own_fields
 from vendor_app.clients.propexo.rate import CallsLeft
 from vendor_app.clients.watch import PartnerWatch
 
-__all__ = ["AppointmentOrder", "Propexo", "WriteState", "WriteStatus", "appointment_body"]
-
 _POST, _GET = "POST /crm/v1/appointments/knock", "GET /v1/admin/write-status"
 # Calls of a minute that polling leaves to bookings.
 _KEPT_FOR_BOOKINGS = 10
+# Propexo passes on what Knock says.
+_FAILURES = (Refusal(), answers.Failure())
 _queued, _status = answers.QueuedWrite(), answers.WriteStatus()
 
 
@@ -48,8 +49,8 @@ class Propexo:
     """Propexo's API; one object a process, for it keeps count of the calls. `now` is aware, in UTC."""
 
     def __init__(self, base_url: str, token: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
-        self._http = PartnerHttp(base_url, timeout, watch)
-        self._token = token
+        self._http = PartnerHttp(base_url, timeout, _FAILURES, watch)
+        self._key = Key("VENDOR_PROPEXO_TOKEN", {"Authorization": f"Bearer {token}"})
         self._left = CallsLeft()
 
     def request_appointment(self, order: AppointmentOrder, now: datetime) -> str:
@@ -77,16 +78,8 @@ class Propexo:
 
     def _call(self, method: str, path: str, body: bytes | None, name: str, now: datetime, reserve: int = 0) -> Any:
         self._left.take(name, now, reserve)
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        request = Request(name=name, key=self._key, method=method, path=path, body=body)
         try:
-            return self._http.call(
-                method,
-                path,
-                headers=headers,
-                body=body,
-                name=name,
-                key="VENDOR_PROPEXO_TOKEN",
-                on_headers=lambda said: self._left.hear(said, now),
-            )[1]
+            return self._http.call(request, lambda said: self._left.hear(said, now))[1]
         except Throttled as throttled:
             raise Throttled(name, throttled.message, self._left.hold(throttled, now)) from throttled

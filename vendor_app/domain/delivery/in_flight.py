@@ -6,7 +6,7 @@ recipients have few places of their own; all others share the lane's width, whic
 
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 STALLED_AFTER_SECONDS = 0.5
 
@@ -19,27 +19,27 @@ class Recipient:
     community_id: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """How many messages may begin now: `most`, and for each recipient `share` of them.
+
+    `among` names the only recipients that may get any, `besides` and `besides_partners` those that may not.
+    """
+
+    most: int = 1
+    share: int = 1
+    among: frozenset[Recipient] | None = None
+    besides: frozenset[Recipient] = frozenset()
+    besides_partners: frozenset[str] = frozenset()
+
+
 class InFlight:
     """The calls under way in one lane. `now` is in seconds of a clock that never goes back."""
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._slow_width = max(1, width // 4)
         self._most = 8 * width
         self._calls: dict[Hashable, tuple[Recipient, float]] = {}
-
-    def __len__(self) -> int:
-        return len(self._calls)
-
-    @property
-    def share(self) -> int:
-        """How many messages a recipient may get at a time."""
-        return max(1, self._width // 4)
-
-    @property
-    def slow_share(self) -> int:
-        """How many a slow one may get at a time."""
-        return max(1, self._width // 16)
 
     def start(self, call: Hashable, recipient: Recipient, now: float) -> None:
         """A call begins."""
@@ -49,29 +49,27 @@ class InFlight:
         """It has ended, however."""
         del self._calls[call]
 
-    def slow(self, now: float) -> frozenset[Recipient]:
-        """Who has not answered for a moment."""
-        return frozenset(who for who, since in self._calls.values() if _is_stalled(since, now))
+    def free(self, now: float) -> list[Places]:
+        """The places left: the lane's for recipients that are not slow, and the few that slow ones have of their own."""
+        stalled = {call for call, (_, since) in self._calls.items() if now - since >= STALLED_AFTER_SECONDS}
+        slow = frozenset(self._calls[call][0] for call in stalled)
+        taken_by_others = sum(who not in slow for who, _ in self._calls.values())
+        taken_by_slow = len(self._calls) - len(stalled) - taken_by_others
+        room = self._places(self._width, taken_by_others)
+        slow_room = self._places(self._width // 4, taken_by_slow)
+        full = self._full()
+        places = [
+            replace(room, besides=slow, besides_partners=full),
+            replace(slow_room, among=slow, besides_partners=full),
+        ]
+        return [one for one in places if one.most > 0 and one.among != frozenset()]
 
-    def full(self) -> frozenset[str]:
+    def _places(self, width: int, taken: int) -> Places:
+        """Of so many places, taken but for these; a recipient may have a quarter of them."""
+        free = min(max(1, width) - taken, self._most - len(self._calls))
+        return Places(most=free, share=max(1, width // 4))
+
+    def _full(self) -> frozenset[str]:
         """Partners that have half of all places there are: they get no more before they answer some."""
         held = Counter(who.partner for who, _ in self._calls.values())
         return frozenset(partner for partner, calls in held.items() if calls >= self._most // 2)
-
-    def room(self, now: float) -> int:
-        """How many messages may begin for recipients that are not slow."""
-        slow = self.slow(now)
-        return self._bounded(self._width - sum(who not in slow for who, _ in self._calls.values()))
-
-    def slow_room(self, now: float) -> int:
-        """How many may begin for slow ones."""
-        slow = self.slow(now)
-        fresh = sum(who in slow and not _is_stalled(since, now) for who, since in self._calls.values())
-        return self._bounded(self._slow_width - fresh)
-
-    def _bounded(self, free: int) -> int:
-        return max(0, min(free, self._most - len(self._calls)))
-
-
-def _is_stalled(since: float, now: float) -> bool:
-    return now - since >= STALLED_AFTER_SECONDS

@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Lane(StrEnum):
-    """Shares out the workers: each lane has its own, so that none waits for another's."""
+    """Shares out the workers: each lane has its own. Which message waits for which, WAITS_FOR alone says."""
 
     KNOCK = "knock"
     NOTICES = "notices"  # what waits for notices of Knock's, or looks whose they are
@@ -50,18 +50,24 @@ LANE_OF = {
 }
 
 
+_NOTHING = frozenset[Kind]()
 _ASKING_FOR_A_TIME = frozenset({Kind.BOOK_APPOINTMENT, Kind.RESCHEDULE})
 
 WAITS_FOR: dict[Kind, frozenset[Kind]] = {
     Kind.BOOK_APPOINTMENT: _ASKING_FOR_A_TIME,
     Kind.RESCHEDULE: _ASKING_FOR_A_TIME,
+    Kind.FIND_APPOINTMENT: _NOTHING,
+    Kind.CLAIM_APPOINTMENT: _NOTHING,
+    Kind.CONFIRM_CANCELLATION: _NOTHING,
+    Kind.CANCEL_APPOINTMENT: _NOTHING,  # it makes others pointless
     Kind.POST_VISIT: _ASKING_FOR_A_TIME | {Kind.POST_VISIT},
-    Kind.SEND_CODE: frozenset({Kind.SEND_CODE}),
+    Kind.GRANT_ACCESS: _NOTHING,
+    Kind.READ_ACCESS: _NOTHING,
+    Kind.REVOKE_ACCESS: _NOTHING,  # it makes others pointless
+    Kind.SEND_CODE: frozenset({Kind.SEND_CODE}),  # else both would send the same code
+    Kind.TELL_PROSPECT: _NOTHING,
 }
-"""Which pending messages of its tour a message waits for: those written before it, and those being sent just now.
-
-What is not in here waits for nothing, above all what makes other messages pointless: cancellations and revocations.
-"""
+"""Which pending messages of its tour a message waits for: those written before it, due or not, and those being sent just now."""
 
 
 REFUSALS = "refusals"

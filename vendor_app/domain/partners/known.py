@@ -2,7 +2,13 @@
 
 from enum import StrEnum
 
-from vendor_app.domain.communities import LockKind
+
+class LockKind(StrEnum):
+    """Which lock system opens the doors; clients/locks/registry.py has them all."""
+
+    NONE = "none"
+    HTTP = "http"
+    SEAM = "seam"
 
 
 class Partner(StrEnum):
@@ -16,13 +22,7 @@ class Partner(StrEnum):
     @property
     def setting(self) -> str:
         """The variable that says its address."""
-        return _SETTINGS[self]
+        return "VENDOR_ACCESS_URL" if self is Partner.HTTP else f"VENDOR_{self.name}_BASE_URL"
 
 
-_SETTINGS = {
-    Partner.KNOCK: "VENDOR_KNOCK_BASE_URL",
-    Partner.PROPEXO: "VENDOR_PROPEXO_BASE_URL",
-    Partner.HTTP: "VENDOR_ACCESS_URL",
-    Partner.SEAM: "VENDOR_SEAM_BASE_URL",
-}
-LOCK_SYSTEMS = (Partner.HTTP, Partner.SEAM)
+LOCK_SYSTEMS = tuple(Partner(kind) for kind in LockKind if kind is not LockKind.NONE)

@@ -1,7 +1,7 @@
 """What lock systems can do, and which of them must not serve a community (partner-contract, section 3)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
 
@@ -19,13 +19,27 @@ class Credential(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LockSettings:
+    """How a lock system is reached; no `url` where it is not connected.
+
+    `connected_by` and `key_setting` are the settings that connect it and that hold our key.
+    """
+
+    url: str
+    key: str = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(repr=False)
+    connected_by: str
+    key_setting: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LockAbilities:
     """What a lock system can do; its adapter states it.
 
     `acts_within`: how long a request of ours that it never answered may still be acted on. `whole_hours`: windows are rounded
     to whole hours. `lead`: how long before the start a grant must be asked for.
-    `zoneless`: takes local wall time without a zone. `sends_events`: tells which doors were opened. `changes_times`: moves a
-    grant's window. `reads_state`: can be asked about a grant. `credentials`: in the order in which they are tried.
+    `zoneless`: takes local wall time without a zone. `sends_events`: tells which doors were opened. `opens_devices`: knows doors
+    by their devices only. `reads_state`: can be asked about a grant. `credentials`: in the order in which they are tried.
     """
 
     revocable: bool = True
@@ -34,7 +48,7 @@ class LockAbilities:
     lead: timedelta = timedelta(0)
     zoneless: bool = False
     sends_events: bool = True
-    changes_times: bool = False
+    opens_devices: bool = False
     reads_state: bool = False
     credentials: tuple[Credential, ...] = (Credential.CODE,)
 
@@ -61,6 +75,8 @@ def _reasons(abilities: LockAbilities, rules: CommunityRules) -> Iterator[str]:
         )
     if not abilities.sends_events:
         yield "does not tell which doors were opened: nothing would prove a visit"
+    if abilities.opens_devices and not rules.doors:
+        yield "opens the devices of doors, and this community has none"
 
 
 def _opens_late_enough(rules: CommunityRules) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.errors import DetailsRefused, NotSent, Refused, Unknown
-from vendor_app.clients.knock.records import BookedAppointment
-from vendor_app.clients.propexo.client import AppointmentOrder, Propexo
+from vendor_app.clients.knock.records import AppointmentRequest, BookedAppointment
+from vendor_app.clients.propexo.client import Propexo
+from vendor_app.clients.propexo.order import AppointmentOrder
 from vendor_app.domain.communities import Channel, CommunityRules
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
@@ -72,7 +73,7 @@ def _ask(via: Collaborators, request: TimeRequest, now: datetime) -> BookedAppoi
         rules = via.rules(db, tour.community_id)
     if _is_propexos(rules, tour):
         return _queue(via, _order(request, rules), now)
-    return via.knock.request_appointment(
+    asked = AppointmentRequest(
         community_id=tour.community_id,
         tour_type=tour.tour_type,
         profile=tour.profile,
@@ -81,6 +82,7 @@ def _ask(via: Collaborators, request: TimeRequest, now: datetime) -> BookedAppoi
         sms_consent=tour.sms_consent,
         source_title=tour.source_title,
     )
+    return via.knock.request_appointment(asked)
 
 
 def goes_through_propexo(via: Collaborators, db: Connection, tour: Tour) -> bool:

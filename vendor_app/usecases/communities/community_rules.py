@@ -21,11 +21,6 @@ def rules_of(db: Connection, community_id: str, defaults: CommunityRules) -> Com
     return _over(defaults, community_id, row["rules"]) if row else defaults
 
 
-def all_rules(db: Connection, defaults: CommunityRules) -> dict[str, CommunityRules]:
-    """The rules of every community that has its own, known to Knock or not. Raises StoreError."""
-    return {row["community_id"]: _over(defaults, row["community_id"], row["rules"]) for row in stored.list_rules(db)}
-
-
 def over(defaults: CommunityRules, table: Mapping[str, Any]) -> CommunityRules:
     """The rules of a table (as in the file) over the defaults. Raises ValidationError."""
     given = _table.load(table)

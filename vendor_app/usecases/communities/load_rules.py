@@ -7,9 +7,8 @@ from typing import Any
 
 from schemas.community_rules import WEEKDAYS, CommunityTable
 from vendor_app.config import Config
-from vendor_app.domain.communities import Channel, LockKind
+from vendor_app.domain.communities import Channel
 from vendor_app.domain.differences import differences, shown_key
-from vendor_app.domain.partners.locks import LockAbilities
 from vendor_app.store import communities, doors
 from vendor_app.store import community_rules as stored
 from vendor_app.store.engine.database import Connection, Database
@@ -32,14 +31,13 @@ def load_rules_file(
     content: bytes,
     now: datetime,
     *,
-    abilities: Mapping[LockKind, LockAbilities] | None = None,
     dry_run: bool = False,
 ) -> RulesChange:
     """Take the file's rules over in one transaction, and those of communities it does not name away; or only look.
 
     Raises RulesRefused, and nothing is changed, when anything in the file is wrong.
     """
-    tables = read_rules_file(content, config, abilities or {})
+    tables = read_rules_file(content, config)
     with db.read() if dry_run else db.transaction() as connection:
         stored.lock_rules(connection)
         before: Tables = {row["community_id"]: row["rules"] for row in stored.list_rules(connection)}

@@ -3,16 +3,17 @@ wrong is told at once, each with its line.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from schemas.community_rules import CommunityTable, problems_of, unknown_key
 from schemas.toml_lines import Lines, Place
+from vendor_app.clients.locks.registry import VENDORS
 from vendor_app.config import PREFIX, Config
-from vendor_app.domain.communities import Channel, LockKind, Verification, unit_key
+from vendor_app.domain.communities import Channel, Verification, unit_key
 from vendor_app.domain.differences import shown_key
-from vendor_app.domain.partners.locks import LockAbilities, unsafe
+from vendor_app.domain.partners.locks import unsafe
 from vendor_app.usecases.communities.community_rules import over
 from vendor_app.usecases.errors import UseCaseError
 
@@ -42,7 +43,7 @@ def read_file(name: str) -> bytes:
         raise RulesRefused([f"{name} cannot be read: {error.strerror}"]) from error
 
 
-def read_rules_file(content: bytes, config: Config, abilities: Mapping[LockKind, LockAbilities]) -> Tables:
+def read_rules_file(content: bytes, config: Config) -> Tables:
     """The tables of a file that is right. Raises RulesRefused."""
     try:
         text = content.decode("utf-8-sig")
@@ -52,7 +53,7 @@ def read_rules_file(content: bytes, config: Config, abilities: Mapping[LockKind,
         raise RulesRefused([f"line {line}: this is not UTF-8 text; save the file as UTF-8"]) from error
     except tomllib.TOMLDecodeError as error:
         raise RulesRefused([f"this is not TOML: {error}"]) from error
-    if problems := list(_problems(document, config, abilities)):
+    if problems := list(_problems(document, config)):
         lines = Lines(text)
         told = sorted((lines.line_of(path), f"{shown_place(path)}: {said}") for path, said in problems)
         raise RulesRefused([f"line {line}: {what}" for line, what in told])
@@ -60,7 +61,7 @@ def read_rules_file(content: bytes, config: Config, abilities: Mapping[LockKind,
     return tables
 
 
-def _problems(document: dict[str, Any], config: Config, abilities: Mapping[LockKind, LockAbilities]) -> Iterator[_Problem]:
+def _problems(document: dict[str, Any], config: Config) -> Iterator[_Problem]:
     for name in document.keys() - {"community"}:
         yield (name,), unknown_key(name, ["community"])
     tables = document.get("community", {})
@@ -76,14 +77,13 @@ def _problems(document: dict[str, Any], config: Config, abilities: Mapping[LockK
         if isinstance(table, dict):
             yield from ((at + path, said) for path, said in _without_settings(table, config))
         if not wrong:
-            yield from ((at + path, said) for path, said in _unsafe(table, config, abilities))
+            yield from ((at + path, said) for path, said in _unsafe(table, config))
     yield from _ambiguous(tables)
 
 
 def _without_settings(table: dict[str, Any], config: Config) -> Iterator[_Problem]:
-    needed = {
-        ("lock", LockKind.HTTP): ("ACCESS_URL", config.access_url),
-        ("lock", LockKind.SEAM): ("SEAM_KEY", config.seam_key),
+    needed: dict[tuple[str, str], tuple[str, str]] = {
+        **{("lock", kind): (lock.connected_by, lock.url) for kind, lock in config.locks.items()},
         ("channel", Channel.PROPEXO): ("PROPEXO_BASE_URL", config.propexo_base_url),
         ("require_verified", Verification.EMAIL): ("SMTP_URL", config.smtp_url),
         ("require_verified", Verification.PHONE): ("SMS_GATEWAY", config.smtp_url and config.sms_gateway),
@@ -93,13 +93,11 @@ def _without_settings(table: dict[str, Any], config: Config) -> Iterator[_Proble
             yield (key,), f'"{value}" needs the setting {PREFIX}{setting}.'
 
 
-def _unsafe(table: dict[str, Any], config: Config, abilities: Mapping[LockKind, LockAbilities]) -> Iterator[_Problem]:
+def _unsafe(table: dict[str, Any], config: Config) -> Iterator[_Problem]:
     """What the lock system cannot do that these rules need."""
     rules = over(config.default_rules, table)
-    if rules.lock in abilities:
-        yield from ((("lock",), sentence) for sentence in unsafe(abilities[rules.lock], rules, f'"{rules.lock}"'))
-    if rules.lock is LockKind.SEAM and not rules.doors:
-        yield ("lock",), '"seam" opens the devices of doors, and this community has none.'
+    if rules.has_lock:
+        yield from ((("lock",), sentence) for sentence in unsafe(VENDORS[rules.lock].abilities, rules, f'"{rules.lock}"'))
 
 
 def _ambiguous(tables: dict[str, Any]) -> Iterator[_Problem]:

@@ -9,7 +9,7 @@ from vendor_app.domain.tours import Tour
 from vendor_app.store import grants, tours
 from vendor_app.store.engine.database import Connection, Row
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.doors.seam_events import tour_at_door
+from vendor_app.usecases.doors.device_events import tour_at_door
 
 CREDENTIAL_EVENTS = frozenset({"access.credential_ready", "access.credential_failed"})
 

@@ -20,8 +20,8 @@ from vendor_app.store.engine.database import Connection, Row
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.access_event_matching import CREDENTIAL_EVENTS, Matched, match
+from vendor_app.usecases.doors.device_events import name_door
 from vendor_app.usecases.doors.grant_access import record_credential, record_failure
-from vendor_app.usecases.doors.seam_events import name_door
 from vendor_app.usecases.tour import access, transitions
 from vendor_app.usecases.tour.inbox import act_on_each
 from vendor_app.usecases.tour.operator_tasks import ask_operator
@@ -138,7 +138,7 @@ def _credential_ready(via: Collaborators, tx: Connection, matched: Matched, now:
     if code is None:
         _look_for_code(via, tx, matched, now)
         return False
-    record_credential(tx, grant, via.keys.seal(code, grant.grant_id), now)
+    record_credential(via, tx, grant, code, None, now)
     return True
 
 
@@ -173,7 +173,7 @@ def _credential_failed(via: Collaborators, tx: Connection, matched: Matched, now
     grant = matched.grant
     if grant is None or _is_older_than_the_answer(matched):
         return False
-    return record_failure(tx, via.config, matched.tour, grant, now)
+    return record_failure(via, tx, matched.tour, grant, now)
 
 
 def _is_older_than_the_answer(matched: Matched) -> bool:

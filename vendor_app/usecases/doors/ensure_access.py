@@ -5,7 +5,7 @@ lock system has one, and at the end the operator is told, the tour cancelled, an
 import logging
 from datetime import datetime
 
-from vendor_app.domain.access import AccessGrant, AccessState, Rung, next_rung
+from vendor_app.domain.access import AccessGrant, AccessState, Attempt, Rung, next_rung
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.partners.locks import Credential
 from vendor_app.domain.tasks import Task
@@ -70,8 +70,9 @@ def _others(via: Collaborators, latest: AccessGrant) -> list[Credential]:
 def _try(via: Collaborators, tx: Connection, tour: Tour, latest: AccessGrant, credential: Credential, now: datetime) -> None:
     """A new grant takes the place of the one that did not come; whatever that still brings is revoked."""
     access.end_access(tx, tour, now)
-    access.ask_for_access(tx, tour, via.config, now, attempt=latest.attempt + 1, credential=credential)
-    note(tx, tour.tour_id, "access.tried_again", now, attempt=latest.attempt + 1, credential=credential)
+    attempt = Attempt(latest.attempt + 1, credential)
+    access.ask_for_access(tx, tour, via.config, now, attempt=attempt)
+    note(tx, tour.tour_id, "access.tried_again", now, attempt=attempt.number, credential=credential)
 
 
 def _give_up(tx: Connection, tour: Tour, latest: AccessGrant, now: datetime) -> None:

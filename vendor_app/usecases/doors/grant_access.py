@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.clients.locks.interface import Granted, GrantRequest, LockSystem
-from vendor_app.config import Config
-from vendor_app.domain.access import AccessGrant, AccessState, devices_for, grant_deadline
+from vendor_app.domain.access import AccessGrant, AccessState, Attempt, devices_for, grant_deadline
 from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import grants, outbox, tours
@@ -42,7 +41,7 @@ def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
         grants.note_asking(tx, grant.grant_id, grant.may_act_until)
         note(tx, tour.tour_id, "access.requested", now, grantId=grant.grant_id, lock=grant.lock, credential=grant.credential)
         grants.keep_reference(tx, grant.grant_id, granted.reference)
-        _record_answer(via, tx, system, tour, grant, granted, now)
+        _record_answer(via, tx, system, grant, granted, now)
 
     return record
 
@@ -70,14 +69,15 @@ def lock_of(via: Collaborators, grant: AccessGrant, now: datetime) -> LockSystem
 
 
 def record_credential(
-    tx: Connection, grant: AccessGrant, sealed_code: str | None, now: datetime, sealed_link: str | None = None
+    via: Collaborators, tx: Connection, grant: AccessGrant, code: str | None, link: str | None, now: datetime
 ) -> None:
-    """The lock system has issued the credential, unless the grant was closed meanwhile."""
+    """The lock system has issued the credential, unless the grant was closed meanwhile. Code and link are kept sealed."""
+    sealed_code, sealed_link = (one and via.keys.seal(one, grant.grant_id) for one in (code, link))
     if grants.answer_grant(tx, grant.grant_id, AccessState.READY, sealed_code, now, sealed_link):
         note(tx, grant.tour_id, "access.ready", now, grantId=grant.grant_id)
 
 
-def record_failure(tx: Connection, config: Config, tour: Tour, grant: AccessGrant, now: datetime) -> bool:
+def record_failure(via: Collaborators, tx: Connection, tour: Tour, grant: AccessGrant, now: datetime) -> bool:
     """The lock system will not issue it, whoever told us; False when the grant was closed meanwhile.
 
     Another grant is asked for while there is time; near the deadline usecases/doors/ensure_access.py decides.
@@ -88,8 +88,8 @@ def record_failure(tx: Connection, config: Config, tour: Tour, grant: AccessGran
     again_at = now + _TRY_ANOTHER_GRANT_AFTER
     if any(one.state in (AccessState.PENDING, AccessState.READY) for one in others):
         access.end_grant(tx, grant, now)
-    elif tour.status in LIVE and again_at < grant_deadline(tour, config.access_deadline, has_failed=True):
-        access.ask_for_access(tx, tour, config, now, again_at, attempt=grant.attempt, credential=grant.credential)
+    elif tour.status in LIVE and again_at < grant_deadline(tour, via.config.access_deadline, has_failed=True):
+        access.ask_for_access(tx, tour, via.config, now, again_at, Attempt(grant.attempt, grant.credential))
         # It may have been ready before, or be so in the end: two would open the doors.
         access.end_grant(tx, grant, now)
     return True
@@ -101,16 +101,15 @@ def give_up_access(tx: Connection, message: Message, now: datetime) -> None:
 
 
 def _record_answer(
-    via: Collaborators, tx: Connection, system: LockSystem, tour: Tour, grant: AccessGrant, granted: Granted, now: datetime
+    via: Collaborators, tx: Connection, system: LockSystem, grant: AccessGrant, granted: Granted, now: datetime
 ) -> None:
     current = grants.find_grant(tx, grant.grant_id)
     if current is None or current.state is AccessState.CLOSED:
         access.revoke_again(tx, grant, now)
     elif granted.code or granted.link:
-        sealed = [one and via.keys.seal(one, grant.grant_id) for one in (granted.code, granted.link)]
-        record_credential(tx, grant, sealed[0], now, sealed[1])
+        record_credential(via, tx, grant, granted.code, granted.link, now)
     elif system.abilities.reads_state:
-        outbox.enqueue(tx, Kind.READ_ACCESS, tour.tour_id, now, partner=grant.lock, grantId=grant.grant_id)
+        outbox.enqueue(tx, Kind.READ_ACCESS, grant.tour_id, now, partner=grant.lock, grantId=grant.grant_id)
 
 
 def _request(tour: Tour, grant: AccessGrant, devices: list[str]) -> GrantRequest:

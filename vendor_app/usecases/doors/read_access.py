@@ -29,9 +29,8 @@ def read_access(via: Collaborators, message: Message, now: datetime) -> Record:
 
     def record(tx: Connection) -> None:
         if reading.state is GrantState.READY:
-            sealed = [one and via.keys.seal(one, grant.grant_id) for one in (reading.code, reading.link)]
-            record_credential(tx, grant, sealed[0], now, sealed[1])
-        elif (tour := tours.lock_tour(tx, grant.tour_id)) and record_failure(tx, via.config, tour, grant, now):
+            record_credential(via, tx, grant, reading.code, reading.link, now)
+        elif (tour := tours.lock_tour(tx, grant.tour_id)) and record_failure(via, tx, tour, grant, now):
             note(tx, grant.tour_id, "access.failed", now, grantId=grant.grant_id, error=reading.problem or reading.state.value)
 
     return record

@@ -1,31 +1,53 @@
-"""The lock system tells what happened at the doors: stored at once, acted on by the job."""
+"""A lock system tells what happened at the doors: stored at once without codes, acted on by the job."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from vendor_app.domain.communities import LockKind
+from vendor_app.clients.locks.interface import LockEvent, Webhook
+from vendor_app.clients.locks.registry import VENDORS
+from vendor_app.domain.partners.known import LockKind
 from vendor_app.keys import event_seal
-from vendor_app.store import access_events
+from vendor_app.store import access_events, grants
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 
 
-def record_access_event(via: Collaborators, event_id: str, callback: Mapping[str, Any], now: datetime) -> bool:
-    """Store a callback (as schemas.access.Callback loads it); False when it was delivered before.
+def webhooks() -> dict[LockKind, Webhook]:
+    """How each make of lock systems tells us what happened."""
+    return {lock: vendor.webhook for lock, vendor in VENDORS.items()}
+
+
+def record_access_event(via: Collaborators, lock: LockKind, message_id: str, event: LockEvent, now: datetime) -> bool:
+    """Store an event; False when it was delivered before.
 
     A code is sealed before anything is written; what happened has the sender's time, or else ours.
     """
-    told = callback["data"]
-    event = {
-        "event_id": event_id,
-        "type": callback["type"],
-        "sealed_code": via.keys.seal(told["code"], event_seal(event_id)) if told["code"] else None,
-        "payload": {name: value for name, value in told.items() if isinstance(value, str) and name != "code"},
-        "occurred_at": told["occurred_at"] or callback["timestamp"] or now,
-        "received_at": now,
-        "said_by": LockKind.HTTP,
-        "device": None,
-        **{name: told[name] for name in ("tour_id", "grant_id", "door", "unit_name", "method")},
-    }
+    event_id = f"{VENDORS[lock].webhook.id_prefix}{message_id}"
     with via.db.inbox() as tx:
-        return access_events.keep_access_event(tx, event)
+        grant_id = event.grant_id or _grant_id(tx, lock, event)
+        is_ours = grant_id or event.tour_id
+        kept = {
+            "event_id": event_id,
+            "type": event.type,
+            "tour_id": event.tour_id,
+            "grant_id": grant_id,
+            "door": event.door,
+            "unit_name": event.unit_name,
+            "method": event.method,
+            "sealed_code": via.keys.seal(event.code, event_seal(event_id)) if event.code and is_ours else None,
+            "payload": event.payload,
+            "occurred_at": event.occurred_at or now,
+            "received_at": now,
+            "said_by": lock,
+            "device": event.device,
+        }
+        return access_events.keep_access_event(tx, kept)
+
+
+def _grant_id(tx: Connection, lock: LockKind, event: LockEvent) -> str | None:
+    for key in event.grant_keys:
+        if grants.find_grant(tx, key):
+            return key
+    for reference in event.references:
+        if found := grants.find_grant_by_reference(tx, lock, reference):
+            return found.grant_id
+    return None

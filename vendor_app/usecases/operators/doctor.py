@@ -1,13 +1,13 @@
 """Is everything connected that has to be, does it take our keys, and may every community be served by its lock system?"""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from vendor_app.clients.errors import PartnerError
-from vendor_app.domain.communities import Channel, CommunityRules, LockKind, Verification
-from vendor_app.domain.partners.locks import LockAbilities, unsafe
+from vendor_app.domain.communities import Channel, CommunityRules, Verification
+from vendor_app.domain.partners.locks import unsafe
 from vendor_app.store import communities, heartbeats
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.health import lacks_migrations, silent_jobs, silent_web
@@ -42,11 +42,6 @@ def examine(via: Collaborators, now: datetime) -> Iterator[Finding]:
         yield Finding(f"community {community_id}", list(_community(via, own)), list(_advice(own)))
 
 
-def abilities_of(via: Collaborators) -> Mapping[LockKind, LockAbilities]:
-    """What each connected lock system can do."""
-    return {kind: system.abilities for kind, system in via.locks.items()}
-
-
 def _checks(via: Collaborators, now: datetime) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "Knock, appointment key", via.knock.check_appointment_key
     yield "Knock, prospect key", via.knock.check_prospect_key
@@ -67,11 +62,11 @@ def _tried(check: Callable[[], None]) -> list[str]:
 
 
 def _community(via: Collaborators, rules: CommunityRules) -> Iterator[str]:
-    abilities = abilities_of(via)
-    if rules.has_lock and rules.lock not in abilities:
+    system = via.locks.get(rules.lock)
+    if system is not None:
+        yield from unsafe(system.abilities, rules, f'"{rules.lock}"')
+    elif rules.has_lock:
         yield f'Its lock system "{rules.lock}" is not connected.'
-    if rules.lock in abilities:
-        yield from unsafe(abilities[rules.lock], rules, f'"{rules.lock}"')
     if rules.require_verified is not Verification.NONE and via.mail is None:
         yield "It wants contacts verified, and no mail server is connected (VENDOR_SMTP_URL)."
     if rules.require_verified is Verification.PHONE and not via.config.sms_gateway:

@@ -5,7 +5,7 @@ and a prospect's ids mean something for ever, so Knock's and Propexo's addresses
 machine: a sandbox's database never becomes a real one, nor the other way round.
 """
 
-from vendor_app.config import address_problem
+from vendor_app.config_checks import address_problem
 from vendor_app.domain.partners.addresses import host_of, is_loopback, normalised
 from vendor_app.domain.partners.known import LOCK_SYSTEMS, Partner
 from vendor_app.store import grants

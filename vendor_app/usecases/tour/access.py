@@ -5,9 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from vendor_app.config import Config
-from vendor_app.domain.access import AccessGrant, AccessState
+from vendor_app.domain.access import FIRST_ATTEMPT, AccessGrant, AccessState, Attempt
 from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.partners.locks import Credential
 from vendor_app.domain.tours import Tour
 from vendor_app.store import grants, outbox, tours
 from vendor_app.store.engine.database import Connection
@@ -25,9 +24,7 @@ def ask_for_access(
     config: Config,
     now: datetime,
     due: datetime | None = None,
-    *,
-    attempt: int = 1,
-    credential: Credential = Credential.CODE,
+    attempt: Attempt = FIRST_ATTEMPT,
 ) -> AccessGrant:
     """Have the community's lock system asked for a new grant, from `due` (or at once)."""
     grant = AccessGrant(
@@ -37,8 +34,8 @@ def ask_for_access(
         opens_at=tour.opens_at,
         closes_at=tour.closes_at,
         lock=rules_of(tx, tour.community_id, config.default_rules).lock,
-        credential=credential,
-        attempt=attempt,
+        credential=attempt.credential,
+        attempt=attempt.number,
         created_at=now,
     )
     grants.insert_grant(tx, grant)

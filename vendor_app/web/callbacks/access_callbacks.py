@@ -3,20 +3,22 @@
 from flask import g
 
 from schemas.access import Callback, Taken
-from vendor_app.usecases.doors.record_access_event import record_access_event
+from vendor_app.domain.partners.known import LockKind
+from vendor_app.usecases.doors.record_access_event import record_access_event, webhooks
 from vendor_app.web.authentication import authenticated_by, lock_signature
-from vendor_app.web.bodies import load_delivery
+from vendor_app.web.bodies import json_body, load_delivery
 from vendor_app.web.callbacks.lock_requests import signed
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.description import ApiBlueprint
 
 blueprint = authenticated_by(
-    lock_signature, ApiBlueprint("access_callbacks", __name__, description="What a lock system tells us (docs/access.md)")
+    lock_signature(LockKind.HTTP),
+    ApiBlueprint("access_callbacks", __name__, description="What a lock system tells us (docs/access.md)"),
 )
-_callback = Callback()
+_webhook = webhooks()[LockKind.HTTP]
 
 
-@blueprint.post("/webhooks/access")
+@blueprint.post(_webhook.path)
 @blueprint.doc(
     operationId="tellOfAccess",
     parameters=signed("The same each time it is sent"),
@@ -31,4 +33,5 @@ def take() -> dict[str, bool]:
 
     Repeat it with the same `webhook-id` until it is answered 2xx: a repeated one changes nothing.
     """
-    return {"new": record_access_event(collaborators(), g.message_id, load_delivery(_callback), now())}
+    event = _webhook.read(load_delivery(_webhook.schema), json_body())
+    return {"new": record_access_event(collaborators(), LockKind.HTTP, g.message_id, event, now())}

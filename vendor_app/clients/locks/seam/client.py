@@ -9,20 +9,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas import seam as answers
 from vendor_app.clients.errors import NotSent, Refused
-from vendor_app.clients.http import PartnerHttp, load
+from vendor_app.clients.http import Key, PartnerHttp, Request, load
 from vendor_app.clients.locks.interface import (
     CannotDo,
-    Credential,
     Granted,
     GrantReading,
     GrantRequest,
     GrantState,
-    LockAbilities,
 )
+from vendor_app.clients.locks.seam import answers
 from vendor_app.clients.locks.seam.state import being_deleted, can_serve, method_ids, reading
 from vendor_app.clients.watch import PartnerWatch
+from vendor_app.domain.partners.locks import Credential, LockAbilities
 
 _CREATE, _GET = "/access_grants/create", "/access_grants/get"
 _UPDATE, _DELETE = "/access_grants/update", "/access_grants/delete"
@@ -34,11 +33,11 @@ _grant, _method = answers.GrantAnswer(), answers.MethodAnswer()
 class SeamLock:
     """Seam's API for one workspace. `reference` is Seam's access_grant_id."""
 
-    abilities = LockAbilities(changes_times=True, reads_state=True, credentials=(Credential.CODE, Credential.MOBILE_KEY))
+    abilities = LockAbilities(opens_devices=True, reads_state=True, credentials=(Credential.CODE, Credential.MOBILE_KEY))
 
     def __init__(self, base_url: str, key: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
-        self._http = PartnerHttp(base_url, timeout, watch)
-        self._key = key
+        self._http = PartnerHttp(base_url, timeout, [answers.Failure()], watch)
+        self._key = Key("VENDOR_SEAM_KEY", {"Authorization": f"Bearer {key}"})
 
     def grant(self, request: GrantRequest, now: datetime) -> Granted:
         """The grant, with its code or link if that is issued already."""
@@ -60,12 +59,6 @@ class SeamLock:
             reference = grant["access_grant_id"]
         self._unless_gone(_DELETE, {"access_grant_id": reference})
         return self._there(grant_id, reference) is None
-
-    def change_times(self, grant_id: str, reference: str | None, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
-        """Move the window; the code stays the same. Refused with status 404 when there is no such grant."""
-        if reference is None:
-            reference = self._get({"access_grant_key": grant_id})["access_grant_id"]
-        self._call(_UPDATE, {"access_grant_id": reference, **_times(starts_at, ends_at)})
 
     def read(self, grant_id: str, reference: str | None, now: datetime) -> GrantReading:
         """READY only when all that was asked for is issued, and no error or change is pending."""
@@ -134,10 +127,8 @@ class SeamLock:
             return None
 
     def _call(self, path: str, body: Mapping[str, Any]) -> Any:
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-        return self._http.call(
-            "POST", path, headers=headers, body=json.dumps(body).encode(), name=f"POST {path}", key="VENDOR_SEAM_KEY"
-        )[1]
+        request = Request(name=f"POST {path}", key=self._key, method="POST", path=path, body=json.dumps(body).encode())
+        return self._http.call(request)[1]
 
 
 def _order(request: GrantRequest) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vendor_app.clients.locks.interface import Credential, GrantReading, GrantState
+from vendor_app.clients.locks.interface import GrantReading, GrantState
+from vendor_app.domain.partners.locks import Credential
 
 _SEVERAL_CODES = "several_codes"
 

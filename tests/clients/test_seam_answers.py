@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from schemas.pins import redacted
-from schemas.seam import Failure, GrantAnswer, MethodAnswer, SeamEvent
 from tests.fixtures.seam import seam as example
+from vendor_app.clients.locks.seam.answers import Failure, GrantAnswer, MethodAnswer, SeamEvent
 
 EVENT = SeamEvent()
 PIN = "471100"

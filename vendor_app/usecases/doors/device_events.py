@@ -1,0 +1,66 @@
+"""Whose event is one that names only a device? The door stands in the operator's file, and the tour is the one in whose window
+the event lies.
+"""
+
+from datetime import datetime, timedelta
+
+from vendor_app.clients.locks.registry import VENDORS
+from vendor_app.domain.access import KEYCODE_OF_OTHERS
+from vendor_app.domain.partners.known import LockKind
+from vendor_app.domain.tours import Tour
+from vendor_app.store import access_events, doors, tours
+from vendor_app.store.engine.database import Connection, Row
+
+
+def name_door(tx: Connection, event: Row, grace: timedelta) -> Row:
+    """The event with its door's name and unit, and with what its opening proves."""
+    door = doors.find_door(tx, event["device"]) if event["device"] else None
+    if door is None:
+        return event
+    named = {"door": door["name"], "unit_name": door["unit"], "method": _proof(tx, event, grace)}
+    access_events.name_door(tx, event["event_id"], **named)
+    return {**event, **named}
+
+
+def tour_at_door(tx: Connection, event: Row, grace: timedelta) -> Tour | None:
+    """The tour in whose window a device's event lies, unless there are several; `grace` is how far clocks may differ."""
+    door = doors.find_door(tx, event["device"])
+    if door is None:
+        return None
+    at, heard = event["occurred_at"], event["received_at"]
+    # A time that has not come yet is a wrong clock: whose tour it was, only the time we heard of it can tell.
+    at = heard if at > heard + grace else min(at, heard)
+    community_id = door["community_id"]
+    # Whose tour has been called off while they were inside may still walk through doors: somebody has to know.
+    candidates = (
+        _candidates(tx, community_id, at, timedelta(0))
+        or tours.cancelled_on_site_at(tx, community_id, at)
+        or _candidates(tx, community_id, at, grace)
+    )
+    return tours.lock_tour(tx, candidates[0]) if len(candidates) == 1 else None
+
+
+def _candidates(tx: Connection, community_id: str, at: datetime, grace: timedelta) -> list[str]:
+    """Where windows overlap, only who had checked in by then, and was not gone yet, can have had a code to type."""
+    ids = tours.self_guided_between(tx, community_id, at - grace, at + grace)
+    there = [one for one in ids if len(ids) > 1 and _was_there(tours.find_tour(tx, one), at)]
+    return there or ids
+
+
+def _was_there(tour: Tour | None, at: datetime) -> bool:
+    if tour is None or tour.checked_in_at is None:
+        return False
+    return tour.checked_in_at <= at and (tour.ended_at is None or at <= tour.ended_at)
+
+
+def _proof(tx: Connection, event: Row, grace: timedelta) -> str | None:
+    """What an opening proves, by the lock system's own words; where those leave it open, whether the prospect had checked in."""
+    method: str | None = event["method"]
+    proof = VENDORS[LockKind(event["said_by"])].webhook.proof
+    if proof is None:
+        return method
+    if proved := proof(method, event["payload"]):
+        return proved
+    at_door = tour_at_door(tx, event, grace)
+    is_theirs = at_door is not None and at_door.checked_in_at is not None
+    return method and method.lower() if is_theirs else KEYCODE_OF_OTHERS
