@@ -134,16 +134,16 @@ def tour(tour_id: str) -> None:
 @commands.command()
 def tasks() -> None:
     """What only a person can do."""
-    for row in operate.list_tasks(_connect()):
-        click.echo(f"{row['id']}  {row['created_at']:%Y-%m-%d %H:%M}Z  {row['tour_id']}  {row['what']}  {told(row['detail'])}")
+    for task in operate.list_tasks(_connect()):
+        click.echo(f"{task.id}  {task.created_at:%Y-%m-%d %H:%M}Z  {task.tour_id}  {task.what}  {told(task.detail)}")
 
 
 @commands.command("task-done")
 @click.argument("task_id", type=int)
 def task_done(task_id: int) -> None:
     """Say that a task has been done by hand."""
-    row = operate.finish_task(_connect(), task_id, utcnow())
-    click.echo(f"{row['what']} of {row['tour_id']} is done")
+    task = operate.finish_task(_connect(), task_id, utcnow())
+    click.echo(f"{task.what} of {task.tour_id} is done")
 
 
 @commands.command()
@@ -157,8 +157,8 @@ def outbox() -> None:
         click.echo(f"pending: {row['id']}  {row['kind']}  {row['subject_id']}  {tried}: {row['last_error']}")
     for row in operate.list_dead_messages(via):
         click.echo(f"dead: {row['id']}  {row['kind']}  {row['subject_id']}  {row['last_error']}")
-    for row in operate.list_unreadable_notices(via):
-        click.echo(f"unreadable notice{at(',', row['received_at'])}: {row['problem']}  {json.dumps(row['payload'])}")
+    for notice in operate.list_unreadable_notices(via):
+        click.echo(f"unreadable notice{at(',', notice.received_at)}: {notice.problem}  {json.dumps(notice.payload)}")
 
 
 @commands.command()

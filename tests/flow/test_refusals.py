@@ -16,7 +16,7 @@ BY_MISTAKE = pytest.mark.parametrize("refusal", ["400", "404"])
 
 def open_tasks(the_world: World) -> list[str]:
     with the_world.via.db.read() as db:
-        return [str(row["what"]) for row in tasks.open_tasks(db)]
+        return [one.what for one in tasks.open_tasks(db)]
 
 
 def pass_minutes(the_world: World, minutes: int = 10) -> None:

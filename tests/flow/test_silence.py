@@ -48,7 +48,7 @@ def assert_stands_at(world: World, booked: Tour, start: datetime) -> None:
 
 
 def tasks(world: World) -> list[tuple[str, str]]:
-    return [(task["tour_id"], task["what"]) for task in list_tasks(world.via)]
+    return [(task.tour_id, task.what) for task in list_tasks(world.via)]
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before", "500_after"])

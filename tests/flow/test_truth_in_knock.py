@@ -27,7 +27,7 @@ def run_jobs(world: World, times: int = 4, seconds: float = 31) -> None:
 
 
 def tasks(world: World) -> list[str]:
-    return [task["what"] for task in list_tasks(world.via)]
+    return [task.what for task in list_tasks(world.via)]
 
 
 def owed(world: World, booked: Tour) -> list[str]:

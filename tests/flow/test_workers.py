@@ -123,7 +123,7 @@ def test_a_worker_stopped_past_its_lease_is_refused_when_it_wakes_up(product: tu
     assert "lost 1" in said
     assert counted(database) == {("revoke_access", "done"): 1}
     with database.read() as db:
-        assert [line["what"] for line in timeline.timeline_of(db, "tour_0")] == ["access.revoked"]
+        assert [line.what for line in timeline.timeline_of(db, "tour_0")] == ["access.revoked"]
 
 
 def lease_is_over(database: Database) -> bool:

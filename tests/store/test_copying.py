@@ -135,7 +135,7 @@ def everything(db: Connection) -> dict[str, list[Any]]:
         "prospects": [notices.prospect_of_appointment(db, tour.appointment_id or "") for tour in newest],
         "communities": [communities.find_community(db, one) for one in ("alder", "maple", COMMUNITY)],
         "arrivals": [arrivals.find_arrival(db, f"arrival_{number}") for number in range(len(TITLES))],
-        "rules": community_rules.list_rules(db),
+        "rules": list(community_rules.list_rules(db).items()),
         "consents": [consents.consent_of(db, tour_id) for tour_id in sorted(ids)],
         "told by Knock": [prospect_events.events_of(db, tour.prospect_id or "") for tour in sorted(newest, key=_by_id)],
         "tasks": tasks.open_tasks(db),
@@ -233,7 +233,7 @@ def test_numbers_go_on_after_the_highest(file: Path, old: Database, target_url: 
         outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
         timeline.note(tx, "tour_1", "tour.begun", NOON)
         assert [row["id"] for row in outbox_reports.pending_messages_of(tx, "tour_1")] == [41, 42]
-        assert [line["what"] for line in timeline.timeline_of(tx, "tour_1")] == ["tour.requested", "tour.begun"]
+        assert [line.what for line in timeline.timeline_of(tx, "tour_1")] == ["tour.requested", "tour.begun"]
 
 
 def test_a_database_without_rows_can_be_moved_too(file: Path, target_url: str, opened: Database) -> None:

@@ -52,8 +52,8 @@ def _signs_of_life(registry: CollectorRegistry, counts: SystemCounts, now: datet
     late = Gauge("vendor_heartbeat_late", "1: its next sign of life should have come", ["part"], registry=registry)
     late.labels(JOBS).set(1)  # unless they have ever been alive
     for row in counts.signs_of_life:
-        age.labels(row["name"]).set(_seconds(row["seen_at"], now))
-        late.labels(row["name"]).set(int(is_late(row, now)))
+        age.labels(row.name).set(_seconds(row.seen_at, now))
+        late.labels(row.name).set(int(is_late(row, now)))
 
 
 def _partners(registry: CollectorRegistry, counts: SystemCounts, now: datetime) -> None:
@@ -65,8 +65,8 @@ def _partners(registry: CollectorRegistry, counts: SystemCounts, now: datetime) 
     )
     refused = Gauge("vendor_partner_key_refused", "1: the partner refuses the key", ["key"], registry=registry)
     for row in counts.partner_outcomes:
-        failing.labels(row["key"]).set(_seconds(row["since_at"] if row["problem"] else None, now))
-        refused.labels(row["key"]).set(int(row["refused"]))
+        failing.labels(row.key).set(_seconds(row.since_at if row.problem else None, now))
+        refused.labels(row.key).set(int(row.refused))
 
 
 def _seconds(since: datetime | None, now: datetime) -> float:

@@ -126,11 +126,11 @@ def record_stay(tx: Connection, tour_id: str, why: str, now: datetime) -> Tour:
         # What an agent did with it meanwhile waited for this.
         notices.reopen_notices(tx, kept.appointment_id)
     own = appointments.find_appointment(tx, kept.appointment_id) if kept.appointment_id else None
-    if own is None or own["cancelled_at"] is None:
+    if own is None or own.cancelled_at is None:
         return kept
     if tour.next_starts_at == tour.starts_at and kept.status is Status.CONFIRMED:
         return transitions.cancel_tour(tx, kept, Reason.LOST, now)  # its own time, asked for again, is given to somebody else
-    return transitions.drop_appointment(tx, kept, own["appointment_id"], now)
+    return transitions.drop_appointment(tx, kept, own.appointment_id, now)
 
 
 def _is_known(tx: Connection, tour_id: str, start: datetime, now: datetime) -> None:

@@ -48,7 +48,7 @@ def end_of_job(via: Collaborators, message: Message, tour: Tour, job_id: str, no
 def _is_with_operator(via: Collaborators, tour: Tour, job_id: str) -> bool:
     """Whether the job's end is known, and left something open: only a PENDING one can change, so it is not asked about again."""
     with via.db.read() as db:
-        return any(one["detail"].get("jobId") == job_id for one in tasks.tasks_of(db, tour.tour_id, Task.CHECK_PARTIAL_BOOKING))
+        return any(one.detail.get("jobId") == job_id for one in tasks.tasks_of(db, tour.tour_id, Task.CHECK_PARTIAL_BOOKING))
 
 
 def _waits_for_notice(now: datetime) -> NotYet:

@@ -17,13 +17,13 @@ _table = CommunityTable()
 
 def rules_of(db: Connection, community_id: str, defaults: CommunityRules) -> CommunityRules:
     """The community's rules; what its table leaves out is as in `defaults`. Raises StoreError."""
-    row = stored.find_rules(db, community_id)
-    return _over(defaults, community_id, row["rules"]) if row else defaults
+    table = stored.find_rules(db, community_id)
+    return defaults if table is None else _over(defaults, community_id, table)
 
 
 def all_rules(db: Connection, defaults: CommunityRules) -> dict[str, CommunityRules]:
     """The rules of every community that has its own, known to Knock or not. Raises StoreError."""
-    return {row["community_id"]: _over(defaults, row["community_id"], row["rules"]) for row in stored.list_rules(db)}
+    return {community_id: _over(defaults, community_id, table) for community_id, table in stored.list_rules(db).items()}
 
 
 def over(defaults: CommunityRules, table: Mapping[str, Any]) -> CommunityRules:

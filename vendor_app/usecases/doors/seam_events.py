@@ -6,6 +6,7 @@ say, once they have checked in; a remote opening never does, for we ask for none
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from vendor_app.domain.communities import LockKind
 from vendor_app.domain.tours import Tour
 from vendor_app.keys import event_seal
 from vendor_app.store import access_events, doors, grants, tours
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.access_events import AccessEvent
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 
 _TYPES = {
@@ -35,43 +37,41 @@ def record_seam_event(
     event_id = f"seam:{message_id}"
     with via.db.inbox() as tx:
         grant_id = _grant_id(tx, event)
-        kept = {
-            "event_id": event_id,
-            "type": _TYPES.get(event["event_type"], f"seam.{event['event_type']}"),
-            "tour_id": None,
-            "grant_id": grant_id,
-            "door": None,
-            "unit_name": None,
-            "method": event["method"],
-            "sealed_code": via.keys.seal(event["code"], event_seal(event_id)) if event["code"] and grant_id else None,
-            "payload": redacted(raw),
-            "occurred_at": event["occurred_at"] or now,
-            "received_at": now,
-            "said_by": LockKind.SEAM,
-            "device": event["device_id"],
-        }
+        kept = AccessEvent(
+            event_id=event_id,
+            type=_TYPES.get(event["event_type"], f"seam.{event['event_type']}"),
+            grant_id=grant_id,
+            method=event["method"],
+            sealed_code=via.keys.seal(event["code"], event_seal(event_id)) if event["code"] and grant_id else None,
+            payload=redacted(raw),
+            occurred_at=event["occurred_at"] or now,
+            received_at=now,
+            said_by=LockKind.SEAM,
+            device=event["device_id"],
+        )
         return access_events.keep_access_event(tx, kept)
 
 
-def name_door(tx: Connection, event: Row, grace: timedelta) -> Row:
+def name_door(tx: Connection, event: AccessEvent, grace: timedelta) -> AccessEvent:
     """The event with its door's name and unit, and with what its opening proves."""
-    door = doors.find_door(tx, event["device"]) if event["device"] else None
-    if door is None:
+    found = doors.find_door(tx, event.device) if event.device else None
+    if found is None:
         return event
-    named = {"door": door["name"], "unit_name": door["unit"], "method": _proof(tx, event, grace)}
-    access_events.name_door(tx, event["event_id"], **named)
-    return {**event, **named}
+    _, door = found
+    named = replace(event, door=door.name, unit_name=door.unit, method=_proof(tx, event, grace))
+    access_events.name_door(tx, event.event_id, door.name, door.unit, named.method)
+    return named
 
 
-def tour_at_door(tx: Connection, event: Row, grace: timedelta) -> Tour | None:
+def tour_at_door(tx: Connection, event: AccessEvent, grace: timedelta) -> Tour | None:
     """The tour in whose window a device's event lies, unless there are several; `grace` is how far clocks may differ."""
-    door = doors.find_door(tx, event["device"])
-    if door is None:
+    found = doors.find_door(tx, event.device) if event.device else None
+    if found is None:
         return None
-    at, heard = event["occurred_at"], event["received_at"]
+    at, heard = event.occurred_at, event.received_at
     # A time that has not come yet is a wrong clock: whose tour it was, only the time we heard of it can tell.
     at = heard if at > heard + grace else min(at, heard)
-    community_id = door["community_id"]
+    community_id, _ = found
     # Whose tour has been called off while they were inside may still walk through doors: somebody has to know.
     candidates = (
         _candidates(tx, community_id, at, timedelta(0))
@@ -94,13 +94,13 @@ def _was_there(tour: Tour | None, at: datetime) -> bool:
     return tour.checked_in_at <= at and (tour.ended_at is None or at <= tour.ended_at)
 
 
-def _proof(tx: Connection, event: Row, grace: timedelta) -> str | None:
-    method = str(event["method"] or "unknown").lower()
+def _proof(tx: Connection, event: AccessEvent, grace: timedelta) -> str | None:
+    method = (event.method or "unknown").lower()
     if method in _REMOTE:
         return REMOTE_BY_OTHERS
     if method not in _OURS:
         return method
-    is_managed = event["payload"].get("access_code_is_managed")
+    is_managed = event.payload.get("access_code_is_managed")
     if is_managed is None:
         at_door = tour_at_door(tx, event, grace)
         is_managed = at_door is not None and at_door.checked_in_at is not None

@@ -84,7 +84,7 @@ def _start(via: Collaborators, message: Message, tour: Tour) -> datetime:
         return datetime.fromisoformat(starts_at).astimezone(UTC)
     with via.db.read() as db:
         known = find_appointment(db, message.payload["appointmentId"]) if message.payload["appointmentId"] else None
-    return known["starts_at"] if known and known["starts_at"] else tour.starts_at
+    return known.starts_at if known and known.starts_at else tour.starts_at
 
 
 def _is_gone(via: Collaborators, tour: Tour, appointment_id: str, start: datetime, now: datetime) -> bool:
@@ -124,7 +124,7 @@ def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str
         return found.appointment_id
     asked = about_time(tour, start)
     with via.db.transaction() as tx:
-        is_done = any(one["done_at"] and one["detail"] == asked for one in tasks.tasks_of(tx, tour.tour_id, Task.CANCEL_IN_KNOCK))
+        is_done = any(one.done_at and one.detail == asked for one in tasks.tasks_of(tx, tour.tour_id, Task.CANCEL_IN_KNOCK))
         if is_done or now >= start + (tour.ends_at - tour.starts_at):
             return None
         ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now)

@@ -21,9 +21,15 @@ from vendor_app.store import (
     timeline,
     tours,
 )
+from vendor_app.store.consents import Consent
 from vendor_app.store.engine.database import Row
 from vendor_app.store.errors import StoreUnavailable
-from vendor_app.store.partner_outcomes import list_outcomes
+from vendor_app.store.heartbeats import SignOfLife
+from vendor_app.store.notices import UnreadableNotice
+from vendor_app.store.partner_outcomes import PartnerOutcome, list_outcomes
+from vendor_app.store.prospect_events import StoredEvent
+from vendor_app.store.tasks import OperatorTask
+from vendor_app.store.timeline import Line
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import NotNow, UnknownTour
 from vendor_app.usecases.tour import transitions
@@ -42,11 +48,11 @@ class TourStory:
     """All there is to know about a tour, without contact data and codes."""
 
     tour: Tour
-    lines: list[Row]
+    lines: list[Line]
     owed: list[Row]
     grants: list[AccessGrant]
-    consent: Row | None
-    told_by_knock: list[Row]
+    consent: Consent | None
+    told_by_knock: list[StoredEvent]
     units_opened: list[str]
 
 
@@ -62,8 +68,8 @@ class SystemCounts:
     unrevoked: int
     revocation_times: list[timedelta]
     failing: Row
-    signs_of_life: list[Row]
-    partner_outcomes: list[Row]
+    signs_of_life: list[SignOfLife]
+    partner_outcomes: list[PartnerOutcome]
 
 
 def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
@@ -101,28 +107,28 @@ def list_failing_messages(via: Collaborators) -> list[Row]:
         return outbox_reports.postponed_messages(db, _MOST_SHOWN)
 
 
-def list_unreadable_notices(via: Collaborators) -> list[Row]:
+def list_unreadable_notices(via: Collaborators) -> list[UnreadableNotice]:
     """What Knock sent that does not fit the contract."""
     with via.db.read() as db:
         return notices.unreadable_notices(db)
 
 
-def list_tasks(via: Collaborators) -> list[Row]:
+def list_tasks(via: Collaborators) -> list[OperatorTask]:
     """What only a person can do."""
     with via.db.read() as db:
         return tasks.open_tasks(db)
 
 
-def finish_task(via: Collaborators, task_id: int, now: datetime) -> Row:
+def finish_task(via: Collaborators, task_id: int, now: datetime) -> OperatorTask:
     """The operator has done it. Raises NotNow when no such task is open."""
     with via.db.transaction() as tx:
-        row = tasks.finish_task(tx, task_id, now)
-        if row is None:
+        task = tasks.finish_task(tx, task_id, now)
+        if task is None:
             raise NotNow(f"task {task_id} is not open; `make tasks` lists those that are")
-        timeline.note(tx, row["tour_id"], "task.done", now, task=row["what"])
-        if row["what"] == Task.REVOKE_ACCESS:
-            grants.mark_grant_revoked(tx, row["detail"]["grantId"], now)
-        return row
+        timeline.note(tx, task.tour_id, "task.done", now, task=task.what)
+        if task.what is Task.REVOKE_ACCESS:
+            grants.mark_grant_revoked(tx, task.detail["grantId"], now)
+        return task
 
 
 def make_everything_due(via: Collaborators, now: datetime) -> None:

@@ -36,8 +36,8 @@ def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: dat
     if appointments.attach_appointment(tx, appointment_id, tour.tour_id, starts_at or tour.starts_at, now):
         notices.reopen_notices(tx, appointment_id)
         return True
-    row = appointments.find_appointment(tx, appointment_id)
-    return row is not None and row["tour_id"] == tour.tour_id
+    known = appointments.find_appointment(tx, appointment_id)
+    return known is not None and known.tour_id == tour.tour_id
 
 
 def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, config: Config, now: datetime) -> Tour:
