@@ -235,7 +235,7 @@ def test_a_postponed_message_is_free_but_not_due_and_remembers_why(db: Database)
 
 
 def test_a_message_knows_how_often_it_was_refused_until_it_gets_a_new_life(db: Database) -> None:
-    owe(db, VISIT, appointmentId="12345")
+    owe(db, CANCEL, appointmentId="12345")
     first = claimed(db)
     with db.transaction() as tx:
         assert outbox.postpone(tx, first, "400", LATER, refusals=2)
@@ -345,10 +345,10 @@ def test_a_dead_message_is_shown_with_its_last_error(db: Database) -> None:
 
 
 def test_a_dead_message_can_be_given_a_new_life(db: Database) -> None:
-    owe(db, VISIT, appointmentId="12345")
+    owe(db, CANCEL, appointmentId="12345")
     message = buried(db)
     with db.transaction() as tx:
-        assert outbox.replay_dead(tx, message.id, LATER) == {"kind": VISIT, "subject_id": "tour_1"}
+        assert outbox.replay_dead(tx, message.id, LATER) == {"kind": CANCEL, "subject_id": "tour_1"}
         assert outbox_reports.dead_messages(tx) == []
     again = claimed(db, now=LATER)
     assert (again.id, again.attempts, again.created_at, again.payload) == (message.id, 1, LATER, {"appointmentId": "12345"})

@@ -14,6 +14,7 @@ from typing import Any
 
 from vendor_app.domain.delivery.in_flight import Recipient
 from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS_FOR, Kind, Lane, Message
+from vendor_app.domain.delivery.payloads import declared
 from vendor_app.store.engine.database import Connection, Row
 
 LEASE = timedelta(seconds=90)
@@ -32,7 +33,10 @@ def enqueue(
     partner: str | None = None,
     **payload: Any,
 ) -> None:
-    """Owe a message about a tour, from `due` (or at once); `partner` where its lane has several."""
+    """Owe a message about a tour, from `due` (or at once); `partner` where its lane has several.
+
+    `payload` is what it says, by the keys that domain/delivery/payloads.py has for its kind.
+    """
     db.execute(
         """INSERT INTO outbox (kind, lane, subject_id, partner, community_id, payload, state, attempts, next_attempt_at,
                                created_at)
@@ -43,7 +47,7 @@ def enqueue(
         lane=LANE_OF[kind],
         subject_id=subject_id,
         partner=partner or LANE_OF[kind],
-        payload=payload,
+        payload=declared(kind, payload),
         due=due or now,
         now=now,
     )
@@ -179,7 +183,7 @@ def is_unclaimed(db: Connection, subject_id: str, kind: Kind, now: datetime, **p
         kind=kind,
         now=now,
     )
-    return any(payload.items() <= row["payload"].items() for row in rows)
+    return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)
 
 
 def hasten(tx: Connection, subject_id: str, kind: Kind, due: datetime) -> None:
@@ -223,4 +227,4 @@ def is_untried(db: Connection, subject_id: str, kind: Kind, **payload: Any) -> b
         subject_id=subject_id,
         kind=kind,
     )
-    return any(payload.items() <= row["payload"].items() for row in rows)
+    return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)

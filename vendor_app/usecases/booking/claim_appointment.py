@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.delivery.outbox import Kind, Message
+from vendor_app.domain.delivery.payloads import ClaimAppointment
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import appointment_requests, appointments, outbox, tours
 from vendor_app.store.appointment_requests import Outcome
@@ -25,19 +26,19 @@ PATIENCE = timedelta(seconds=5)
 
 def claim_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
     """Take the appointment for the tour's if the guest card is its prospect's."""
-    appointment_id, prospect_id = message.payload["appointmentId"], message.payload["prospectId"]
-    start = datetime.fromisoformat(message.payload["startsAt"])
+    told = ClaimAppointment.of(message)
+    start = datetime.fromisoformat(told.starts_at)
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
-        if tour is None or not _is_open(db, tour, appointment_id, start):
+        if tour is None or not _is_open(db, tour, told.appointment_id, start):
             return nothing_to_do
-    if not is_of(via, tour, prospect_id):
+    if not is_of(via, tour, told.prospect_id):
         return nothing_to_do
-    booked = BookedAppointment(appointment_id=appointment_id, prospect_id=prospect_id)
+    booked = BookedAppointment(appointment_id=told.appointment_id, prospect_id=told.prospect_id)
 
     def record(tx: Connection) -> None:
         current = tours.lock_tour(tx, tour.tour_id)
-        if current is not None and _is_open(tx, current, appointment_id, start):
+        if current is not None and _is_open(tx, current, told.appointment_id, start):
             _claim(via, tx, current, booked, start, now)
 
     return record
