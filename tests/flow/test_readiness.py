@@ -7,7 +7,7 @@ import pytest
 
 from tests.flow.seam import APARTMENT, access, book, device, go_there, grants_of, live, serve_by_seam
 from tests.world import START, World
-from vendor_app.domain.tours import Reason
+from vendor_app.domain.cancelling import Reason
 from vendor_app.store import tasks
 
 DEADLINE = START - timedelta(minutes=15)

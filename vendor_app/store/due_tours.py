@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from vendor_app.domain.tours import Reason, Tour
+from vendor_app.domain.cancelling import By, Reason
+from vendor_app.domain.tours import Tour
 from vendor_app.store.engine.database import Connection, Row
-from vendor_app.store.tours import LIVE_ONES, SELECT, first_tour, tour_ids, tour_of
+from vendor_app.store.tours import LIVE_ONES, SELECT, among, first_tour, tour_ids, tour_of
 
 # Machines differ by that much without anything being wrong.
 _A_MOMENT = timedelta(minutes=1)
+_BY_DEADLINE = among(one for one in Reason if one.by is By.DEADLINE)
 
 
 def tours_to_close(db: Connection, now: datetime) -> list[str]:
@@ -99,14 +101,12 @@ def held_before(db: Connection, before: datetime) -> list[str]:
 
 
 def decided_ahead_of_time(db: Connection, now: datetime) -> list[str]:
-    """Ids of tours still to come that were ended, by a rule, at a time that has not come."""
+    """Ids of tours still to come that were ended, by a deadline of ours, at a time that has not come."""
     return tour_ids(
         db.query(
-            """SELECT tour_id FROM tours WHERE closes_at > :now AND ended_at > :soon AND tour_type = 'SELF_GUIDED'
-               AND (status = 'no_show' OR (status = 'cancelled' AND reason IN (:not_verified, :not_granted)))""",
+            f"""SELECT tour_id FROM tours WHERE closes_at > :now AND ended_at > :soon AND tour_type = 'SELF_GUIDED'
+               AND (status = 'no_show' OR (status = 'cancelled' AND reason IN {_BY_DEADLINE}))""",
             now=now,
             soon=now + _A_MOMENT,
-            not_verified=Reason.NOT_VERIFIED,
-            not_granted=Reason.ACCESS_NOT_GRANTED,
         )
     )

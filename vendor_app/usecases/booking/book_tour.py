@@ -10,8 +10,9 @@ import logging
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import DetailsRefused, KeysRefused, NotSent, Refused, Unknown
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.tours import LIVE, Reason, Status, Tour, TourType
+from vendor_app.domain.tours import LIVE, Status, Tour, TourType
 from vendor_app.store import appointment_requests, attempts, consents, idempotency, outbox, tours
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from vendor_app.clients.knock.records import BookedAppointment
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import LIVE, Reason, Status, Tour, stay
+from vendor_app.domain.tours import LIVE, Status, Tour, stay
 from vendor_app.store import appointment_requests, appointments, notices, outbox, tours
 from vendor_app.store.appointment_requests import Outcome
 from vendor_app.store.engine.database import Connection

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from vendor_app.clients.errors import Refused
 from vendor_app.clients.knock.records import BookedAppointment
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import appointments, notices, tours
 from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.booking.channels import QueuedAppointment, request_again

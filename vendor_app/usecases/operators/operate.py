@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.access import AccessGrant, units_entered
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.tours import Tour, may_cancel
 from vendor_app.store import (
     access_events,
     consents,
@@ -154,7 +155,7 @@ def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
         tour = tours.lock_tour(tx, tour_id)
         if tour is None:
             raise UnknownTour(f"no tour {tour_id}")
-        if tour.status not in (Status.CONFIRMED, Status.REQUESTED):
+        if not may_cancel(tour, Reason.OPERATOR):
             raise NotNow(f"tour {tour_id} is {tour.status} and cannot be cancelled")
         return transitions.cancel_tour(tx, tour, Reason.OPERATOR, now)
 

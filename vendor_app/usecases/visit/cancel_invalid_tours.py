@@ -7,9 +7,10 @@ one worker, near tours every minute and far ones as the load allows (domain/chec
 from dataclasses import dataclass
 from datetime import datetime
 
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.check_intervals import next_check
 from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.tours import Status, Tour
 from vendor_app.domain.verification import HELD_FOR, deadline
 from vendor_app.store import due_tours, grants, outbox, outbox_reports, tours
 from vendor_app.store.verifications import first_asked
