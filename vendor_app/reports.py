@@ -27,8 +27,8 @@ def tour_lines(story: TourStory) -> Iterator[str]:
         yield f"  access {grant.grant_id} ({grant.lock}, {grant.credential}): {grant.state}{_revoked(grant)}"
     yield from _happened(story)
     for owed in story.owed:
-        yield f"  still owed: {owed['kind']} after {owed['attempts']} attempts{at(', next', owed['next_attempt_at'])}"
-        yield f"    {owed['last_error'] or 'no error so far'}"
+        yield f"  still owed: {owed.kind} after {owed.attempts} attempts{at(', next', owed.next_attempt_at)}"
+        yield f"    {owed.last_error or 'no error so far'}"
 
 
 def at(label: str, when: datetime | None) -> str:

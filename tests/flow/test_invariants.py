@@ -120,7 +120,7 @@ class Invariants(Lives):
     def owed(self, tour_id: str) -> list[str]:
         """The kinds of messages that are not delivered yet."""
         with self.world.via.db.read() as db:
-            return [row["kind"] for row in outbox_reports.pending_messages_of(db, tour_id)]
+            return [one.kind for one in outbox_reports.pending_messages_of(db, tour_id)]
 
 
 @pytest.mark.timeout(600)

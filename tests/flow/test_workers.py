@@ -71,7 +71,7 @@ def owe_revocations(database: Database, sandbox: Sandbox, count: int) -> None:
 
 def counted(database: Database) -> dict[tuple[str, str], int]:
     with database.read() as db:
-        return {(row["kind"], row["state"]): row["n"] for row in outbox_reports.count_messages(db)}
+        return {(one.kind, one.state): one.n for one in outbox_reports.count_messages(db)}
 
 
 def test_four_workers_deliver_two_thousand_messages_once_each_while_two_web_processes_book(

@@ -340,7 +340,7 @@ def test_a_dead_message_is_shown_with_its_last_error(db: Database) -> None:
     message = buried(db)
     with db.read() as connection:
         (dead,) = outbox_reports.dead_messages(connection)
-    assert (dead["id"], dead["kind"], dead["subject_id"], dead["last_error"]) == (message.id, VISIT, "tour_1", "refused")
+    assert (dead.id, dead.kind, dead.subject_id, dead.last_error) == (message.id, VISIT, "tour_1", "refused")
     assert claim(db, now=NOON + timedelta(days=9)) is None
 
 
@@ -348,7 +348,8 @@ def test_a_dead_message_can_be_given_a_new_life(db: Database) -> None:
     owe(db, CANCEL, appointmentId="12345")
     message = buried(db)
     with db.transaction() as tx:
-        assert outbox.replay_dead(tx, message.id, LATER) == {"kind": CANCEL, "subject_id": "tour_1"}
+        replayed = outbox.replay_dead(tx, message.id, LATER)
+        assert replayed and (replayed.kind, replayed.subject_id, replayed.attempts) == (CANCEL, "tour_1", 0)
         assert outbox_reports.dead_messages(tx) == []
     again = claimed(db, now=LATER)
     assert (again.id, again.attempts, again.created_at, again.payload) == (message.id, 1, LATER, {"appointmentId": "12345"})
@@ -394,8 +395,8 @@ def test_what_is_owed_is_told_in_order_and_counted(db: Database) -> None:
     owe(db, BOOK, due=LATER)
     owe(db, GRANT)
     with db.read() as connection:
-        assert [one["kind"] for one in outbox_reports.pending_messages_of(connection, "tour_1")] == [BOOK, GRANT]
-        assert {(one["kind"], one["state"], one["n"]) for one in outbox_reports.count_messages(connection)} == {
+        assert [one.kind for one in outbox_reports.pending_messages_of(connection, "tour_1")] == [BOOK, GRANT]
+        assert {(one.kind, one.state, one.n) for one in outbox_reports.count_messages(connection)} == {
             (BOOK, "pending", 1),
             (GRANT, "pending", 1),
         }
@@ -445,7 +446,7 @@ def test_no_message_is_sent_before_those_it_waits_for(shared_db: Database, story
             elif act == "claim":
                 for message in outbox.claim_due(tx, LANE_OF[kind], now, most=2):
                     pending = outbox_reports.pending_messages_of(tx, message.subject_id)
-                    before = {one["kind"] for one in pending if one["id"] < message.id}
+                    before = {one.kind for one in pending if one.id < message.id}
                     assert not before & WAITS_FOR.get(message.kind, frozenset())
                     held.append(message)
             elif act in ("finish", "postpone", "bury") and held:
@@ -456,7 +457,7 @@ def test_no_message_is_sent_before_those_it_waits_for(shared_db: Database, story
                 outbox.drop_pending(tx, tour, kind, "dropped", now)
             elif act == "replay":
                 for dead in outbox_reports.dead_messages(tx):
-                    outbox.replay_dead(tx, dead["id"], now)
+                    outbox.replay_dead(tx, dead.id, now)
             leased = _leased(tx, now)
             assert not [pair for pair in itertools.permutations(leased, 2) if _waits(*pair)]
 

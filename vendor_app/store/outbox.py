@@ -15,7 +15,9 @@ from typing import Any
 from vendor_app.domain.delivery.in_flight import Recipient
 from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS_FOR, Kind, Lane, Message
 from vendor_app.domain.delivery.payloads import declared
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
+from vendor_app.store.outbox_reports import KeptMessage
+from vendor_app.store.rows import columns_of
 
 LEASE = timedelta(seconds=90)
 _WAITING = ", ".join(f"'{kind}>{other}'" for kind, others in WAITS_FOR.items() for other in sorted(others))
@@ -209,14 +211,15 @@ def set_right(tx: Connection, now: datetime) -> int:
     )
 
 
-def replay_dead(db: Connection, message_id: int, now: datetime) -> Row | None:
-    """Give a dead message a new life, from now; its row, or None when no such message is dead."""
-    return db.one(
-        """UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = :now, created_at = :now, done_at = NULL
-           WHERE id = :id AND state = 'dead' RETURNING kind, subject_id""",
+def replay_dead(db: Connection, message_id: int, now: datetime) -> KeptMessage | None:
+    """Give a dead message a new life, from now; the message, or None when no such message is dead."""
+    row = db.one(
+        f"""UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = :now, created_at = :now, done_at = NULL
+            WHERE id = :id AND state = 'dead' RETURNING {columns_of(KeptMessage)}""",
         id=message_id,
         now=now,
     )
+    return KeptMessage(**row) if row else None
 
 
 def is_untried(db: Connection, subject_id: str, kind: Kind, **payload: Any) -> bool:

@@ -17,7 +17,7 @@ def describe(counts: SystemCounts, now: datetime) -> CollectorRegistry:
         tours.labels(status).set(counts.tours.get(status, 0))
     messages = Gauge("vendor_outbox_messages", "Outbox messages by kind and state", ["kind", "state"], registry=registry)
     for row in counts.messages:
-        messages.labels(row["kind"], row["state"]).set(row["n"])
+        messages.labels(row.kind, row.state).set(row.n)
     Gauge("vendor_outbox_oldest_due_seconds", "How long the longest waiting message is due", registry=registry).set(
         _seconds(counts.oldest_due, now)
     )
@@ -40,10 +40,10 @@ def describe(counts: SystemCounts, now: datetime) -> CollectorRegistry:
 
 def _failing(registry: CollectorRegistry, counts: SystemCounts, now: datetime) -> None:
     Gauge("vendor_outbox_failing_messages", "Messages tried in vain that will be tried again", registry=registry).set(
-        counts.failing["n"]
+        counts.failing.n
     )
     told = "Since the oldest message was written that was tried in vain, however far away its next try is"
-    oldest = counts.failing["oldest_at"]
+    oldest = counts.failing.oldest_at
     Gauge("vendor_outbox_oldest_failing_seconds", told, registry=registry).set(_seconds(oldest, now))
 
 

@@ -41,8 +41,8 @@ def leftovers(evidence: Evidence) -> Iterator[Leftover]:
         tour = evidence.ours.tours[task.tour_id]
         why = _EXPLAINED[task.what](evidence, tour, task) if task.what in _EXPLAINED else ""
         yield Leftover(tour.tour_id, f"task {task.what} {task.detail}", why)
-    for row in evidence.ours.dead:
-        yield Leftover(row["subject_id"], f"dead {row['kind']}: {row['last_error']}", "")
+    for message in evidence.ours.dead:
+        yield Leftover(message.subject_id, f"dead {message.kind}: {message.last_error}", "")
 
 
 def _appointments_of(evidence: Evidence, tour: Tour) -> list[str]:

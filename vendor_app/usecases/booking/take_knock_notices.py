@@ -168,7 +168,7 @@ def _is_of_its_move(tx: Connection, appointment: Appointment, tour: Tour) -> boo
     """Whether it is what we asked for as the tour's new time; at a time it had before there may be another, which is replaced."""
     if appointment.starts_at != tour.next_starts_at:
         return False
-    asked = [row["created_at"] for row in outbox_reports.pending_messages_of(tx, tour.tour_id) if row["kind"] == Kind.RESCHEDULE]
+    asked = [one.created_at for one in outbox_reports.pending_messages_of(tx, tour.tour_id) if one.kind == Kind.RESCHEDULE]
     return any(appointment.learned_at >= at for at in asked)
 
 

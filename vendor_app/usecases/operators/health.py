@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from vendor_app.store import heartbeats, outbox_reports
-from vendor_app.store.engine.database import Row
 from vendor_app.store.heartbeats import SignOfLife
+from vendor_app.store.outbox_reports import Failing
 from vendor_app.store.partner_outcomes import PartnerOutcome, list_outcomes
 from vendor_app.usecases.collaborators import Collaborators
 
@@ -74,10 +74,10 @@ def _partners(via: Collaborators, outcomes: list[PartnerOutcome], now: datetime)
             yield f"{row.problem} (since {_time(row.since_at)}); `make doctor` tries it again."
 
 
-def _messages(failing: Row, now: datetime) -> Iterator[str]:
-    if failing["n"] and now > failing["oldest_at"] + _PATIENCE:
-        oldest = _time(failing["oldest_at"])
-        yield f"{failing['n']} messages were tried in vain, the oldest is of {oldest}: `make outbox` shows the errors."
+def _messages(failing: Failing, now: datetime) -> Iterator[str]:
+    if failing.oldest_at and now > failing.oldest_at + _PATIENCE:
+        oldest = _time(failing.oldest_at)
+        yield f"{failing.n} messages were tried in vain, the oldest is of {oldest}: `make outbox` shows the errors."
 
 
 def _time(moment: datetime) -> str:

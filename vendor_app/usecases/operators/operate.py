@@ -23,10 +23,10 @@ from vendor_app.store import (
     tours,
 )
 from vendor_app.store.consents import Consent
-from vendor_app.store.engine.database import Row
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.store.heartbeats import SignOfLife
 from vendor_app.store.notices import UnreadableNotice
+from vendor_app.store.outbox_reports import Failing, KeptMessage, MessageCount
 from vendor_app.store.partner_outcomes import PartnerOutcome, list_outcomes
 from vendor_app.store.prospect_events import StoredEvent
 from vendor_app.store.tasks import OperatorTask
@@ -50,7 +50,7 @@ class TourStory:
 
     tour: Tour
     lines: list[Line]
-    owed: list[Row]
+    owed: list[KeptMessage]
     grants: list[AccessGrant]
     consent: Consent | None
     told_by_knock: list[StoredEvent]
@@ -62,13 +62,13 @@ class SystemCounts:
     """The state of everything in numbers."""
 
     tours: dict[str, int]
-    messages: list[Row]
+    messages: list[MessageCount]
     oldest_due: datetime | None
     unmatched_access_events: int
     open_tasks: int
     unrevoked: int
     revocation_times: list[timedelta]
-    failing: Row
+    failing: Failing
     signs_of_life: list[SignOfLife]
     partner_outcomes: list[PartnerOutcome]
 
@@ -96,13 +96,13 @@ def list_newest_tours(via: Collaborators, limit: int) -> list[Tour]:
         return tours.newest_tours(db, limit)
 
 
-def list_dead_messages(via: Collaborators) -> list[Row]:
+def list_dead_messages(via: Collaborators) -> list[KeptMessage]:
     """What we gave up on."""
     with via.db.read() as db:
         return outbox_reports.dead_messages(db)
 
 
-def list_failing_messages(via: Collaborators) -> list[Row]:
+def list_failing_messages(via: Collaborators) -> list[KeptMessage]:
     """What was tried in vain and will be tried again, the oldest first."""
     with via.db.read() as db:
         return outbox_reports.postponed_messages(db, _MOST_SHOWN)
@@ -139,14 +139,14 @@ def make_everything_due(via: Collaborators, now: datetime) -> None:
         due_tours.look_at_all_again(tx, now)
 
 
-def replay_message(via: Collaborators, message_id: int, now: datetime) -> Row:
+def replay_message(via: Collaborators, message_id: int, now: datetime) -> KeptMessage:
     """Try a dead message again. Raises NotNow when no such message is dead."""
     with via.db.transaction() as tx:
-        row = outbox.replay_dead(tx, message_id, now)
-        if row is None:
+        message = outbox.replay_dead(tx, message_id, now)
+        if message is None:
             raise NotNow(f"message {message_id} is not dead; `make outbox` lists those that are")
-        timeline.note(tx, row["subject_id"], "message.replayed", now, kind=row["kind"], messageId=message_id)
-        return row
+        timeline.note(tx, message.subject_id, "message.replayed", now, kind=message.kind, messageId=message_id)
+        return message
 
 
 def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
