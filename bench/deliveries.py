@@ -18,7 +18,7 @@ def fill(db: Database, url: str, messages: int) -> None:
     with db.transaction() as tx:
         tx.execute(emptied)
         for number in range(messages):
-            outbox.enqueue(tx, Kind.POST_VISIT, f"tour_{number:032}", due, visitTime=due.isoformat(), unitNames=["204"])
+            outbox.enqueue(tx, Kind.POST_VISIT, f"tour_{number:032}", due)
     if not url.startswith("sqlite"):
         with db.transaction() as tx:
             tx.execute("ANALYZE outbox")  # as autovacuum would have by now

@@ -4,8 +4,9 @@ from marshmallow import fields, validate
 
 from schemas.base import Answer, Flag
 from vendor_app.domain.access import AccessState
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.communities import Verification
-from vendor_app.domain.tours import Reason, Status, TourType
+from vendor_app.domain.tours import Status, TourType
 
 
 class Time(Answer):

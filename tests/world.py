@@ -172,7 +172,7 @@ class World:
     def story(self, tour_id: str) -> list[str]:
         """The tour's timeline."""
         with self.via.db.read() as db:
-            return [line["what"] for line in timeline.timeline_of(db, tour_id)]
+            return [line.what for line in timeline.timeline_of(db, tour_id)]
 
     # What is true at the partners in the end
 

@@ -134,39 +134,39 @@ def tour(tour_id: str) -> None:
 @commands.command()
 def tasks() -> None:
     """What only a person can do."""
-    for row in operate.list_tasks(_connect()):
-        click.echo(f"{row['id']}  {row['created_at']:%Y-%m-%d %H:%M}Z  {row['tour_id']}  {row['what']}  {told(row['detail'])}")
+    for task in operate.list_tasks(_connect()):
+        click.echo(f"{task.id}  {task.created_at:%Y-%m-%d %H:%M}Z  {task.tour_id}  {task.what}  {told(task.detail)}")
 
 
 @commands.command("task-done")
 @click.argument("task_id", type=int)
 def task_done(task_id: int) -> None:
     """Say that a task has been done by hand."""
-    row = operate.finish_task(_connect(), task_id, utcnow())
-    click.echo(f"{row['what']} of {row['tour_id']} is done")
+    task = operate.finish_task(_connect(), task_id, utcnow())
+    click.echo(f"{task.what} of {task.tour_id} is done")
 
 
 @commands.command()
 def outbox() -> None:
     """What we owe the partners, and what we gave up on."""
     via = _connect()
-    for row in operate.count_everything(via, utcnow()).messages:
-        click.echo(f"{row['kind']:20} {row['state']:8} {row['n']}")
-    for row in operate.list_failing_messages(via):
-        tried = f"{row['attempts']} tries since {row['created_at']:%Y-%m-%d %H:%M:%S}Z{at(', next', row['next_attempt_at'])}"
-        click.echo(f"pending: {row['id']}  {row['kind']}  {row['subject_id']}  {tried}: {row['last_error']}")
-    for row in operate.list_dead_messages(via):
-        click.echo(f"dead: {row['id']}  {row['kind']}  {row['subject_id']}  {row['last_error']}")
-    for row in operate.list_unreadable_notices(via):
-        click.echo(f"unreadable notice{at(',', row['received_at'])}: {row['problem']}  {json.dumps(row['payload'])}")
+    for count in operate.count_everything(via, utcnow()).messages:
+        click.echo(f"{count.kind:20} {count.state:8} {count.n}")
+    for message in operate.list_failing_messages(via):
+        tried = f"{message.attempts} tries since {message.created_at:%Y-%m-%d %H:%M:%S}Z{at(', next', message.next_attempt_at)}"
+        click.echo(f"pending: {message.id}  {message.kind}  {message.subject_id}  {tried}: {message.last_error}")
+    for message in operate.list_dead_messages(via):
+        click.echo(f"dead: {message.id}  {message.kind}  {message.subject_id}  {message.last_error}")
+    for notice in operate.list_unreadable_notices(via):
+        click.echo(f"unreadable notice{at(',', notice.received_at)}: {notice.problem}  {json.dumps(notice.payload)}")
 
 
 @commands.command()
 @click.argument("message_id", type=int)
 def replay(message_id: int) -> None:
     """Try a dead message again."""
-    row = operate.replay_message(_connect(), message_id, utcnow())
-    click.echo(f"{row['kind']} of {row['subject_id']} is due again")
+    message = operate.replay_message(_connect(), message_id, utcnow())
+    click.echo(f"{message.kind} of {message.subject_id} is due again")
 
 
 @commands.command("cancel-tour")

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from vendor_app.domain.access import AccessGrant
+from vendor_app.store.consents import Consent
+from vendor_app.store.prospect_events import StoredEvent
 from vendor_app.usecases.operators.operate import TourStory
 
 
@@ -25,8 +27,8 @@ def tour_lines(story: TourStory) -> Iterator[str]:
         yield f"  access {grant.grant_id} ({grant.lock}, {grant.credential}): {grant.state}{_revoked(grant)}"
     yield from _happened(story)
     for owed in story.owed:
-        yield f"  still owed: {owed['kind']} after {owed['attempts']} attempts{at(', next', owed['next_attempt_at'])}"
-        yield f"    {owed['last_error'] or 'no error so far'}"
+        yield f"  still owed: {owed.kind} after {owed.attempts} attempts{at(', next', owed.next_attempt_at)}"
+        yield f"    {owed.last_error or 'no error so far'}"
 
 
 def at(label: str, when: datetime | None) -> str:
@@ -41,14 +43,14 @@ def told(detail: dict[str, Any]) -> str:
 
 def _happened(story: TourStory) -> Iterator[str]:
     """Our own lines, with Knock's events between them; of messages only that there was one."""
-    ours = [(line["created_at"], f"{line['what']}  {told(line['detail'])}") for line in story.lines]
-    knocks = [(event["occurred_at"], f"in Knock: {event['type']}{_booked(event)}") for event in story.told_by_knock]
+    ours = [(line.created_at, f"{line.what}  {told(line.detail)}") for line in story.lines]
+    knocks = [(event.occurred_at, f"in Knock: {event.type}{_booked(event)}") for event in story.told_by_knock]
     for when, said in sorted([*ours, *knocks], key=lambda one: one[0]):
         yield f"  {_utc(when)}  {said}"
 
 
-def _booked(event: dict[str, Any]) -> str:
-    detail = event["detail"] if event["type"] == "APPOINTMENT_CREATED" else {}
+def _booked(event: StoredEvent) -> str:
+    detail = event.detail if event.type == "APPOINTMENT_CREATED" else {}
     return "  " + told({name: detail[name] for name in ("startTime", "status", "tourType") if name in detail}) if detail else ""
 
 
@@ -67,10 +69,10 @@ def _names(names: list[str]) -> str:
     return ", ".join(names) or "none"
 
 
-def _consent(consent: dict[str, Any]) -> str:
-    answer = "agreed" if consent["sms_consent"] else "not agreed"
-    wording = f", to: {json.dumps(consent['wording'])}" if consent["wording"] else ""
-    return f"{answer}{at(', at', consent['given_at'])}{wording}"
+def _consent(consent: Consent) -> str:
+    answer = "agreed" if consent.sms_consent else "not agreed"
+    wording = f", to: {json.dumps(consent.wording)}" if consent.wording else ""
+    return f"{answer}{at(', at', consent.given_at)}{wording}"
 
 
 def _span(start: datetime, end: datetime) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.domain.example import NOON
+from vendor_app.domain.communities import Community
 from vendor_app.domain.community_changes import ChangeKind, changes_between
 
 ALDER: dict[str, Any] = {
@@ -13,10 +14,15 @@ ALDER: dict[str, Any] = {
     "address": {"street": "1 Alder Way", "city": "Seattle"},
     "in_person_tours_enabled": None,
 }
+UNKNOWN: dict[str, Any] = dict.fromkeys(("geolocation", "company_name", "live_video_tours_enabled", "switched_off_at", "gone_at"))
+
+
+def stored(known: dict[str, Any]) -> Community:
+    return Community(**UNKNOWN | known, synced_at=NOON)
 
 
 def told(known: dict[str, Any] | None, **listed: Any) -> list[str]:
-    ours = {} if known is None else {"alder": known | {"gone_at": known.get("gone_at"), "synced_at": NOON}}
+    ours = {} if known is None else {"alder": stored(known)}
     return [str(one) for one in changes_between(ours, {"alder": ALDER | listed})]
 
 
@@ -50,5 +56,6 @@ def test_each_field_that_changed_is_told(listed: dict[str, Any], fields: str) ->
 
 def test_a_community_that_was_gone_is_back_and_says_what_changed_meanwhile() -> None:
     assert told(ALDER | {"gone_at": NOON}) == ['alder  back  "Alder Court"']
-    (change,) = changes_between({"alder": ALDER | {"gone_at": NOON}}, {"alder": ALDER | {"in_person_tours_enabled": True}})
+    gone = stored(ALDER | {"gone_at": NOON})
+    (change,) = changes_between({"alder": gone}, {"alder": ALDER | {"in_person_tours_enabled": True}})
     assert (change.kind, change.fields) == (ChangeKind.BACK, ("in_person_tours_enabled: null -> true",))

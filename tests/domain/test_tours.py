@@ -6,12 +6,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from tests.domain.example import NOON, START, a_tour
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.errors import DomainError, WrongState
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import (
     HOLDS_SLOT,
     LIVE,
-    Reason,
     Status,
     Tour,
     TourType,

@@ -47,7 +47,7 @@ def settle(world: World) -> None:
 
 def owed(world: World, booked: Tour) -> list[str]:
     with world.via.db.read() as db:
-        return [row["kind"] for row in outbox_reports.pending_messages_of(db, booked["tourId"])]
+        return [one.kind for one in outbox_reports.pending_messages_of(db, booked["tourId"])]
 
 
 def assert_stands_at(world: World, booked: Tour, start: datetime) -> None:

@@ -34,13 +34,13 @@ def carry_out(world: World, job_id: str) -> None:
 
 def tasks(world: World) -> list[tuple[str, dict[str, Any]]]:
     """What the operator is asked to do."""
-    return [(one["what"], one["detail"]) for one in list_tasks(world.via)]
+    return [(one.what, one.detail) for one in list_tasks(world.via)]
 
 
 def finish_tasks(world: World) -> None:
     """The operator has done it all."""
     for one in list_tasks(world.via):
-        finish_task(world.via, one["id"], world.clock())
+        finish_task(world.via, one.id, world.clock())
 
 
 def names(world: World) -> list[str]:

@@ -187,7 +187,7 @@ def test_the_order_of_the_doors_is_a_difference(db: Database) -> None:
 def test_a_dry_run_tells_the_difference_and_changes_nothing(db: Database) -> None:
     told = load(db, ALDER_AND_MAPLE, dry_run=True)
     with db.read() as connection:
-        assert list_rules(connection) == []
+        assert list_rules(connection) == {}
     assert load(db, ALDER_AND_MAPLE) == told
 
 

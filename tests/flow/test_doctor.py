@@ -8,6 +8,7 @@ import pytest
 from tests.flow.seam import APARTMENT, FRONT, device, serve_by_seam
 from tests.world import COMMUNITY, World, world
 from vendor_app.clients.locks.registry import VENDORS
+from vendor_app.domain.communities import Door
 from vendor_app.domain.partners.known import LockKind
 from vendor_app.domain.partners.locks import LockAbilities
 from vendor_app.store import community_rules
@@ -60,7 +61,7 @@ def test_the_connected_lock_systems_may_serve_and_their_doors_are_known(the_worl
     load_rules_file(the_world.via.db, the_world.config, rules_file(the_world), the_world.clock())
     with the_world.via.db.read() as db:
         door = stored_doors.find_door(db, device(the_world, APARTMENT))
-    assert door == {"community_id": COMMUNITY, "name": APARTMENT, "unit": "204"}
+    assert door == (COMMUNITY, Door(name=APARTMENT, device=device(the_world, APARTMENT), unit="204"))
 
 
 @pytest.mark.parametrize(("abilities", "why"), UNSAFE)
@@ -75,7 +76,7 @@ def test_an_unsafe_pairing_is_refused_when_the_rule_is_saved(
     assert problem.startswith(f'line 2: community {COMMUNITY}: lock: "seam" ')
     assert why in problem
     with the_world.via.db.read() as db:
-        assert community_rules.list_rules(db) == []
+        assert community_rules.list_rules(db) == {}
         assert stored_doors.find_door(db, device(the_world, APARTMENT)) is None
 
 

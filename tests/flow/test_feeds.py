@@ -11,6 +11,7 @@ from sandbox.knock.model import Event
 from tests.flow.story import book_until_confirmed
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.store import prospect_events, tasks
+from vendor_app.store.prospect_events import StoredEvent
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.prospect_events import FeedCounts, read_prospect_events
 
@@ -26,7 +27,7 @@ def known(world: World, **changes: Any) -> dict[str, Any]:
     return booked
 
 
-def stored(world: World, booked: dict[str, Any]) -> list[dict[str, Any]]:
+def stored(world: World, booked: dict[str, Any]) -> list[StoredEvent]:
     with world.via.db.read() as db:
         return prospect_events.events_of(db, world.tour(booked).prospect_id or "")
 
@@ -57,8 +58,8 @@ def test_a_feed_of_several_pages_is_read_to_its_end_and_stored_once(the_world: W
 
     assert asked_for(the_world) == before + 3
     told = stored(the_world, booked)
-    assert [one["description"] for one in told[1:]] == [f"message {number}" for number in range(120)]
-    assert (told[0]["type"], told[7]["detail"]) == ("APPOINTMENT_CREATED", {"number": 6})
+    assert [one.description for one in told[1:]] == [f"message {number}" for number in range(120)]
+    assert (told[0].type, told[7].detail) == ("APPOINTMENT_CREATED", {"number": 6})
 
 
 def test_reading_again_stores_nothing_twice(the_world: World) -> None:
@@ -71,7 +72,7 @@ def test_reading_again_stores_nothing_twice(the_world: World) -> None:
 
 def test_what_two_readers_find_in_the_same_moment_is_stored_once(the_world: World) -> None:
     booked = known(the_world)
-    event = {"type": "EMAIL", "description": "one", "occurred_at": START, "created_at": START, "source_title": None, "detail": {}}
+    event = StoredEvent(type="EMAIL", description="one", occurred_at=START, created_at=START, source_title=None, detail={})
     readers = [Collaborators.connect(the_world.config) for _ in range(4)]
     gate = threading.Barrier(4)
 
@@ -93,7 +94,7 @@ def test_the_same_said_to_two_prospects_is_two_events(the_world: World) -> None:
     for booked in (one, other):
         say(the_world, booked, "SMS_MESSAGE", "Welcome!")
     the_world.jobs()
-    assert [stored(the_world, booked)[-1]["description"] for booked in (one, other)] == ["Welcome!"] * 2
+    assert [stored(the_world, booked)[-1].description for booked in (one, other)] == ["Welcome!"] * 2
 
 
 def test_two_tours_of_one_prospect_have_one_feed(the_world: World) -> None:
@@ -121,9 +122,9 @@ def test_events_of_any_kind_are_kept(the_world: World, type: str, description: s
     say(the_world, booked, type, description, **data)
     the_world.jobs()
     the_world.jobs()
-    (told,) = (one for one in stored(the_world, booked) if one["type"] != "APPOINTMENT_CREATED")
+    (told,) = (one for one in stored(the_world, booked) if one.type != "APPOINTMENT_CREATED")
     shown = "".join("�" if one == "\x00" else one for one in type)
-    assert (told["type"], len(told["detail"])) == (shown, len(data))
+    assert (told.type, len(told.detail)) == (shown, len(data))
 
 
 def test_what_was_said_in_one_instant_stays_in_the_feeds_order(the_world: World) -> None:
@@ -131,12 +132,12 @@ def test_what_was_said_in_one_instant_stays_in_the_feeds_order(the_world: World)
     for number in range(10):
         say(the_world, booked, "SMS_MESSAGE", str(number))
     the_world.jobs()
-    assert [one["description"] for one in stored(the_world, booked)[1:]] == [str(number) for number in range(10)]
+    assert [one.description for one in stored(the_world, booked)[1:]] == [str(number) for number in range(10)]
 
 
 def test_an_odd_source_title_comes_back_as_it_came(the_world: World) -> None:
     booked = known(the_world, sourceTitle="a\x00b 🏠")
-    assert stored(the_world, booked)[0]["source_title"] == "a\x00b 🏠"
+    assert stored(the_world, booked)[0].source_title == "a\x00b 🏠"
 
 
 # When Knock fails
@@ -233,8 +234,8 @@ def test_a_newer_appointment_that_no_notice_told_of_is_a_task_for_the_operator_o
         the_world.jobs()
     with the_world.via.db.read() as db:
         (task,) = tasks.open_tasks(db)
-    assert (task["tour_id"], task["what"]) == (booked["tourId"], "look_for_a_newer_appointment")
-    assert datetime.fromisoformat(task["detail"]["start"]) == START + timedelta(hours=3)
+    assert (task.tour_id, task.what) == (booked["tourId"], "look_for_a_newer_appointment")
+    assert datetime.fromisoformat(task.detail["start"]) == START + timedelta(hours=3)
     assert the_world.story(booked["tourId"]).count("knock.newer_appointment") == 1
     assert the_world.tour(booked).status == "confirmed"  # a hint, and no proof
 

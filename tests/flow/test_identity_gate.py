@@ -310,7 +310,7 @@ def test_a_mail_server_that_is_down_gets_one_mail_in_the_end(the_world: World) -
     booked = booked_behind_the_gate(the_world)
     the_world.jobs()
     with the_world.via.db.read() as db:
-        waiting = [row["kind"] for row in outbox_reports.pending_messages_of(db, booked["tourId"])]
+        waiting = [one.kind for one in outbox_reports.pending_messages_of(db, booked["tourId"])]
     assert "send_code" in waiting
     the_world.sandbox.mailbox.open(the_world.sandbox.settings.mail_port)
     for _ in range(4):
@@ -354,8 +354,8 @@ def test_a_mailbox_that_does_not_exist_leaves_a_dead_message_to_be_seen(the_worl
     the_world.jobs()
 
     (dead,) = list_dead_messages(the_world.via)
-    assert (dead["kind"], dead["subject_id"]) == ("send_code", booked["tourId"])
-    assert "550" in dead["last_error"]
+    assert (dead.kind, dead.subject_id) == ("send_code", booked["tourId"])
+    assert "550" in (dead.last_error or "")
     assert "message.dead" in the_world.story(booked["tourId"])
 
 
@@ -364,7 +364,7 @@ def test_without_a_gateway_a_phones_code_waits_for_one(database_url: str) -> Non
         booked = booked_behind_the_gate(it, "phone")
         it.jobs()
         with it.via.db.read() as db:
-            owed = {row["kind"]: row["last_error"] for row in outbox_reports.pending_messages_of(db, booked["tourId"])}
+            owed = {one.kind: one.last_error or "" for one in outbox_reports.pending_messages_of(db, booked["tourId"])}
 
         assert "VENDOR_SMS_GATEWAY" in owed["send_code"]
         assert mails(it) == []

@@ -88,7 +88,7 @@ class Invariants(Lives):
             assert visits[tour.tour_id] == (1 if tour.status == "completed" else 0)
         assert not [one for one in self.world.lock.grants.values() if one.code and not one.revoked]
         took_place = {one.appointment_id for one in self.world.tours() if one.status in ("completed", "no_show")}
-        asked_about = {str(row["about"]) for row in list_tasks(self.world.via)}
+        asked_about = {task.about for task in list_tasks(self.world.via)}
         assert {one.appointment_id for one in self.world.standing()} <= took_place | asked_about
         assert list_dead_messages(self.world.via) == []
 
@@ -115,12 +115,12 @@ class Invariants(Lives):
         with self.world.via.db.read() as db:
             told = [appointments.find_appointment(db, one.appointment_id or "") for one in self.world.knock.visits]
         assert None not in told
-        return Counter(row["tour_id"] for row in told if row)
+        return Counter(one.tour_id for one in told if one)
 
     def owed(self, tour_id: str) -> list[str]:
         """The kinds of messages that are not delivered yet."""
         with self.world.via.db.read() as db:
-            return [row["kind"] for row in outbox_reports.pending_messages_of(db, tour_id)]
+            return [one.kind for one in outbox_reports.pending_messages_of(db, tour_id)]
 
 
 @pytest.mark.timeout(600)

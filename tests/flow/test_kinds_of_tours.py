@@ -122,8 +122,8 @@ def test_a_kind_switched_off_in_between_gets_knocks_own_words_and_is_not_offered
     assert answer.json()["times"] == []
     assert times(the_world, kind).status_code == 422  # refreshed, however short ago it was looked at
     with the_world.via.db.read() as db:
-        row = communities.find_community(db, COMMUNITY) or {}
-    assert (bool(row["in_person_tours_enabled"]), bool(row["live_video_tours_enabled"])) == tuple(one != kind for one in LED)
+        known = communities.find_community(db, COMMUNITY)
+    assert known and (known.in_person_tours_enabled, known.live_video_tours_enabled) == tuple(one != kind for one in LED)
     (tour,) = the_world.tours()
     assert (tour.status, tour.reason) == ("rejected", "refused_by_knock")
     assert the_world.knock.appointments == {}

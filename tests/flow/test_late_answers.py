@@ -114,10 +114,10 @@ def test_a_grant_that_was_given_up_is_asked_for_again_when_an_operator_replays_i
     the_world.converge(hours=0.1, minutes_a_step=1)
     monkeypatch.undo()
     (dead,) = list_dead_messages(the_world.via)
-    assert dead["kind"] == Kind.GRANT_ACCESS
+    assert dead.kind == Kind.GRANT_ACCESS
     assert the_world.act(booked).json()["access"]["state"] == "failed"
 
-    replay_message(the_world.via, dead["id"], the_world.clock())
+    replay_message(the_world.via, dead.id, the_world.clock())
     the_world.jobs()
     assert the_world.act(booked).json()["access"]["state"] == "ready"
 

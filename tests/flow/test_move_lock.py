@@ -84,7 +84,7 @@ def test_a_grant_that_was_revoked_by_hand_holds_up_nothing(
         the_world.clock.move(minutes=1)
     (task,) = list_tasks(the_world.via)
     assert "make tasks" in refusal(the_world)
-    finish_task(the_world.via, task["id"], the_world.clock())
+    finish_task(the_world.via, task.id, the_world.clock())
     move_lock(the_world.via, Partner.HTTP, ELSEWHERE)
 
 

@@ -22,9 +22,9 @@ def test_mail_waits_until_its_way_is_encrypted(the_world: World, caplog: pytest.
 
     assert the_world.sandbox.mailbox.mails == []
     with near.db.read() as db:
-        (owed,) = [one for one in outbox_reports.pending_messages_of(db, booked["tourId"]) if one["kind"] == "send_code"]
+        (owed,) = [one for one in outbox_reports.pending_messages_of(db, booked["tourId"]) if one.kind == "send_code"]
     place = config.smtp_url.removeprefix("smtp://")
-    assert place in owed["last_error"]
+    assert place in (owed.last_error or "")
     assert any("messages wait until a connection is encrypted" in one.message and place in one.message for one in caplog.records)
 
     the_world.via = near

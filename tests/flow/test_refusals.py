@@ -16,7 +16,7 @@ BY_MISTAKE = pytest.mark.parametrize("refusal", ["400", "404"])
 
 def open_tasks(the_world: World) -> list[str]:
     with the_world.via.db.read() as db:
-        return [str(row["what"]) for row in tasks.open_tasks(db)]
+        return [one.what for one in tasks.open_tasks(db)]
 
 
 def pass_minutes(the_world: World, minutes: int = 10) -> None:
@@ -83,7 +83,7 @@ def test_what_is_refused_for_good_is_given_up_after_six_tries(the_world: World) 
     pass_minutes(the_world)
     (dead,) = list_dead_messages(the_world.via)
     assert [name for name, _ in the_world.sandbox.calls].count(VISIT) == 6
-    assert dead["kind"] == Kind.POST_VISIT
+    assert dead.kind == Kind.POST_VISIT
 
 
 def test_a_replayed_message_may_be_refused_as_often_again(the_world: World) -> None:
@@ -92,7 +92,7 @@ def test_a_replayed_message_may_be_refused_as_often_again(the_world: World) -> N
     live_the_story(the_world, booked)
     pass_minutes(the_world)
     (dead,) = list_dead_messages(the_world.via)
-    replay_message(the_world.via, dead["id"], the_world.clock())
+    replay_message(the_world.via, dead.id, the_world.clock())
     pass_minutes(the_world)
     assert_one_visit(the_world, booked)
 

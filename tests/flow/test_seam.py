@@ -228,7 +228,7 @@ def test_a_lock_whose_clock_is_a_little_ahead_loses_no_visit(
     told = {"device_id": device(the_world, APARTMENT), "method": "keycode", "access_code_is_managed": True, "occurred_at": at}
     assert the_world.sandbox.seam.send("lock.unlocked", told) == 200
     assert visited_by(the_world, booked) == units
-    assert [task["what"] for task in list_tasks(the_world.via)] == tasks
+    assert [task.what for task in list_tasks(the_world.via)] == tasks
 
 
 @pytest.mark.parametrize("checks_in", [True, False])
@@ -285,7 +285,7 @@ def test_a_door_opened_before_a_cancellation_that_was_told_earlier_is_told_to_a_
     the_world.sandbox.seam.callbacks_paused = False
     the_world.jobs()
     assert "access.door_unlocked" in the_world.story(booked["tourId"])
-    assert [row["what"] for row in list_tasks(the_world.via)] == [Task.SEE_WHO_OPENED]
+    assert [task.what for task in list_tasks(the_world.via)] == [Task.SEE_WHO_OPENED]
 
 
 def test_a_unit_told_while_the_visit_is_being_posted_is_kept_as_not_reported(the_world: World, booked: dict[str, Any]) -> None:

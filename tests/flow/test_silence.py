@@ -48,7 +48,7 @@ def assert_stands_at(world: World, booked: Tour, start: datetime) -> None:
 
 
 def tasks(world: World) -> list[tuple[str, str]]:
-    return [(task["tour_id"], task["what"]) for task in list_tasks(world.via)]
+    return [(task.tour_id, task.what) for task in list_tasks(world.via)]
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before", "500_after"])
@@ -175,7 +175,7 @@ def test_a_move_that_nobody_can_settle_any_more_leaves_the_tour_where_it_was_and
     the_world.converge(hours=80, minutes_a_step=60)
     assert tasks(the_world) == [(booked["tourId"], "look_for_a_moved_appointment")]
     (dead,) = list_dead_messages(the_world.via)
-    assert dead["kind"] == "reschedule"
+    assert dead.kind == "reschedule"
     tour, (appointment,), (grant,) = the_world.tour(booked), the_world.standing(), the_world.live_grants()
     assert (tour.status, tour.starts_at, tour.next_span) == ("confirmed", FAR, None)
     assert (appointment.start, grant.starts_at) == (FAR, tour.opens_at)

@@ -14,8 +14,9 @@ from tests.world import sandbox_settings
 from vendor_app import __main__ as launcher
 from vendor_app.clients.errors import PartnerError
 from vendor_app.clients.knock.client import Knock, KnockCommunity
+from vendor_app.domain.communities import Community
 from vendor_app.store.communities import list_communities
-from vendor_app.store.engine.database import Database, Row, open_database
+from vendor_app.store.engine.database import Database, open_database
 from vendor_app.usecases.communities.sync_communities import sync_communities, synchronise
 
 
@@ -35,12 +36,12 @@ class Stage:
         self.clock.move(days=1)
         return [str(one) for one in synchronise(self.db, self.knock, self.clock()).changes]
 
-    def stored(self) -> dict[str, Row]:
+    def stored(self) -> dict[str, Community]:
         with self.db.read() as db:
-            return {row["community_id"]: row for row in list_communities(db)}
+            return {one.community_id: one for one in list_communities(db)}
 
     def gone(self) -> set[str]:
-        return {name for name, row in self.stored().items() if row["gone_at"]}
+        return {name for name, known in self.stored().items() if known.gone_at}
 
     def close(self) -> None:
         self.partners.close()
@@ -74,7 +75,7 @@ def a_community(community_id: str = "alder", **changes: Any) -> KnockCommunity:
 def test_every_page_is_read_and_kept_as_it_comes(stage: Stage) -> None:
     assert [line.split("  ")[:2] for line in stage.sync()] == [[one, "added"] for one in (ALDER, MAPLE, SAGUARO)]
     listed = {one.community_id: vars(one) for one in stage.knock.list_communities()}
-    assert {name: {field: row[field] for field in listed[name]} for name, row in stage.stored().items()} == listed
+    assert {name: {field: getattr(known, field) for field in listed[name]} for name, known in stage.stored().items()} == listed
 
 
 def test_a_second_run_finds_nothing_new(stage: Stage) -> None:
@@ -96,18 +97,18 @@ def test_what_changed_is_told_field_by_field_and_stored(stage: Stage) -> None:
     alder, maple = stage.sync()
     assert alder.startswith(f'{ALDER}  changed  "Alder Place"  community_name: ')
     assert "in_person_tours_enabled: " in maple and "community_name" not in maple
-    assert stage.stored()[ALDER]["community_name"] == "Alder Place"
+    assert stage.stored()[ALDER].community_name == "Alder Place"
 
 
 def test_a_community_that_vanished_is_marked_and_comes_back(stage: Stage) -> None:
     stage.sync()
     stage.sandbox.agent.remove(MAPLE)
-    name = stage.stored()[MAPLE]["community_name"]
+    name = stage.stored()[MAPLE].community_name
     assert stage.sync() == [f'{MAPLE}  gone  "{name}"']
     assert stage.gone() == {MAPLE}
-    since = stage.stored()[MAPLE]["gone_at"]
+    since = stage.stored()[MAPLE].gone_at
     assert stage.sync() == []
-    assert stage.stored()[MAPLE]["gone_at"] == since
+    assert stage.stored()[MAPLE].gone_at == since
     stage.sandbox.agent.restore(MAPLE)
     assert stage.sync() == [f'{MAPLE}  back  "{name}"']
     assert stage.gone() == set()
@@ -170,7 +171,7 @@ def test_a_community_that_stands_on_two_pages_is_one(stage: Stage, monkeypatch: 
     listing(monkeypatch, stage, a_community(), a_community("b"), a_community(community_name="Alder Place"))
     found = synchronise(stage.db, stage.knock, stage.clock())
     assert (found.listed, found.counts.added) == (2, 2)
-    assert stage.stored()["alder"]["community_name"] == "Alder Place"
+    assert stage.stored()["alder"].community_name == "Alder Place"
     assert stage.sync() == []
 
 
@@ -178,8 +179,8 @@ def test_a_community_that_stands_on_two_pages_is_one(stage: Stage, monkeypatch: 
 def test_flags_are_kept_as_they_come(stage: Stage, monkeypatch: pytest.MonkeyPatch, value: bool | None) -> None:
     listing(monkeypatch, stage, a_community(in_person_tours_enabled=value, live_video_tours_enabled=value))
     stage.sync()
-    row = stage.stored()["alder"]
-    assert row["in_person_tours_enabled"] is value and row["live_video_tours_enabled"] is value
+    known = stage.stored()["alder"]
+    assert known.in_person_tours_enabled is value and known.live_video_tours_enabled is value
     assert stage.sync() == []
 
 
@@ -203,7 +204,7 @@ def test_the_command_prints_what_changed(
 ) -> None:
     stage.sync()
     stage.sandbox.agent.remove(MAPLE)
-    name = stage.stored()[MAPLE]["community_name"]
+    name = stage.stored()[MAPLE].community_name
     settings = {
         "SECRET_KEY": "a secret key of the tests only",
         "DATABASE_URL": database_url,

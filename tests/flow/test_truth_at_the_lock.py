@@ -25,7 +25,7 @@ def calls(world: World, name: str) -> int:
 
 
 def tasks(world: World) -> list[str]:
-    return [task["what"] for task in list_tasks(world.via)]
+    return [task.what for task in list_tasks(world.via)]
 
 
 def grants_of(world: World, booked: Tour) -> list[AccessGrant]:
@@ -259,8 +259,8 @@ def test_a_unit_the_doors_do_not_have_is_not_told_knock(the_world: World) -> Non
     the_world.converge(hours=0.5)
     assert [visit.unit_names for visit in the_world.knock.visits] == [["204"]]
     with the_world.via.db.read() as db:
-        (line,) = [one for one in timeline.timeline_of(db, booked["tourId"]) if one["what"] == "access.unknown_unit"]
-    assert line["detail"] == {"unitName": "999"}
+        (line,) = [one for one in timeline.timeline_of(db, booked["tourId"]) if one.what == "access.unknown_unit"]
+    assert line.detail == {"unitName": "999"}
 
 
 # Ready, and ended

@@ -27,12 +27,12 @@ def run_jobs(world: World, times: int = 4, seconds: float = 31) -> None:
 
 
 def tasks(world: World) -> list[str]:
-    return [task["what"] for task in list_tasks(world.via)]
+    return [task.what for task in list_tasks(world.via)]
 
 
 def owed(world: World, booked: Tour) -> list[str]:
     with world.via.db.read() as db:
-        return [row["kind"] for row in outbox_reports.pending_messages_of(db, booked["tourId"])]
+        return [one.kind for one in outbox_reports.pending_messages_of(db, booked["tourId"])]
 
 
 def assert_stands_at(world: World, booked: Tour, start: datetime) -> None:

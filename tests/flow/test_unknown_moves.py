@@ -204,7 +204,7 @@ def test_a_cancelled_tour_whose_new_appointment_no_notice_names_is_a_task_for_th
     the_world.act(booked, "cancel")
     settle(the_world)
     (task,) = list_tasks(the_world.via)
-    assert (task["tour_id"], task["what"]) == (booked["tourId"], "cancel_in_knock_by_hand")
+    assert (task.tour_id, task.what) == (booked["tourId"], "cancel_in_knock_by_hand")
 
     (left,) = the_world.standing()
     the_world.knock.loses_notices = False

@@ -16,7 +16,8 @@ from tests.domain.example import a_tour
 from tests.flow.story import book_until_confirmed
 from tests.web.visitor import EVERYTHING, Page, Visitor
 from tests.world import COMMUNITY, START, World, world
-from vendor_app.domain.tours import Reason, Status
+from vendor_app.domain.cancelling import Reason
+from vendor_app.domain.tours import Status
 from vendor_app.store import due_tours, tours
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.visit import tour_holder

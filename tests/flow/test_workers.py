@@ -71,7 +71,7 @@ def owe_revocations(database: Database, sandbox: Sandbox, count: int) -> None:
 
 def counted(database: Database) -> dict[tuple[str, str], int]:
     with database.read() as db:
-        return {(row["kind"], row["state"]): row["n"] for row in outbox_reports.count_messages(db)}
+        return {(one.kind, one.state): one.n for one in outbox_reports.count_messages(db)}
 
 
 def test_four_workers_deliver_two_thousand_messages_once_each_while_two_web_processes_book(
@@ -123,7 +123,7 @@ def test_a_worker_stopped_past_its_lease_is_refused_when_it_wakes_up(product: tu
     assert "lost 1" in said
     assert counted(database) == {("revoke_access", "done"): 1}
     with database.read() as db:
-        assert [line["what"] for line in timeline.timeline_of(db, "tour_0")] == ["access.revoked"]
+        assert [line.what for line in timeline.timeline_of(db, "tour_0")] == ["access.revoked"]
 
 
 def lease_is_over(database: Database) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.domain.example import NOON
 from tests.store.conftest import ALDER
+from vendor_app.domain.communities import Community
 from vendor_app.store.communities import (
     find_community,
     keep_community,
@@ -19,43 +20,45 @@ from vendor_app.store.engine.database import Database
 LATER = NOON + timedelta(days=1)
 
 
-def seen(db: Database, community_id: str = "alder") -> dict[str, Any]:
+def seen(db: Database, community_id: str = "alder") -> Community:
     with db.read() as connection:
-        return find_community(connection, community_id) or {}
+        known = find_community(connection, community_id)
+    assert known is not None
+    return known
 
 
 def test_a_community_that_is_not_listed_any_more_is_gone(db: Database) -> None:
     with db.transaction() as tx:
         mark_gone(tx, "maple", LATER)
         mark_gone(tx, "maple", LATER + timedelta(days=1))
-    assert (seen(db)["gone_at"], seen(db, "maple")["gone_at"]) == (None, LATER)
+    assert (seen(db).gone_at, seen(db, "maple").gone_at) == (None, LATER)
 
 
 def test_a_community_that_is_gone_is_still_there_to_be_read(db: Database) -> None:
     with db.transaction() as tx:
         mark_gone(tx, "maple", LATER)
-        assert [(row["community_id"], row["gone_at"]) for row in list_communities(tx)] == [("alder", None), ("maple", LATER)]
+        assert [(row.community_id, row.gone_at) for row in list_communities(tx)] == [("alder", None), ("maple", LATER)]
 
 
 def test_a_community_that_is_listed_again_is_back(db: Database) -> None:
     with db.transaction() as tx:
         mark_gone(tx, "alder", LATER)
         keep_community(tx, ALDER | {"community_name": "Alder Place"}, LATER + timedelta(days=1))
-    assert (seen(db)["gone_at"], seen(db)["community_name"]) == (None, "Alder Place")
+    assert (seen(db).gone_at, seen(db).community_name) == (None, "Alder Place")
 
 
 def test_a_community_switched_off_stays_off_when_it_is_listed_again(db: Database) -> None:
     with db.transaction() as tx:
         assert switch_community(tx, "alder", NOON)
         keep_community(tx, ALDER, LATER)
-    assert seen(db)["switched_off_at"] == NOON
+    assert seen(db).switched_off_at == NOON
 
 
 def test_a_community_can_be_switched_on_again(db: Database) -> None:
     with db.transaction() as tx:
         switch_community(tx, "alder", NOON)
         switch_community(tx, "alder", None)
-    assert seen(db)["switched_off_at"] is None
+    assert seen(db).switched_off_at is None
 
 
 def test_a_community_nobody_listed_cannot_be_switched(db: Database) -> None:
@@ -67,4 +70,4 @@ def test_a_community_nobody_listed_cannot_be_switched(db: Database) -> None:
 def test_an_address_of_a_shape_not_seen_yet_is_kept_as_it_comes(db: Database, address: Any) -> None:
     with db.transaction() as tx:
         keep_community(tx, ALDER | {"address": address}, NOON)
-    assert seen(db)["address"] == address
+    assert seen(db).address == address

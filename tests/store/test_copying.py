@@ -52,6 +52,7 @@ from vendor_app.store.engine.database import Connection, Database, Row, open_dat
 from vendor_app.store.engine.migrations import HISTORY
 from vendor_app.store.engine.postgres import PostgresConnection
 from vendor_app.store.errors import DatabaseTooNew, StoreError
+from vendor_app.store.outbox_reports import KeptMessage
 from vendor_app.store.partner_outcomes import keep_outcome
 from vendor_app.store.partners import remembered_partners, take_up
 
@@ -136,7 +137,7 @@ def everything(db: Connection) -> dict[str, list[Any]]:
         "prospects": [notices.prospect_of_appointment(db, tour.appointment_id or "") for tour in newest],
         "communities": [communities.find_community(db, one) for one in ("alder", "maple", COMMUNITY)],
         "arrivals": [arrivals.find_arrival(db, f"arrival_{number}") for number in range(len(TITLES))],
-        "rules": community_rules.list_rules(db),
+        "rules": list(community_rules.list_rules(db).items()),
         "consents": [consents.consent_of(db, tour_id) for tour_id in sorted(ids)],
         "told by Knock": [prospect_events.events_of(db, tour.prospect_id or "") for tour in sorted(newest, key=_by_id)],
         "tasks": tasks.open_tasks(db),
@@ -188,7 +189,7 @@ def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, targ
 def test_a_story_begun_on_sqlite_ends_on_postgres(file: Path, target_url: str) -> None:
     with world(address(file)) as before:
         booked = before.book().json()
-        due = [row["kind"] for row in _pending(before.via.db, booked["tourId"])]
+        due = [one.kind for one in _pending(before.via.db, booked["tourId"])]
     copy_to_postgres(address(file), target_url)
     after = open_database(target_url)
     with after.transaction() as tx:
@@ -197,7 +198,7 @@ def test_a_story_begun_on_sqlite_ends_on_postgres(file: Path, target_url: str) -
     after.close()
 
 
-def _pending(db: Database, tour_id: str) -> list[Row]:
+def _pending(db: Database, tour_id: str) -> list[KeptMessage]:
     with db.read() as connection:
         return outbox_reports.pending_messages_of(connection, tour_id)
 
@@ -233,8 +234,8 @@ def test_numbers_go_on_after_the_highest(file: Path, old: Database, target_url: 
     with opened.transaction() as tx:
         outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
         timeline.note(tx, "tour_1", "tour.begun", NOON)
-        assert [row["id"] for row in outbox_reports.pending_messages_of(tx, "tour_1")] == [41, 42]
-        assert [line["what"] for line in timeline.timeline_of(tx, "tour_1")] == ["tour.requested", "tour.begun"]
+        assert [one.id for one in outbox_reports.pending_messages_of(tx, "tour_1")] == [41, 42]
+        assert [line.what for line in timeline.timeline_of(tx, "tour_1")] == ["tour.requested", "tour.begun"]
 
 
 def test_a_database_without_rows_can_be_moved_too(file: Path, target_url: str, opened: Database) -> None:
@@ -245,7 +246,7 @@ def test_a_database_without_rows_can_be_moved_too(file: Path, target_url: str, o
         communities.keep_community(tx, {"community_id": "alder", **_NOTHING}, NOON)
         tours.insert_tour(tx, a_tour())
         outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
-        assert [row["id"] for row in outbox_reports.pending_messages_of(tx, "tour_1")] == [1]
+        assert [one.id for one in outbox_reports.pending_messages_of(tx, "tour_1")] == [1]
 
 
 _NOTHING = dict.fromkeys(

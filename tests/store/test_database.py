@@ -323,7 +323,7 @@ def test_an_arrivals_source_title_comes_back_character_for_character(shared_db: 
         tx.execute("DELETE FROM arrivals")
         arrivals.insert_arrival(tx, "arrival", "alder", title, NOON)
     with shared_db.read() as connection:
-        assert (arrivals.find_arrival(connection, "arrival") or {})["source_title"] == title
+        assert arrivals.find_arrival(connection, "arrival") == arrivals.Arrival(community_id="alder", source_title=title)
 
 
 @settings(deadline=None)
@@ -349,6 +349,6 @@ def test_a_tour_comes_back_whole(db: Database) -> None:
 
 def test_an_address_of_any_shape_comes_back(db: Database) -> None:
     with db.read() as connection:
-        row = find_community(connection, "alder")
-    assert row is not None
-    assert (row["address"], row["geolocation"]) == ({"street": "1 Alder Way"}, [47.6, -122.3])
+        known = find_community(connection, "alder")
+    assert known is not None
+    assert (known.address, known.geolocation) == ({"street": "1 Alder Way"}, [47.6, -122.3])

@@ -1,17 +1,18 @@
 """Knock's notices: kept once, and which appointments stand at a start without a tour of ours."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
-from typing import Any
 
 import pytest
 
-from schemas.knock import Notice
+from schemas.knock import Notice as Schema
 from tests.domain.example import NOON, START, a_tour
 from vendor_app.store import appointments, notices, tours
 from vendor_app.store.engine.database import Database
+from vendor_app.store.notices import Notice
 
-_schema = Notice()
+_schema = Schema()
 
 
 def told(
@@ -20,7 +21,7 @@ def told(
     appointment: str = "12345",
     start: datetime = START,
     prospect: str | None = "54321",
-) -> dict[str, Any]:
+) -> Notice:
     """A notice as it is loaded and stored; `minute` is when Knock sent it."""
     node = {
         "appointmentId": appointment,
@@ -29,10 +30,10 @@ def told(
         "status": status,
         "updatedAt": (NOON + timedelta(minutes=minute)).isoformat(),
     }
-    return {**_schema.load(node), "received_at": NOON}
+    return Notice(**_schema.load(node), received_at=NOON)
 
 
-def keep(db: Database, *these: dict[str, Any]) -> list[bool]:
+def keep(db: Database, *these: Notice) -> list[bool]:
     with db.transaction() as tx:
         return [notices.keep_notice(tx, one) for one in these]
 
@@ -40,7 +41,7 @@ def keep(db: Database, *these: dict[str, Any]) -> list[bool]:
 def unclaimed(db: Database, start: datetime = START) -> list[tuple[str, str]]:
     with db.read() as connection:
         rows = notices.unclaimed_appointments_at(connection, start, NOON)
-    return [(row["appointment_id"], row["prospect_id"]) for row in rows]
+    return [(row.appointment_id, row.prospect_id) for row in rows]
 
 
 def test_a_notice_delivered_again_changes_nothing(db: Database) -> None:
@@ -107,10 +108,10 @@ def test_notices_are_acted_on_in_the_order_knock_sent_them_and_once(db: Database
     late, early = told("CANCELLED", 2), told("CONFIRMED", 1)
     keep(db, late, early)
     with db.transaction() as tx:
-        assert notices.unhandled_notices(tx) == [early["notice_id"], late["notice_id"]]
-        notices.mark_notice_handled(tx, early["notice_id"], NOON)
-        assert notices.unhandled_notices(tx) == [late["notice_id"]]
-        assert notices.lock_unhandled_notice(tx, early["notice_id"]) is None
+        assert notices.unhandled_notices(tx) == [early.notice_id, late.notice_id]
+        notices.mark_notice_handled(tx, early.notice_id, NOON)
+        assert notices.unhandled_notices(tx) == [late.notice_id]
+        assert notices.lock_unhandled_notice(tx, early.notice_id) is None
 
 
 def test_notices_are_acted_on_again_when_their_appointment_turns_out_to_be_ours(db: Database) -> None:
@@ -118,9 +119,9 @@ def test_notices_are_acted_on_again_when_their_appointment_turns_out_to_be_ours(
     keep(db, ours, foreign)
     with db.transaction() as tx:
         for one in (ours, foreign):
-            notices.mark_notice_handled(tx, one["notice_id"], NOON)
+            notices.mark_notice_handled(tx, one.notice_id, NOON)
         notices.reopen_notices(tx, "12345")
-        assert notices.unhandled_notices(tx) == [ours["notice_id"]]
+        assert notices.unhandled_notices(tx) == [ours.notice_id]
 
 
 def test_the_prospect_is_the_one_named_last(db: Database) -> None:
@@ -141,7 +142,7 @@ def test_a_visit_is_known_from_the_notice_that_reached_us_since_we_asked(db: Dat
 def cancelled(db: Database, since: datetime = NOON, start: datetime = START) -> list[tuple[str, str]]:
     with db.read() as connection:
         rows = notices.unclaimed_cancellations_at(connection, start, since)
-    return [(row["appointment_id"], row["prospect_id"]) for row in rows]
+    return [(row.appointment_id, row.prospect_id) for row in rows]
 
 
 def test_a_cancelled_appointment_of_nobodys_is_found_by_its_start_and_when_it_was_cancelled(db: Database) -> None:
@@ -178,7 +179,7 @@ def test_of_an_appointment_moved_twice_only_the_last_notice_is_not_outdated(db: 
 
 def test_a_notice_that_differs_in_anything_is_another_one(db: Database) -> None:
     moved = told(start=START + timedelta(hours=1))
-    longer = {**told(), "ends_at": START + timedelta(hours=1)}
+    longer = replace(told(), ends_at=START + timedelta(hours=1))
     assert keep(db, told(), moved, told("CANCELLED"), told(minute=1), told(prospect="2")) == [True] * 5
     assert keep(db, longer) == [False]  # the id is of what Knock sent: the schema makes it
 
@@ -188,8 +189,8 @@ def test_a_notice_that_cannot_be_read_is_kept_once_and_shown(db: Database) -> No
         for when in (NOON, NOON + timedelta(hours=1)):
             notices.keep_unreadable_notice(tx, "id", {"odd": [1]}, "startTime: missing", when)
         (shown,) = notices.unreadable_notices(tx)
-    assert (shown["payload"], shown["problem"]) == ({"notice": {"odd": [1]}}, "startTime: missing")
-    assert shown["received_at"] == NOON
+    assert (shown.payload, shown.problem) == ({"notice": {"odd": [1]}}, "startTime: missing")
+    assert shown.received_at == NOON
 
 
 def test_more_notices_than_one_run_takes_are_taken_oldest_first(db: Database) -> None:
@@ -197,7 +198,7 @@ def test_more_notices_than_one_run_takes_are_taken_oldest_first(db: Database) ->
     with db.read() as connection:
         found = [notices.find_notice(connection, one) for one in notices.unhandled_notices(connection, limit=3)]
         assert notices.find_notice(connection, "another") is None
-    assert [one and one["appointment_id"] for one in found] == ["0", "1", "2"]
+    assert [one and one.appointment_id for one in found] == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize("acted_on", [False, True])
@@ -206,7 +207,7 @@ def test_a_notice_is_outdated_once_knock_has_sent_a_later_one(db: Database, acte
     keep(db, late, early, other)
     with db.transaction() as tx:
         if acted_on:
-            notices.mark_notice_handled(tx, late["notice_id"], NOON)
+            notices.mark_notice_handled(tx, late.notice_id, NOON)
         assert [notices.is_outdated(tx, one) for one in (early, late)] == [True, False]
 
 
@@ -220,7 +221,7 @@ def test_of_two_notices_sent_at_the_same_instant_neither_is_outdated(db: Databas
 def test_foreign_notices_are_forgotten_once_no_tour_can_be_theirs(db: Database) -> None:
     later = START + timedelta(days=9)
     ours, not_acted_on, looked_for = told(), told(appointment="2"), told(appointment="3", start=later)
-    fresh = {**told(appointment="4", minute=1), "received_at": NOON + timedelta(days=1)}
+    fresh = replace(told(appointment="4", minute=1), received_at=NOON + timedelta(days=1))
     kept = [ours, not_acted_on, looked_for, fresh]
     gone = [told(appointment="5"), told(appointment="6", start=later + timedelta(hours=1))]
     keep(db, *kept, *gone)
@@ -229,7 +230,7 @@ def test_foreign_notices_are_forgotten_once_no_tour_can_be_theirs(db: Database) 
         tours.insert_tour(tx, a_tour(tour_id="tour_2", token_hash="2", starts_at=later, appointment_id=None))
         appointments.attach_appointment(tx, "12345", "tour_1", START, NOON)
         for one in (ours, looked_for, fresh, *gone):
-            notices.mark_notice_handled(tx, one["notice_id"], NOON)
+            notices.mark_notice_handled(tx, one.notice_id, NOON)
         assert notices.forget_foreign_notices(tx, NOON + timedelta(hours=1)) == 2
         left = {row["notice_id"] for row in tx.query("SELECT notice_id FROM knock_notices")}
-    assert left == {one["notice_id"] for one in kept}
+    assert left == {one.notice_id for one in kept}

@@ -250,7 +250,7 @@ def test_a_postponed_message_is_free_but_not_due_and_remembers_why(db: Database)
 
 
 def test_a_message_knows_how_often_it_was_refused_until_it_gets_a_new_life(db: Database) -> None:
-    owe(db, VISIT, appointmentId="12345")
+    owe(db, CANCEL, appointmentId="12345")
     first = claimed(db)
     with db.transaction() as tx:
         assert outbox.postpone(tx, first, "400", LATER, refusals=2)
@@ -349,15 +349,16 @@ def test_a_dead_message_is_shown_with_its_last_error(db: Database) -> None:
     message = buried(db)
     with db.read() as connection:
         (dead,) = outbox_reports.dead_messages(connection)
-    assert (dead["id"], dead["kind"], dead["subject_id"], dead["last_error"]) == (message.id, VISIT, "tour_1", "refused")
+    assert (dead.id, dead.kind, dead.subject_id, dead.last_error) == (message.id, VISIT, "tour_1", "refused")
     assert claim(db, now=NOON + timedelta(days=9)) is None
 
 
 def test_a_dead_message_can_be_given_a_new_life(db: Database) -> None:
-    owe(db, VISIT, appointmentId="12345")
+    owe(db, CANCEL, appointmentId="12345")
     message = buried(db)
     with db.transaction() as tx:
-        assert outbox.replay_dead(tx, message.id, LATER) == {"kind": VISIT, "subject_id": "tour_1"}
+        replayed = outbox.replay_dead(tx, message.id, LATER)
+        assert replayed and (replayed.kind, replayed.subject_id, replayed.attempts) == (CANCEL, "tour_1", 0)
         assert outbox_reports.dead_messages(tx) == []
     again = claimed(db, now=LATER)
     assert (again.id, again.attempts, again.created_at, again.payload) == (message.id, 1, LATER, {"appointmentId": "12345"})
@@ -403,8 +404,8 @@ def test_what_is_owed_is_told_in_order_and_counted(db: Database) -> None:
     owe(db, BOOK, due=LATER)
     owe(db, GRANT)
     with db.read() as connection:
-        assert [one["kind"] for one in outbox_reports.pending_messages_of(connection, "tour_1")] == [BOOK, GRANT]
-        assert {(one["kind"], one["state"], one["n"]) for one in outbox_reports.count_messages(connection)} == {
+        assert [one.kind for one in outbox_reports.pending_messages_of(connection, "tour_1")] == [BOOK, GRANT]
+        assert {(one.kind, one.state, one.n) for one in outbox_reports.count_messages(connection)} == {
             (BOOK, "pending", 1),
             (GRANT, "pending", 1),
         }
@@ -454,7 +455,7 @@ def test_no_message_is_sent_before_those_it_waits_for(shared_db: Database, story
             elif act == "claim":
                 for message in outbox.claim_due(tx, LANE_OF[kind], Places(most=2, share=2), now):
                     pending = outbox_reports.pending_messages_of(tx, message.subject_id)
-                    before = {one["kind"] for one in pending if one["id"] < message.id}
+                    before = {one.kind for one in pending if one.id < message.id}
                     assert not before & WAITS_FOR[message.kind]
                     held.append(message)
             elif act in ("finish", "postpone", "bury") and held:
@@ -465,7 +466,7 @@ def test_no_message_is_sent_before_those_it_waits_for(shared_db: Database, story
                 outbox.drop_pending(tx, tour, kind, "dropped", now)
             elif act == "replay":
                 for dead in outbox_reports.dead_messages(tx):
-                    outbox.replay_dead(tx, dead["id"], now)
+                    outbox.replay_dead(tx, dead.id, now)
             leased = _leased(tx, now)
             assert not [pair for pair in itertools.permutations(leased, 2) if _waits(*pair)]
 

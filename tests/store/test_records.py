@@ -18,8 +18,12 @@ from vendor_app.store import (
     timeline,
     tours,
 )
+from vendor_app.store.access_events import AccessEvent
+from vendor_app.store.consents import Consent
 from vendor_app.store.engine.database import Database
 from vendor_app.store.errors import StoreError
+from vendor_app.store.prospect_events import StoredEvent
+from vendor_app.store.timeline import Line
 
 LATER = NOON + timedelta(days=1)
 
@@ -30,11 +34,16 @@ def _one_tour(db: Database) -> None:
         tours.insert_tour(tx, a_tour())
 
 
-def event(event_id: str = "msg_1", minute: int = 0, **changes: Any) -> dict[str, Any]:
-    names = ("tour_id", "grant_id", "door", "unit_name", "method", "sealed_code", "said_by", "device")
+def event(event_id: str = "msg_1", minute: int = 0, **changes: Any) -> AccessEvent:
     at = NOON + timedelta(minutes=minute)
-    base = {"event_id": event_id, "type": "access.door_unlocked", "payload": {}, "occurred_at": at, "received_at": at}
-    return dict.fromkeys(names) | base | changes
+    base: dict[str, Any] = {
+        "event_id": event_id,
+        "type": "access.door_unlocked",
+        "occurred_at": at,
+        "received_at": at,
+        "said_by": "http",
+    }
+    return AccessEvent(**base | changes)
 
 
 def test_old_arrivals_are_forgotten_and_others_kept(db: Database) -> None:
@@ -43,14 +52,14 @@ def test_old_arrivals_are_forgotten_and_others_kept(db: Database) -> None:
         arrivals.insert_arrival(tx, "new", "alder", "Zillow", LATER)
         assert arrivals.forget_arrivals(tx, LATER) == 1
         assert arrivals.find_arrival(tx, "old") is None
-        assert (arrivals.find_arrival(tx, "new") or {})["source_title"] == "Zillow"
+        assert (found := arrivals.find_arrival(tx, "new")) and found.source_title == "Zillow"
 
 
 def test_a_key_belongs_to_whoever_took_it_first(db: Database) -> None:
     with db.transaction() as tx:
         assert idempotency.take_key(tx, "key", "hash", "tour_1", NOON)
         assert not idempotency.take_key(tx, "key", "another", "tour_2", NOON)
-        assert (idempotency.find_key(tx, "key") or {})["request_hash"] == "hash"
+        assert (found := idempotency.find_key(tx, "key")) and found.request_hash == "hash"
 
 
 def test_the_first_answer_under_a_key_is_kept_and_a_later_one_changes_nothing(db: Database) -> None:
@@ -58,7 +67,7 @@ def test_the_first_answer_under_a_key_is_kept_and_a_later_one_changes_nothing(db
         idempotency.take_key(tx, "key", "hash", "tour_1", NOON)
         idempotency.keep_answer(tx, "key", {"status": "requested"})
         idempotency.keep_answer(tx, "key", {"status": "confirmed"})
-        assert (idempotency.find_key(tx, "key") or {})["answer"] == {"status": "requested"}
+        assert (found := idempotency.find_key(tx, "key")) and found.answer == {"status": "requested"}
 
 
 def test_a_key_that_was_answered_is_not_released(db: Database) -> None:
@@ -133,7 +142,7 @@ def test_an_appointment_stays_with_the_tour_it_was_first_seen_with(db: Database)
         tours.insert_tour(tx, a_tour("tour_2"))
         appointments.attach_appointment(tx, "1", "tour_1", START, NOON)
         appointments.attach_appointment(tx, "1", "tour_2", START, LATER)
-        assert (appointments.find_appointment(tx, "1") or {})["tour_id"] == "tour_1"
+        assert (found := appointments.find_appointment(tx, "1")) and found.tour_id == "tour_1"
 
 
 def test_an_event_delivered_again_changes_nothing(db: Database) -> None:
@@ -182,8 +191,8 @@ def test_a_tours_story_is_told_in_order_with_its_details(db: Database) -> None:
         timeline.note(tx, "tour_1", "tour.confirmed", LATER, appointmentId="1")
         timeline.note(tx, "tour_1", "tour.requested", NOON)
         assert timeline.timeline_of(tx, "tour_1") == [
-            {"what": "tour.requested", "detail": {}, "created_at": NOON},
-            {"what": "tour.confirmed", "detail": {"appointmentId": "1"}, "created_at": LATER},
+            Line(what="tour.requested", detail={}, created_at=NOON),
+            Line(what="tour.confirmed", detail={"appointmentId": "1"}, created_at=LATER),
         ]
 
 
@@ -191,7 +200,7 @@ def test_a_tours_story_is_told_in_order_with_its_details(db: Database) -> None:
 def test_a_consent_comes_back_with_its_words_and_its_time(db: Database, answer: bool, wording: str | None) -> None:
     with db.transaction() as tx:
         consents.keep_consent(tx, "tour_1", answer, wording, NOON)
-        assert consents.consent_of(tx, "tour_1") == {"sms_consent": answer, "wording": wording, "given_at": NOON}
+        assert consents.consent_of(tx, "tour_1") == Consent(sms_consent=answer, wording=wording, given_at=NOON)
 
 
 def test_a_consent_is_given_once_a_tour_and_never_changed(db: Database) -> None:
@@ -200,7 +209,7 @@ def test_a_consent_is_given_once_a_tour_and_never_changed(db: Database) -> None:
     with pytest.raises(StoreError), db.transaction() as tx:
         consents.keep_consent(tx, "tour_1", True, "second", LATER)
     with db.read() as connection:
-        assert (consents.consent_of(connection, "tour_1") or {})["wording"] == "first"
+        assert (found := consents.consent_of(connection, "tour_1")) and found.wording == "first"
 
 
 def test_a_consent_belongs_to_a_tour_and_one_from_before_has_none(db: Database) -> None:
@@ -210,10 +219,17 @@ def test_a_consent_belongs_to_a_tour_and_one_from_before_has_none(db: Database) 
         consents.keep_consent(tx, "no such tour", True, None, NOON)
 
 
-def told(minute: int = 0, **changes: Any) -> dict[str, Any]:
+def told(minute: int = 0, **changes: Any) -> StoredEvent:
     at = NOON + timedelta(minutes=minute)
-    base = {"type": "SMS", "description": "one", "occurred_at": at, "created_at": at, "source_title": None, "detail": {"n": 1}}
-    return base | changes
+    base: dict[str, Any] = {
+        "type": "SMS",
+        "description": "one",
+        "occurred_at": at,
+        "created_at": at,
+        "source_title": None,
+        "detail": {"n": 1},
+    }
+    return StoredEvent(**base | changes)
 
 
 def test_an_event_of_knocks_is_stored_once_however_often_it_is_read(db: Database) -> None:
@@ -261,4 +277,4 @@ def test_events_are_told_oldest_first_and_those_of_one_instant_as_they_were_stor
             at = NOON + timedelta(microseconds=number)
             prospect_events.keep_event(tx, "1", told(1, description=str(number)), at)
         prospect_events.keep_event(tx, "1", told(0, description="first"), LATER)
-        assert [one["description"] for one in prospect_events.events_of(tx, "1")] == ["first", *"012345", "last"]
+        assert [one.description for one in prospect_events.events_of(tx, "1")] == ["first", *"012345", "last"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.domain.example import NOON, a_tour
 from vendor_app.domain.tasks import Task
 from vendor_app.store import tasks
 from vendor_app.store.engine.database import Database
+from vendor_app.store.tasks import OperatorTask
 from vendor_app.store.tours import insert_tour
 
 LATER = NOON + timedelta(minutes=1)
@@ -29,7 +31,7 @@ def ask(db: Database, tour_id: str = "tour_1", what: Task = CANCEL, about: str =
         return tasks.open_task(tx, tour_id, what, NOON, about, **detail)
 
 
-def open_tasks(db: Database) -> list[dict[str, Any]]:
+def open_tasks(db: Database) -> list[OperatorTask]:
     with db.read() as connection:
         assert tasks.count_open_tasks(connection) == len(tasks.open_tasks(connection))
         return tasks.open_tasks(connection)
@@ -43,22 +45,22 @@ def finish(db: Database, task_id: int) -> Any:
 def test_a_task_is_shown_as_it_was_asked_for(db: Database) -> None:
     assert ask(db, start="noon", units=["204", "ü"])
     (task,) = open_tasks(db)
-    assert (task["tour_id"], task["what"], task["created_at"]) == ("tour_1", CANCEL, NOON)
-    assert task["detail"] == {"start": "noon", "units": ["204", "ü"]}
+    assert (task.tour_id, task.what, task.created_at) == ("tour_1", CANCEL, NOON)
+    assert task.detail == {"start": "noon", "units": ["204", "ü"]}
 
 
 def test_what_is_open_is_not_opened_again_and_keeps_its_words(db: Database) -> None:
     assert ask(db, start="noon")
     assert not ask(db, start="noon")
     assert not ask(db, start="one o'clock")
-    assert [task["detail"] for task in open_tasks(db)] == [{"start": "noon"}]
+    assert [task.detail for task in open_tasks(db)] == [{"start": "noon"}]
 
 
 def test_other_tours_and_other_things_have_their_own_tasks_oldest_first(db: Database) -> None:
     assert ask(db, "tour_2")
     assert ask(db, "tour_1")
     assert ask(db, "tour_1", VISIT)
-    assert [(task["tour_id"], task["what"]) for task in open_tasks(db)] == [
+    assert [(task.tour_id, task.what) for task in open_tasks(db)] == [
         ("tour_2", CANCEL),
         ("tour_1", CANCEL),
         ("tour_1", VISIT),
@@ -68,20 +70,20 @@ def test_other_tours_and_other_things_have_their_own_tasks_oldest_first(db: Data
 def test_a_task_is_finished_once(db: Database) -> None:
     ask(db)
     (task,) = open_tasks(db)
-    assert finish(db, task["id"]) == {"tour_id": "tour_1", "what": CANCEL, "detail": {}}
-    assert finish(db, task["id"]) is None
-    assert finish(db, task["id"] + 1) is None
+    assert finish(db, task.id) == replace(task, done_at=LATER)
+    assert finish(db, task.id) is None
+    assert finish(db, task.id + 1) is None
     assert open_tasks(db) == []
 
 
 def test_what_was_done_is_asked_for_again_only_in_other_words(db: Database) -> None:
     ask(db, start="noon", errors=["a", "b"])
-    finish(db, open_tasks(db)[0]["id"])
+    finish(db, open_tasks(db)[0].id)
     assert not ask(db, errors=["a", "b"], start="noon")
     assert open_tasks(db) == []
     assert ask(db, start="noon", errors=["b", "a"])
     assert ask(db, "tour_2", start="noon", errors=["a", "b"])
-    assert [task["tour_id"] for task in open_tasks(db)] == ["tour_1", "tour_2"]
+    assert [task.tour_id for task in open_tasks(db)] == ["tour_1", "tour_2"]
 
 
 def test_each_thing_of_a_kind_has_its_own_task(db: Database) -> None:
@@ -102,18 +104,18 @@ def test_closing_says_how_many_were_open_and_leaves_the_rest(db: Database) -> No
             return tasks.close_task(tx, "tour_1", CANCEL, "", LATER)
 
     assert (close(), close()) == (1, 0)
-    left = [(task["tour_id"], task["what"]) for task in open_tasks(db)]
+    left = [(task.tour_id, task.what) for task in open_tasks(db)]
     assert left == [("tour_1", CANCEL), ("tour_1", VISIT), ("tour_2", CANCEL)]
 
 
 def test_the_tours_tasks_of_a_kind_are_told_open_and_done(db: Database) -> None:
     ask(db, n=1)
-    finish(db, open_tasks(db)[0]["id"])
+    finish(db, open_tasks(db)[0].id)
     ask(db, n=2)
     ask(db, "tour_1", VISIT)
     with db.read() as connection:
         told = tasks.tasks_of(connection, "tour_1", CANCEL)
-    assert [(one["detail"], one["done_at"]) for one in told] == [({"n": 1}, LATER), ({"n": 2}, None)]
+    assert [(one.detail, one.done_at) for one in told] == [({"n": 1}, LATER), ({"n": 2}, None)]
 
 
 def test_many_at_once_open_one(db: Database, open_again: Callable[[], Database]) -> None:

@@ -306,7 +306,7 @@ def test_upcoming_tours_at_communities_that_are_not_served_any_more(db: Database
         if happens == "switched off and on":
             communities.switch_community(tx, "alder", None)
         community_rules.keep_rules(tx, "alder", happens != "disabled by the rules", {}, NOON)
-        rows = [(row["tour_id"], bool(row["is_gone"])) for row in due_tours.upcoming_unserved(tx, NOON)]
+        rows = [(one.tour_id, one.is_gone) for one in due_tours.upcoming_unserved(tx, NOON)]
     assert rows == ([] if is_gone is None else [("upcoming", is_gone)])
 
 

@@ -163,13 +163,13 @@ def test_a_notice_that_cannot_be_read_is_kept_as_it_came(the_world: World, booke
     for _ in range(2):
         assert deliver(the_world, {"edges": [bad, *cancelled(the_world, booked)["edges"]]}).status_code == 200
 
-    assert [row["payload"] for row in list_unreadable_notices(the_world.via)] == [{"notice": bad}]
+    assert [one.payload for one in list_unreadable_notices(the_world.via)] == [{"notice": bad}]
 
 
 def test_one_that_comes_alone_and_cannot_be_read_is_kept(the_world: World) -> None:
     bad = {"type": "APPOINTMENT", "node": {"appointmentId": "7", "status": "CANCELLED"}}
     assert deliver(the_world, {"edges": [bad]}).status_code == 400
-    assert [row["payload"] for row in list_unreadable_notices(the_world.via)] == [{"notice": bad}]
+    assert [one.payload for one in list_unreadable_notices(the_world.via)] == [{"notice": bad}]
 
 
 def test_a_number_beyond_all_numbers_is_kept_as_unreadable(the_world: World, booked: dict[str, Any]) -> None:
@@ -180,7 +180,7 @@ def test_a_number_beyond_all_numbers_is_kept_as_unreadable(the_world: World, boo
     the_world.jobs()
 
     (kept,) = list_unreadable_notices(the_world.via)
-    assert kept["payload"]["notice"]["node"]["level"] == "inf"
+    assert kept.payload["notice"]["node"]["level"] == "inf"
     assert status(the_world, booked) == "cancelled"
 
 

@@ -22,9 +22,9 @@ def kept(world: World) -> list[tuple[bool, str | None]]:
     found = []
     for tour in world.tours():
         with world.via.db.read() as db:
-            row = consent_of(db, tour.tour_id)
-        assert row is not None and row["given_at"] == tour.created_at
-        found.append((bool(row["sms_consent"]), row["wording"]))
+            consent = consent_of(db, tour.tour_id)
+        assert consent is not None and consent.given_at == tour.created_at
+        found.append((consent.sms_consent, consent.wording))
     return found
 
 

@@ -1,11 +1,36 @@
-"""By which rules a community is served: how it is booked, which lock opens its doors, and which doors there are."""
+"""A community, and by which rules it is served: how it is booked, which lock opens its doors, and which doors there are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from vendor_app.domain.partners.known import LockKind
 from vendor_app.domain.slots import Rules
+
+NAMELESS = "the community"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Community:
+    """A community as Knock listed it last; since when it is not listed any more, or switched off by an operator."""
+
+    community_id: str
+    community_name: str | None
+    address: Any
+    geolocation: Any
+    company_name: str | None
+    in_person_tours_enabled: bool | None
+    live_video_tours_enabled: bool | None
+    switched_off_at: datetime | None
+    gone_at: datetime | None
+    synced_at: datetime
+
+    @property
+    def name(self) -> str:
+        """What it is called on pages."""
+        return self.community_name or NAMELESS
 
 
 class Channel(StrEnum):

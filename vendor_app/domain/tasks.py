@@ -1,6 +1,8 @@
-"""What only a person can do. docs/operating.md says what to do about each."""
+"""What only a person can do, and what they are told about each. docs/operating.md says what to do."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class Task(StrEnum):
@@ -18,3 +20,28 @@ class Task(StrEnum):
     LOOK_FOR_MOVED_APPOINTMENT = "look_for_a_moved_appointment"
     LOOK_FOR_NEWER_APPOINTMENT = "look_for_a_newer_appointment"
     LOOK_AT_REVIVED_APPOINTMENT = "look_at_a_revived_appointment"
+
+
+_AN_APPOINTMENT = frozenset({"start", "community"})
+# The keys that a task's detail may have; `community` and `start` say which appointment it is, `start` in ISO 8601.
+DETAILS: dict[Task, frozenset[str]] = {
+    Task.CANCEL_IN_KNOCK: _AN_APPOINTMENT | {"appointmentId"},
+    Task.POST_VISIT: frozenset({"visitTime", "unitNames"}),
+    Task.CHECK_PARTIAL_BOOKING: frozenset({"jobId", "errors"}),
+    Task.REVOKE_ACCESS: frozenset({"grantId"}),
+    Task.SEE_WHY_DOORS_DO_NOT_OPEN: frozenset({"lock", "attempts"}),
+    Task.SEE_WHO_OPENED: frozenset({"door", "occurredAt"}),
+    Task.CHECK_REVOKED_ACCESS: frozenset({"grantId", "lock"}),
+    Task.SET_CLOCK_OF_LOCK: frozenset({"lock", "occurredAt", "receivedAt"}),
+    Task.LOOK_FOR_APPOINTMENT: _AN_APPOINTMENT,
+    Task.LOOK_FOR_MOVED_APPOINTMENT: _AN_APPOINTMENT,
+    Task.LOOK_FOR_NEWER_APPOINTMENT: frozenset({"start"}),
+    Task.LOOK_AT_REVIVED_APPOINTMENT: frozenset({"appointmentId", "start", "tour"}),
+}
+
+
+def told(task: Task, detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The detail, if all of its keys are this task's. Raises TypeError."""
+    if unknown := detail.keys() - DETAILS[task]:
+        raise TypeError(f"{task} does not tell {', '.join(sorted(unknown))}")
+    return dict(detail)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.errors import WrongState
 from vendor_app.domain.slots import Span
 
@@ -36,27 +37,6 @@ class Status(StrEnum):
     NO_SHOW = "no_show"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
-
-
-class Reason(StrEnum):
-    """Why a tour was cancelled or rejected."""
-
-    PROSPECT = "cancelled_by_prospect"
-    OPERATOR = "cancelled_by_operator"
-    KNOCK = "cancelled_in_knock"
-    REPLACED = "replaced_by_a_newer_booking"
-    PROSPECT_DELETED = "prospect_deleted_in_knock"
-    NOT_A_PROSPECT = "not_a_prospect_in_knock"
-    PROSPECT_MISSING = "prospect_unknown_to_knock"
-    PROSPECT_ELSEWHERE = "prospect_at_another_community_in_knock"
-    COMMUNITY_GONE = "community_gone_from_knock"
-    COMMUNITY_OFF = "community_switched_off"
-    NOT_VERIFIED = "contact_not_verified_in_time"
-    ACCESS_NOT_GRANTED = "access_not_granted_in_time"
-    REFUSED = "refused_by_knock"
-    NOT_SENT = "knock_could_not_be_asked"
-    LOST = "appointment_lost_in_knock"
-    NOT_CONFIRMED = "not_confirmed_before_the_start"
 
 
 LIVE = frozenset({Status.CONFIRMED, Status.IN_PROGRESS})
@@ -190,8 +170,15 @@ def reject(tour: Tour, reason: Reason) -> Tour:
     return replace(_go(tour, Status.REJECTED), reason=reason, held_at=None)
 
 
+def may_cancel(tour: Tour, reason: Reason) -> bool:
+    """Whether the tour may still be cancelled for this reason."""
+    return tour.status is Status.CONFIRMED or (tour.status is Status.REQUESTED and reason.withdraws_requests)
+
+
 def cancel(tour: Tour, reason: Reason, now: datetime) -> Tour:
     """It will not take place."""
+    if not may_cancel(tour, reason):
+        raise WrongState(f"a tour that is {tour.status} cannot become {Status.CANCELLED}: {reason}")
     return replace(_go(tour, Status.CANCELLED), reason=reason, ended_at=now, held_at=None)
 
 

@@ -1,45 +1,60 @@
 """What the lock system called back with: stored before the answer, acted on afterwards."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from vendor_app.domain.access import REPORTED, DoorOpening
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
+from vendor_app.store.rows import columns_of
 
 
-def keep_access_event(db: Connection, event: Mapping[str, Any]) -> bool:
-    """Store an event under its sender's id; False when it was delivered before. Codes come sealed."""
+@dataclass(frozen=True, kw_only=True)
+class AccessEvent:
+    """What happened at a door or to a code, as `said_by` told it: a lock system, or the prospect. A code is sealed."""
+
+    event_id: str
+    type: str
+    tour_id: str | None = None
+    grant_id: str | None = None
+    door: str | None = None
+    unit_name: str | None = None
+    method: str | None = None
+    sealed_code: str | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    occurred_at: datetime
+    received_at: datetime
+    said_by: str
+    device: str | None = None
+
+
+_COLUMNS = columns_of(AccessEvent)
+
+
+def keep_access_event(db: Connection, event: AccessEvent) -> bool:
+    """Store an event under its sender's id; False when it was delivered before."""
     kept = db.execute(
-        """INSERT INTO access_events (event_id, type, tour_id, grant_id, door, unit_name, method, sealed_code, payload,
-                                      occurred_at, received_at, said_by, device)
-           VALUES (:event_id, :type, :tour_id, :grant_id, :door, :unit_name, :method, :sealed_code, :payload,
-                   :occurred_at, :received_at, :said_by, :device)
-           ON CONFLICT (event_id) DO NOTHING""",
-        **event,
+        f"""INSERT INTO access_events ({_COLUMNS}) VALUES (:{_COLUMNS.replace(", ", ", :")})
+            ON CONFLICT (event_id) DO NOTHING""",
+        **vars(event),
     )
     return kept == 1
 
 
 def keep_reported_unit(tx: Connection, tour_id: str, unit_name: str, now: datetime) -> None:
     """The prospect says that they were in this unit: evidence of theirs, beside that of the locks."""
-    event: dict[str, Any] = {
-        "event_id": f"{REPORTED}:{tour_id}:{unit_name}",
-        "type": "access.door_unlocked",
-        "tour_id": tour_id,
-        "grant_id": None,
-        "door": None,
-        "unit_name": unit_name,
-        "method": REPORTED,
-        "sealed_code": None,
-        "payload": {},
-        "occurred_at": now,
-        "received_at": now,
-        "said_by": "prospect",
-        "device": None,
-    }
+    event = AccessEvent(
+        event_id=f"{REPORTED}:{tour_id}:{unit_name}",
+        type="access.door_unlocked",
+        tour_id=tour_id,
+        unit_name=unit_name,
+        method=REPORTED,
+        occurred_at=now,
+        received_at=now,
+        said_by="prospect",
+    )
     if keep_access_event(tx, event):
-        mark_access_event_handled(tx, event["event_id"], tour_id, now)
+        mark_access_event_handled(tx, event.event_id, tour_id, now)
 
 
 def unhandled_access_events(db: Connection, limit: int = 200) -> list[str]:
@@ -51,11 +66,13 @@ def unhandled_access_events(db: Connection, limit: int = 200) -> list[str]:
     return [row["event_id"] for row in rows]
 
 
-def lock_unhandled_access_event(tx: Connection, event_id: str) -> Row | None:
+def lock_unhandled_access_event(tx: Connection, event_id: str) -> AccessEvent | None:
     """The event, or None when it has been acted on; nobody else acts on it before the transaction ends."""
-    return tx.one(
-        f"SELECT * FROM access_events WHERE event_id = :event_id AND handled_at IS NULL {tx.for_update}", event_id=event_id
+    row = tx.one(
+        f"SELECT {_COLUMNS} FROM access_events WHERE event_id = :event_id AND handled_at IS NULL {tx.for_update}",
+        event_id=event_id,
     )
+    return AccessEvent(**row) if row else None
 
 
 def mark_access_event_handled(db: Connection, event_id: str, tour_id: str | None, now: datetime, *, counts: bool = True) -> None:

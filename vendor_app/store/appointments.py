@@ -1,10 +1,23 @@
 """The appointments in Knock that belong to a tour. Usually one; asking Knock again can leave several, of which one lives."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
+from vendor_app.store.rows import columns_of
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appointment:
+    """One of a tour's appointments in Knock."""
+
+    appointment_id: str
+    tour_id: str
+    starts_at: datetime | None
+    learned_at: datetime
+    cancelled_at: datetime | None
 
 
 def attach_appointment(db: Connection, appointment_id: str, tour_id: str, starts_at: datetime, now: datetime) -> bool:
@@ -20,15 +33,19 @@ def attach_appointment(db: Connection, appointment_id: str, tour_id: str, starts
     return attached == 1
 
 
-def find_appointment(db: Connection, appointment_id: str) -> Row | None:
-    """The appointment with its tour's id, or None when it is not ours."""
-    return db.one("SELECT * FROM appointments WHERE appointment_id = :appointment_id", appointment_id=appointment_id)
+def find_appointment(db: Connection, appointment_id: str) -> Appointment | None:
+    """The appointment, or None when it is not ours."""
+    row = db.one(
+        f"SELECT {columns_of(Appointment)} FROM appointments WHERE appointment_id = :appointment_id",
+        appointment_id=appointment_id,
+    )
+    return Appointment(**row) if row else None
 
 
 def is_cancelled(db: Connection, appointment_id: str) -> bool:
     """Whether it is one of ours that Knock, or we, have cancelled."""
-    row = find_appointment(db, appointment_id)
-    return row is not None and row["cancelled_at"] is not None
+    appointment = find_appointment(db, appointment_id)
+    return appointment is not None and appointment.cancelled_at is not None
 
 
 def uncancelled_appointments(db: Connection, tour_id: str) -> list[str]:

@@ -1,8 +1,17 @@
 """Prospects who followed Doorway's link, and the source title they came with."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """Somebody came for a community; `source_title` as text, or None when Doorway passed none."""
+
+    community_id: str
+    source_title: str | None
 
 
 def insert_arrival(db: Connection, arrival_id: str, community_id: str, source_title: str | None, now: datetime) -> None:
@@ -17,10 +26,10 @@ def insert_arrival(db: Connection, arrival_id: str, community_id: str, source_ti
     )
 
 
-def find_arrival(db: Connection, arrival_id: str) -> Row | None:
-    """The arrival, its source title as text, or None."""
-    row = db.one("SELECT * FROM arrivals WHERE arrival_id = :arrival_id", arrival_id=arrival_id)
-    return {**row, "source_title": title_text(row["source_title"])} if row else None
+def find_arrival(db: Connection, arrival_id: str) -> Arrival | None:
+    """The arrival, or None."""
+    row = db.one("SELECT community_id, source_title FROM arrivals WHERE arrival_id = :arrival_id", arrival_id=arrival_id)
+    return Arrival(community_id=row["community_id"], source_title=title_text(row["source_title"])) if row else None
 
 
 def forget_arrivals(db: Connection, before: datetime) -> int:

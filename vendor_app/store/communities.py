@@ -4,20 +4,27 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from vendor_app.domain.communities import Community
 from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.rows import columns_of
 
 _FLAGS = ("in_person_tours_enabled", "live_video_tours_enabled")
+_SELECT = f"SELECT {columns_of(Community)} FROM communities"
 
 
-def find_community(db: Connection, community_id: str) -> Row | None:
+def find_community(db: Connection, community_id: str) -> Community | None:
     """The community, or None."""
-    return db.one("SELECT * FROM communities WHERE community_id = :community_id", community_id=community_id)
+    row = db.one(f"{_SELECT} WHERE community_id = :community_id", community_id=community_id)
+    return _community(row) if row else None
 
 
-def list_communities(db: Connection) -> list[Row]:
-    """All that Knock ever listed, those that are gone included; their flags are true, false or None."""
-    rows = db.query("SELECT * FROM communities ORDER BY community_id")
-    return [row | {flag: None if row[flag] is None else bool(row[flag]) for flag in _FLAGS} for row in rows]
+def list_communities(db: Connection) -> list[Community]:
+    """All that Knock ever listed, those that are gone included."""
+    return [_community(row) for row in db.query(f"{_SELECT} ORDER BY community_id")]
+
+
+def _community(row: Row) -> Community:
+    return Community(**row | {flag: None if row[flag] is None else bool(row[flag]) for flag in _FLAGS})
 
 
 def lock_list(db: Connection) -> None:

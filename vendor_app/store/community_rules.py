@@ -3,17 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
 
 
-def find_rules(db: Connection, community_id: str) -> Row | None:
-    """The community's rules, or None where the file does not name it."""
-    return db.one("SELECT * FROM community_rules WHERE community_id = :community_id", community_id=community_id)
+def find_rules(db: Connection, community_id: str) -> dict[str, Any] | None:
+    """The community's table, or None where the file does not name it."""
+    row = db.one("SELECT rules FROM community_rules WHERE community_id = :community_id", community_id=community_id)
+    return row["rules"] if row else None
 
 
-def list_rules(db: Connection) -> list[Row]:
-    """Everybody's."""
-    return db.query("SELECT * FROM community_rules ORDER BY community_id")
+def list_rules(db: Connection) -> dict[str, dict[str, Any]]:
+    """Everybody's table, by community."""
+    rows = db.query("SELECT community_id, rules FROM community_rules ORDER BY community_id")
+    return {row["community_id"]: row["rules"] for row in rows}
 
 
 def lock_rules(db: Connection) -> None:

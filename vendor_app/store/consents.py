@@ -1,8 +1,18 @@
 """What prospects said to text messages, and the wording they saw: kept as evidence."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What a prospect answered, to which words (None: not known), and when."""
+
+    sms_consent: bool
+    wording: str | None
+    given_at: datetime
 
 
 def keep_consent(tx: Connection, tour_id: str, sms_consent: bool, wording: str | None, now: datetime) -> None:
@@ -17,6 +27,7 @@ def keep_consent(tx: Connection, tour_id: str, sms_consent: bool, wording: str |
     )
 
 
-def consent_of(db: Connection, tour_id: str) -> Row | None:
-    """`sms_consent, wording, given_at` of a tour, or None for one from before this was kept."""
-    return db.one("SELECT sms_consent, wording, given_at FROM sms_consents WHERE tour_id = :tour_id", tour_id=tour_id)
+def consent_of(db: Connection, tour_id: str) -> Consent | None:
+    """The tour's, or None for one from before this was kept."""
+    row = db.one("SELECT sms_consent, wording, given_at FROM sms_consents WHERE tour_id = :tour_id", tour_id=tour_id)
+    return Consent(**{**row, "sms_consent": bool(row["sms_consent"])}) if row else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from vendor_app.domain.communities import Door
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
 
 
 def replace_doors(tx: Connection, doors: Iterable[tuple[str, Door]]) -> None:
@@ -19,6 +19,7 @@ def replace_doors(tx: Connection, doors: Iterable[tuple[str, Door]]) -> None:
         )
 
 
-def find_door(db: Connection, device: str) -> Row | None:
-    """`community_id, name, unit` of the door this device opens, or None."""
-    return db.one("SELECT community_id, name, unit FROM doors WHERE device = :device", device=device)
+def find_door(db: Connection, device: str) -> tuple[str, Door] | None:
+    """The door this device opens, after its community's id, or None."""
+    row = db.one("SELECT community_id, name, unit FROM doors WHERE device = :device", device=device)
+    return (row["community_id"], Door(name=row["name"], device=device, unit=row["unit"])) if row else None

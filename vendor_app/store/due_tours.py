@@ -1,13 +1,24 @@
 """Which tours it is time to look at: to close, to check, to read about, to let go of."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.domain.tours import Reason, Tour
-from vendor_app.store.engine.database import Connection, Row
-from vendor_app.store.tours import LIVE_ONES, SELECT, first_tour, tour_ids, tour_of
+from vendor_app.domain.cancelling import By, Reason
+from vendor_app.domain.tours import Tour
+from vendor_app.store.engine.database import Connection
+from vendor_app.store.tours import LIVE_ONES, SELECT, among, first_tour, tour_ids, tour_of
 
 # Machines differ by that much without anything being wrong.
 _A_MOMENT = timedelta(minutes=1)
+_BY_DEADLINE = among(one for one in Reason if one.by is By.DEADLINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnservedTour:
+    """A tour whose community we do not serve any more; `is_gone`: Knock does not list it."""
+
+    tour_id: str
+    is_gone: bool
 
 
 def tours_to_close(db: Connection, now: datetime) -> list[str]:
@@ -31,9 +42,9 @@ def count_upcoming(db: Connection, now: datetime) -> int:
     return int(row["n"]) if row else 0
 
 
-def upcoming_unserved(db: Connection, now: datetime) -> list[Row]:
-    """Upcoming tours (`tour_id, is_gone`) at communities that are gone from Knock, switched off, or not enabled."""
-    return db.query(
+def upcoming_unserved(db: Connection, now: datetime) -> list[UnservedTour]:
+    """Upcoming tours at communities that are gone from Knock, switched off, or not enabled."""
+    rows = db.query(
         """SELECT tours.tour_id, (communities.community_id IS NULL OR communities.gone_at IS NOT NULL) AS is_gone
            FROM tours LEFT JOIN communities ON communities.community_id = tours.community_id
            LEFT JOIN community_rules ON community_rules.community_id = tours.community_id
@@ -42,6 +53,7 @@ def upcoming_unserved(db: Connection, now: datetime) -> list[Row]:
                 OR communities.switched_off_at IS NOT NULL OR community_rules.enabled = FALSE)""",
         now=now,
     )
+    return [UnservedTour(tour_id=row["tour_id"], is_gone=bool(row["is_gone"])) for row in rows]
 
 
 def self_guided_before(db: Connection, now: datetime, until: datetime) -> list[Tour]:
@@ -99,14 +111,12 @@ def held_before(db: Connection, before: datetime) -> list[str]:
 
 
 def decided_ahead_of_time(db: Connection, now: datetime) -> list[str]:
-    """Ids of tours still to come that were ended, by a rule, at a time that has not come."""
+    """Ids of tours still to come that were ended, by a deadline of ours, at a time that has not come."""
     return tour_ids(
         db.query(
-            """SELECT tour_id FROM tours WHERE closes_at > :now AND ended_at > :soon AND tour_type = 'SELF_GUIDED'
-               AND (status = 'no_show' OR (status = 'cancelled' AND reason IN (:not_verified, :not_granted)))""",
+            f"""SELECT tour_id FROM tours WHERE closes_at > :now AND ended_at > :soon AND tour_type = 'SELF_GUIDED'
+               AND (status = 'no_show' OR (status = 'cancelled' AND reason IN {_BY_DEADLINE}))""",
             now=now,
             soon=now + _A_MOMENT,
-            not_verified=Reason.NOT_VERIFIED,
-            not_granted=Reason.ACCESS_NOT_GRANTED,
         )
     )

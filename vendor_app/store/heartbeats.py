@@ -1,13 +1,24 @@
 """Which parts of the product are alive, since when without a break, and when they will say so again."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
 
 WEB, JOBS = "web", "jobs"
 BEAT = timedelta(seconds=15)
 # What is silent for longer was down, and begins anew.
 BREAK = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignOfLife:
+    """A part of the product: the beginning of its present life, when it was last alive, and when it will say so again."""
+
+    name: str
+    since_at: datetime
+    seen_at: datetime
+    due_at: datetime | None
 
 
 def beat(tx: Connection, name: str, now: datetime, every: timedelta = BEAT, *, begins: bool = False) -> None:
@@ -25,19 +36,19 @@ def beat(tx: Connection, name: str, now: datetime, every: timedelta = BEAT, *, b
     )
 
 
-def find_heartbeat(db: Connection, name: str) -> Row | None:
-    """`since_at`, the beginning of its present life, and `seen_at`, when it was last alive; None when it never was."""
-    return db.one("SELECT since_at, seen_at FROM heartbeats WHERE name = :name", name=name)
+def find_heartbeat(db: Connection, name: str) -> SignOfLife | None:
+    """How this part is; None when it never was alive."""
+    return next((one for one in list_heartbeats(db) if one.name == name), None)
 
 
-def is_down(sign: Row, now: datetime) -> bool:
-    """Whether this part (as find_heartbeat has it) has been silent for so long that it begins anew."""
-    return bool(now > sign["seen_at"] + BREAK)
+def is_down(sign: SignOfLife, now: datetime) -> bool:
+    """Whether this part has been silent for so long that it begins anew."""
+    return now > sign.seen_at + BREAK
 
 
-def list_heartbeats(db: Connection) -> list[Row]:
-    """`name, since_at, seen_at, due_at` of every part that ever was alive."""
-    return db.query("SELECT name, since_at, seen_at, due_at FROM heartbeats ORDER BY name")
+def list_heartbeats(db: Connection) -> list[SignOfLife]:
+    """Every part that ever was alive."""
+    return [SignOfLife(**row) for row in db.query("SELECT name, since_at, seen_at, due_at FROM heartbeats ORDER BY name")]
 
 
 def forget_heartbeats(tx: Connection, before: datetime) -> int:

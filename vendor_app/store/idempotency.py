@@ -1,14 +1,25 @@
 """Idempotency keys: what was asked under a key, and the first answer to it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
 
 
-def find_key(db: Connection, key: str) -> Row | None:
-    """The key with its request's hash, tour and answer, or None."""
-    return db.one("SELECT * FROM idempotency_keys WHERE idempotency_key = :key", key=key)
+@dataclass(frozen=True, kw_only=True)
+class KeyInUse:
+    """What was asked under a key, the tour it became, and its first answer; None for what there is not (yet)."""
+
+    request_hash: str
+    tour_id: str | None
+    answer: dict[str, Any] | None
+
+
+def find_key(db: Connection, key: str) -> KeyInUse | None:
+    """What is under the key, or None."""
+    row = db.one("SELECT request_hash, tour_id, answer FROM idempotency_keys WHERE idempotency_key = :key", key=key)
+    return KeyInUse(**row) if row else None
 
 
 def take_key(db: Connection, key: str, request_hash: str, tour_id: str | None, now: datetime) -> bool:

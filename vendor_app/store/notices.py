@@ -1,21 +1,57 @@
 """Knock's appointment notices: stored before the answer, acted on afterwards, kept while they may still match a tour."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vendor_app.store.arrivals import title_bytes
+from vendor_app.store.arrivals import title_bytes, title_text
 from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.rows import columns_of
 
 
-def keep_notice(db: Connection, notice: Mapping[str, Any]) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What Knock tells of an appointment."""
+
+    notice_id: str
+    appointment_id: str
+    prospect_id: str | None
+    source: str | None
+    status: str
+    starts_at: datetime
+    ends_at: datetime | None
+    updated_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnreadableNotice:
+    """A notice that did not fit the contract: `payload` as it came, and what is wrong with it."""
+
+    payload: dict[str, Any]
+    problem: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnclaimedAppointment:
+    """An appointment that Knock has told of and that is no tour's."""
+
+    appointment_id: str
+    prospect_id: str
+
+
+_SELECT = f"SELECT {columns_of(Notice)} FROM knock_notices"
+
+
+def keep_notice(db: Connection, notice: Notice) -> bool:
     """Store a notice; False when the same one was delivered before."""
     kept = db.execute(
         """INSERT INTO knock_notices (notice_id, appointment_id, prospect_id, source, status, starts_at, ends_at, updated_at,
                                       received_at)
            VALUES (:notice_id, :appointment_id, :prospect_id, :source, :status, :starts_at, :ends_at, :updated_at, :received_at)
            ON CONFLICT (notice_id) DO NOTHING""",
-        **{**notice, "source": title_bytes(notice["source"])},
+        **{**vars(notice), "source": title_bytes(notice.source)},
     )
     return kept == 1
 
@@ -32,9 +68,10 @@ def keep_unreadable_notice(db: Connection, notice_id: str, payload: Any, problem
     )
 
 
-def unreadable_notices(db: Connection) -> list[Row]:
-    """Those that did not fit the contract (`payload` as they came, `problem`, `received_at`), oldest first."""
-    return db.query("SELECT payload, problem, received_at FROM unreadable_notices ORDER BY received_at")
+def unreadable_notices(db: Connection) -> list[UnreadableNotice]:
+    """Those that did not fit the contract, oldest first."""
+    rows = db.query("SELECT payload, problem, received_at FROM unreadable_notices ORDER BY received_at")
+    return [UnreadableNotice(**row) for row in rows]
 
 
 def unhandled_notices(db: Connection, limit: int = 200) -> list[str]:
@@ -46,24 +83,26 @@ def unhandled_notices(db: Connection, limit: int = 200) -> list[str]:
     return [row["notice_id"] for row in rows]
 
 
-def find_notice(db: Connection, notice_id: str) -> Row | None:
+def find_notice(db: Connection, notice_id: str) -> Notice | None:
     """The notice, or None."""
-    return db.one("SELECT * FROM knock_notices WHERE notice_id = :notice_id", notice_id=notice_id)
+    return _notice(db.one(f"{_SELECT} WHERE notice_id = :notice_id", notice_id=notice_id))
 
 
-def lock_unhandled_notice(tx: Connection, notice_id: str) -> Row | None:
+def lock_unhandled_notice(tx: Connection, notice_id: str) -> Notice | None:
     """The notice, or None when it has been acted on; nobody else acts on it before the transaction ends."""
-    return tx.one(
-        f"SELECT * FROM knock_notices WHERE notice_id = :notice_id AND handled_at IS NULL {tx.for_update}", notice_id=notice_id
-    )
+    return _notice(tx.one(f"{_SELECT} WHERE notice_id = :notice_id AND handled_at IS NULL {tx.for_update}", notice_id=notice_id))
 
 
-def is_outdated(db: Connection, notice: Row) -> bool:
+def _notice(row: Row | None) -> Notice | None:
+    return Notice(**{**row, "source": title_text(row["source"])}) if row else None
+
+
+def is_outdated(db: Connection, notice: Notice) -> bool:
     """Whether Knock has sent a later notice about the same appointment, acted on or not."""
     row = db.one(
         "SELECT 1 AS found FROM knock_notices WHERE appointment_id = :appointment_id AND updated_at > :updated_at",
-        appointment_id=notice["appointment_id"],
-        updated_at=notice["updated_at"],
+        appointment_id=notice.appointment_id,
+        updated_at=notice.updated_at,
     )
     return row is not None
 
@@ -91,13 +130,13 @@ def prospect_of_appointment(db: Connection, appointment_id: str) -> str | None:
     return str(row["prospect_id"]) if row else None
 
 
-def unclaimed_appointments_at(db: Connection, starts_at: datetime, since: datetime) -> list[Row]:
-    """Appointments (`appointment_id, prospect_id`) that Knock has told of at this start since then, and that are no tour's.
+def unclaimed_appointments_at(db: Connection, starts_at: datetime, since: datetime) -> list[UnclaimedAppointment]:
+    """Appointments that Knock has told of at this start since then, and that are no tour's.
 
     Not those that are cancelled. An agent may have marked one as visited or missed, or given it another time, before anybody
     knew whose it is.
     """
-    return db.query(
+    rows = db.query(
         f"""SELECT appointment_id, prospect_id FROM knock_notices AS latest
             WHERE status <> 'CANCELLED' AND prospect_id IS NOT NULL AND {_TOLD_AT_THIS_START} AND received_at >= :since)
             AND NOT EXISTS (SELECT 1 FROM knock_notices AS later WHERE later.appointment_id = latest.appointment_id
@@ -107,17 +146,19 @@ def unclaimed_appointments_at(db: Connection, starts_at: datetime, since: dateti
         starts_at=starts_at,
         since=since,
     )
+    return [UnclaimedAppointment(**row) for row in rows]
 
 
-def unclaimed_cancellations_at(db: Connection, starts_at: datetime, since: datetime) -> list[Row]:
+def unclaimed_cancellations_at(db: Connection, starts_at: datetime, since: datetime) -> list[UnclaimedAppointment]:
     """The same that Knock has cancelled since then."""
-    return db.query(
+    rows = db.query(
         f"""SELECT appointment_id, prospect_id FROM knock_notices AS latest
             WHERE status = 'CANCELLED' AND prospect_id IS NOT NULL AND updated_at >= :since
             AND {_TOLD_AT_THIS_START}) AND {_UNCLAIMED} ORDER BY updated_at DESC""",
         starts_at=starts_at,
         since=since,
     )
+    return [UnclaimedAppointment(**row) for row in rows]
 
 
 _TOLD_AT_THIS_START = "appointment_id IN (SELECT appointment_id FROM knock_notices WHERE starts_at = :starts_at"

@@ -14,7 +14,10 @@ from typing import Any
 
 from vendor_app.domain.delivery.in_flight import Places, Recipient
 from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS_FOR, Kind, Lane, Message
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.domain.delivery.payloads import declared
+from vendor_app.store.engine.database import Connection
+from vendor_app.store.outbox_reports import KeptMessage
+from vendor_app.store.rows import columns_of
 
 LEASE = timedelta(seconds=90)
 _IS_FREE = "state = 'pending' AND (claimed_until IS NULL OR claimed_until <= :now)"
@@ -37,7 +40,10 @@ def enqueue(
     partner: str | None = None,
     **payload: Any,
 ) -> None:
-    """Owe a message about a tour, from `due` (or at once); `partner` where its lane has several."""
+    """Owe a message about a tour, from `due` (or at once); `partner` where its lane has several.
+
+    `payload` is what it says, by the keys that domain/delivery/payloads.py has for its kind.
+    """
     db.execute(
         """INSERT INTO outbox (kind, lane, subject_id, partner, community_id, payload, state, attempts, next_attempt_at,
                                created_at)
@@ -48,7 +54,7 @@ def enqueue(
         lane=LANE_OF[kind],
         subject_id=subject_id,
         partner=partner or LANE_OF[kind],
-        payload=payload,
+        payload=declared(kind, payload),
         due=due or now,
         now=now,
     )
@@ -175,7 +181,7 @@ def is_unclaimed(db: Connection, subject_id: str, kind: Kind, now: datetime, **p
         kind=kind,
         now=now,
     )
-    return any(payload.items() <= row["payload"].items() for row in rows)
+    return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)
 
 
 def hasten(tx: Connection, subject_id: str, kind: Kind, due: datetime) -> None:
@@ -201,14 +207,15 @@ def set_right(tx: Connection, now: datetime) -> int:
     )
 
 
-def replay_dead(db: Connection, message_id: int, now: datetime) -> Row | None:
-    """Give a dead message a new life, from now; its row, or None when no such message is dead."""
-    return db.one(
-        """UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = :now, created_at = :now, done_at = NULL
-           WHERE id = :id AND state = 'dead' RETURNING kind, subject_id""",
+def replay_dead(db: Connection, message_id: int, now: datetime) -> KeptMessage | None:
+    """Give a dead message a new life, from now; the message, or None when no such message is dead."""
+    row = db.one(
+        f"""UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = :now, created_at = :now, done_at = NULL
+            WHERE id = :id AND state = 'dead' RETURNING {columns_of(KeptMessage)}""",
         id=message_id,
         now=now,
     )
+    return KeptMessage(**row) if row else None
 
 
 def is_untried(db: Connection, subject_id: str, kind: Kind, **payload: Any) -> bool:
@@ -219,4 +226,4 @@ def is_untried(db: Connection, subject_id: str, kind: Kind, **payload: Any) -> b
         subject_id=subject_id,
         kind=kind,
     )
-    return any(payload.items() <= row["payload"].items() for row in rows)
+    return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)

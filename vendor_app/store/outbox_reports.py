@@ -1,42 +1,76 @@
 """What operators and alarms ask of the outbox; nothing here changes it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
+from vendor_app.store.rows import columns_of
 
 
-def dead_messages(db: Connection) -> list[Row]:
+@dataclass(frozen=True, kw_only=True)
+class KeptMessage:
+    """A message as it stands; `last_error` is why it was not done so far."""
+
+    id: int
+    kind: str
+    subject_id: str
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime
+    done_at: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageCount:
+    """How many messages of a kind are in a state."""
+
+    kind: str
+    state: str
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failing:
+    """How many messages were tried in vain and will be tried again, and from when the oldest is."""
+
+    n: int
+    oldest_at: datetime | None
+
+
+_SELECT = f"SELECT {columns_of(KeptMessage)} FROM outbox"
+
+
+def dead_messages(db: Connection) -> list[KeptMessage]:
     """What we gave up on, oldest first."""
-    return db.query("SELECT id, kind, subject_id, attempts, last_error, done_at FROM outbox WHERE state = 'dead' ORDER BY id")
+    return [KeptMessage(**row) for row in db.query(f"{_SELECT} WHERE state = 'dead' ORDER BY id")]
 
 
-def pending_messages_of(db: Connection, subject_id: str) -> list[Row]:
+def pending_messages_of(db: Connection, subject_id: str) -> list[KeptMessage]:
     """What is still owed about a tour, in order."""
-    return db.query(
-        """SELECT id, kind, attempts, created_at, next_attempt_at, last_error FROM outbox
-           WHERE subject_id = :subject_id AND state = 'pending' ORDER BY id""",
-        subject_id=subject_id,
-    )
+    rows = db.query(f"{_SELECT} WHERE subject_id = :subject_id AND state = 'pending' ORDER BY id", subject_id=subject_id)
+    return [KeptMessage(**row) for row in rows]
 
 
-def count_messages(db: Connection) -> list[Row]:
+def count_messages(db: Connection) -> list[MessageCount]:
     """How many messages there are by kind and state."""
-    return db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")
+    return [MessageCount(**row) for row in db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")]
 
 
-def postponed_messages(db: Connection, most: int) -> list[Row]:
-    """Those that were tried and will be tried again, and why (`last_error`), oldest first: failing ones, and ones that wait."""
-    return db.query(
-        """SELECT id, kind, subject_id, attempts, created_at, next_attempt_at, last_error FROM outbox
-           WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL ORDER BY created_at, id LIMIT :most""",
+def postponed_messages(db: Connection, most: int) -> list[KeptMessage]:
+    """Those that were tried and will be tried again, oldest first: failing ones, and ones that wait."""
+    rows = db.query(
+        f"""{_SELECT} WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL
+            ORDER BY created_at, id LIMIT :most""",
         most=most,
     )
+    return [KeptMessage(**row) for row in rows]
 
 
-def count_failing(db: Connection) -> Row:
-    """`n` messages that were tried in vain and will be tried again, the oldest from `oldest_at`; not those that only wait."""
-    counted = db.one("SELECT count(*) AS n, min(created_at) AS oldest_at FROM outbox WHERE state = 'pending' AND is_failing")
-    return counted or {"n": 0, "oldest_at": None}
+def count_failing(db: Connection) -> Failing:
+    """How many fail; what only waits for something does not."""
+    (row,) = db.query("SELECT count(*) AS n, min(created_at) AS oldest_at FROM outbox WHERE state = 'pending' AND is_failing")
+    return Failing(**row)
 
 
 def oldest_due(db: Connection) -> datetime | None:

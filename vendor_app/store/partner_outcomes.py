@@ -1,8 +1,19 @@
 """What the last call with each of our keys came to, as all processes together know it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerOutcome:
+    """What the last call with a key came to; `since_at` is when it began to be well, or not to be."""
+
+    key: str
+    problem: str | None
+    refused: bool
+    since_at: datetime
 
 
 def keep_outcome(tx: Connection, key: str, problem: str | None, refused: bool, now: datetime) -> None:
@@ -19,9 +30,10 @@ def keep_outcome(tx: Connection, key: str, problem: str | None, refused: bool, n
     )
 
 
-def list_outcomes(db: Connection) -> list[Row]:
-    """`key, problem, refused, since_at, seen_at`, by key; `since_at` is when it began to be well, or not to be."""
-    return db.query("SELECT key, problem, refused, since_at, seen_at FROM partner_outcomes ORDER BY key")
+def list_outcomes(db: Connection) -> list[PartnerOutcome]:
+    """Of every key, by key."""
+    rows = db.query("SELECT key, problem, refused, since_at FROM partner_outcomes ORDER BY key")
+    return [PartnerOutcome(**{**row, "refused": bool(row["refused"])}) for row in rows]
 
 
 def forget_outcomes(tx: Connection, before: datetime) -> int:

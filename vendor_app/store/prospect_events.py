@@ -2,17 +2,30 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from vendor_app.store.arrivals import title_bytes, title_text
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
+from vendor_app.store.rows import columns_of
 
 
-def keep_event(tx: Connection, prospect_id: str, event: Mapping[str, Any], now: datetime) -> bool:
-    """Store an event (keys as the columns); False when it is known. Events have no ids: the same content is the same event."""
-    content = json.dumps([prospect_id, dict(event)], default=str, sort_keys=True)
+@dataclass(frozen=True, kw_only=True)
+class StoredEvent:
+    """An event of a prospect's, as far as it is kept."""
+
+    type: str
+    description: str | None
+    occurred_at: datetime
+    created_at: datetime
+    source_title: str | None
+    detail: dict[str, Any]
+
+
+def keep_event(tx: Connection, prospect_id: str, event: StoredEvent, now: datetime) -> bool:
+    """Store an event; False when it is known. Events have no ids: the same content is the same event."""
+    content = json.dumps([prospect_id, vars(event)], default=str, sort_keys=True)
     kept = tx.execute(
         """INSERT INTO prospect_events (event_id, prospect_id, type, description, occurred_at, created_at, source_title, detail,
                                         stored_at)
@@ -21,16 +34,16 @@ def keep_event(tx: Connection, prospect_id: str, event: Mapping[str, Any], now: 
         event_id=hashlib.sha256(content.encode("utf-8", "replace")).hexdigest(),
         prospect_id=prospect_id,
         now=now,
-        **{**event, "source_title": title_bytes(event["source_title"])},
+        **{**vars(event), "source_title": title_bytes(event.source_title)},
     )
     return kept == 1
 
 
-def events_of(db: Connection, prospect_id: str) -> list[Row]:
+def events_of(db: Connection, prospect_id: str) -> list[StoredEvent]:
     """The prospect's events, oldest first, those of one instant in the order they were stored."""
     rows = db.query(
-        """SELECT type, description, occurred_at, created_at, source_title, detail FROM prospect_events
-           WHERE prospect_id = :prospect_id ORDER BY occurred_at, created_at, stored_at, event_id""",
+        f"""SELECT {columns_of(StoredEvent)} FROM prospect_events
+            WHERE prospect_id = :prospect_id ORDER BY occurred_at, created_at, stored_at, event_id""",
         prospect_id=prospect_id,
     )
-    return [{**row, "source_title": title_text(row["source_title"])} for row in rows]
+    return [StoredEvent(**{**row, "source_title": title_text(row["source_title"])}) for row in rows]

@@ -1,10 +1,28 @@
 """What only a person can do: tasks for the operator, each open once a tour and thing, and not opened again in the same words."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from vendor_app.domain.tasks import Task
 from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.rows import columns_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorTask:
+    """Something to be done by hand; `detail` is what the person needs to know. `done_at` None: it is open."""
+
+    id: int
+    tour_id: str
+    what: Task
+    about: str
+    detail: dict[str, Any]
+    created_at: datetime
+    done_at: datetime | None
+
+
+_COLUMNS = columns_of(OperatorTask)
 
 
 def open_task(tx: Connection, tour_id: str, what: Task, now: datetime, about: str = "", **detail: Any) -> bool:
@@ -12,7 +30,7 @@ def open_task(tx: Connection, tour_id: str, what: Task, now: datetime, about: st
 
     What is open already keeps its first `detail`; what was done is asked for again only when `detail` is another.
     """
-    if any(one["done_at"] and one["detail"] == detail for one in tasks_of(tx, tour_id, what)):
+    if any(one.done_at and one.detail == detail for one in tasks_of(tx, tour_id, what)):
         return False
     opened = tx.execute(
         """INSERT INTO operator_tasks (tour_id, what, about, detail, created_at) VALUES (:tour_id, :what, :about, :detail, :now)
@@ -26,13 +44,14 @@ def open_task(tx: Connection, tour_id: str, what: Task, now: datetime, about: st
     return opened == 1
 
 
-def tasks_of(db: Connection, tour_id: str, what: Task) -> list[Row]:
-    """The tour's tasks of this kind, open and done (`detail, done_at`), oldest first."""
-    return db.query(
-        "SELECT detail, done_at FROM operator_tasks WHERE tour_id = :tour_id AND what = :what ORDER BY id",
+def tasks_of(db: Connection, tour_id: str, what: Task) -> list[OperatorTask]:
+    """The tour's tasks of this kind, open and done, oldest first."""
+    rows = db.query(
+        f"SELECT {_COLUMNS} FROM operator_tasks WHERE tour_id = :tour_id AND what = :what ORDER BY id",
         tour_id=tour_id,
         what=what,
     )
+    return [_task(row) for row in rows]
 
 
 def close_task(tx: Connection, tour_id: str, what: Task, about: str, now: datetime) -> int:
@@ -47,18 +66,23 @@ def close_task(tx: Connection, tour_id: str, what: Task, about: str, now: dateti
     )
 
 
-def finish_task(tx: Connection, task_id: int, now: datetime) -> Row | None:
-    """The operator has done it; its row (`tour_id, what, detail`), or None when no such task is open."""
-    return tx.one(
-        "UPDATE operator_tasks SET done_at = :now WHERE id = :id AND done_at IS NULL RETURNING tour_id, what, detail",
+def finish_task(tx: Connection, task_id: int, now: datetime) -> OperatorTask | None:
+    """The operator has done it; the task, or None when no such task is open."""
+    row = tx.one(
+        f"UPDATE operator_tasks SET done_at = :now WHERE id = :id AND done_at IS NULL RETURNING {_COLUMNS}",
         id=task_id,
         now=now,
     )
+    return _task(row) if row else None
 
 
-def open_tasks(db: Connection) -> list[Row]:
-    """What is to be done (`id, tour_id, what, about, detail, created_at`), oldest first."""
-    return db.query("SELECT id, tour_id, what, about, detail, created_at FROM operator_tasks WHERE done_at IS NULL ORDER BY id")
+def open_tasks(db: Connection) -> list[OperatorTask]:
+    """What is to be done, oldest first."""
+    return [_task(row) for row in db.query(f"SELECT {_COLUMNS} FROM operator_tasks WHERE done_at IS NULL ORDER BY id")]
+
+
+def _task(row: Row) -> OperatorTask:
+    return OperatorTask(**{**row, "what": Task(row["what"])})
 
 
 def count_open_tasks(db: Connection) -> int:

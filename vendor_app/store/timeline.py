@@ -1,9 +1,19 @@
 """What happened to a tour, line by line."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One thing that happened to a tour."""
+
+    what: str
+    detail: dict[str, Any]
+    created_at: datetime
 
 
 def note(db: Connection, tour_id: str, what: str, now: datetime, **detail: Any) -> None:
@@ -17,9 +27,10 @@ def note(db: Connection, tour_id: str, what: str, now: datetime, **detail: Any) 
     )
 
 
-def timeline_of(db: Connection, tour_id: str) -> list[Row]:
+def timeline_of(db: Connection, tour_id: str) -> list[Line]:
     """The tour's lines, oldest first."""
-    return db.query(
+    rows = db.query(
         "SELECT what, detail, created_at FROM timeline WHERE tour_id = :tour_id ORDER BY created_at, id",
         tour_id=tour_id,
     )
+    return [Line(**row) for row in rows]

@@ -1,11 +1,13 @@
 """Tours."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Reason, Status, Tour, TourType
+from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour, TourType
 from vendor_app.store.arrivals import title_bytes, title_text
 from vendor_app.store.engine.database import Connection, Row
 
@@ -15,11 +17,12 @@ _INSERT = f"INSERT INTO tours ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + n
 _UPDATE = f"UPDATE tours SET {', '.join(f'{name} = :{name}' for name in _COLUMNS[1:])} WHERE tour_id = :tour_id"
 
 
-def _among(statuses: frozenset[Status]) -> str:
-    return "(" + ", ".join(f"'{status}'" for status in sorted(statuses)) + ")"
+def among(ours: Iterable[Status | Reason]) -> str:
+    """A list of states or reasons in SQL."""
+    return "(" + ", ".join(f"'{one}'" for one in sorted(ours)) + ")"
 
 
-_HOLDS_SLOT, LIVE_ONES = _among(HOLDS_SLOT), _among(LIVE)
+_HOLDS_SLOT, LIVE_ONES = among(HOLDS_SLOT), among(LIVE)
 
 
 def insert_tour(db: Connection, tour: Tour) -> None:

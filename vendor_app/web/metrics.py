@@ -17,7 +17,7 @@ def describe(counts: SystemCounts, now: datetime) -> CollectorRegistry:
         tours.labels(status).set(counts.tours.get(status, 0))
     messages = Gauge("vendor_outbox_messages", "Outbox messages by kind and state", ["kind", "state"], registry=registry)
     for row in counts.messages:
-        messages.labels(row["kind"], row["state"]).set(row["n"])
+        messages.labels(row.kind, row.state).set(row.n)
     Gauge("vendor_outbox_oldest_due_seconds", "How long the longest waiting message is due", registry=registry).set(
         _seconds(counts.oldest_due, now)
     )
@@ -40,10 +40,10 @@ def describe(counts: SystemCounts, now: datetime) -> CollectorRegistry:
 
 def _failing(registry: CollectorRegistry, counts: SystemCounts, now: datetime) -> None:
     Gauge("vendor_outbox_failing_messages", "Messages tried in vain that will be tried again", registry=registry).set(
-        counts.failing["n"]
+        counts.failing.n
     )
     told = "Since the oldest message was written that was tried in vain, however far away its next try is"
-    oldest = counts.failing["oldest_at"]
+    oldest = counts.failing.oldest_at
     Gauge("vendor_outbox_oldest_failing_seconds", told, registry=registry).set(_seconds(oldest, now))
 
 
@@ -52,8 +52,8 @@ def _signs_of_life(registry: CollectorRegistry, counts: SystemCounts, now: datet
     late = Gauge("vendor_heartbeat_late", "1: its next sign of life should have come", ["part"], registry=registry)
     late.labels(JOBS).set(1)  # unless they have ever been alive
     for row in counts.signs_of_life:
-        age.labels(row["name"]).set(_seconds(row["seen_at"], now))
-        late.labels(row["name"]).set(int(is_late(row, now)))
+        age.labels(row.name).set(_seconds(row.seen_at, now))
+        late.labels(row.name).set(int(is_late(row, now)))
 
 
 def _partners(registry: CollectorRegistry, counts: SystemCounts, now: datetime) -> None:
@@ -65,8 +65,8 @@ def _partners(registry: CollectorRegistry, counts: SystemCounts, now: datetime) 
     )
     refused = Gauge("vendor_partner_key_refused", "1: the partner refuses the key", ["key"], registry=registry)
     for row in counts.partner_outcomes:
-        failing.labels(row["key"]).set(_seconds(row["since_at"] if row["problem"] else None, now))
-        refused.labels(row["key"]).set(int(row["refused"]))
+        failing.labels(row.key).set(_seconds(row.since_at if row.problem else None, now))
+        refused.labels(row.key).set(int(row.refused))
 
 
 def _seconds(since: datetime | None, now: datetime) -> float:

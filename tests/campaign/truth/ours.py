@@ -13,6 +13,8 @@ from vendor_app.keys import Keys
 from vendor_app.store import outbox_reports, tasks
 from vendor_app.store.engine.database import Connection, Database, Row
 from vendor_app.store.grants import grants_of
+from vendor_app.store.outbox_reports import KeptMessage
+from vendor_app.store.tasks import OperatorTask
 from vendor_app.store.tours import newest_tours
 
 # What a process says when something happened that nobody had expected.
@@ -35,8 +37,8 @@ class Ours:
     appointments: dict[str, Row]
     timelines: dict[str, list[Row]]
     uncounted: dict[str, set[datetime]]
-    tasks: list[Row]
-    dead: list[Row]
+    tasks: list[OperatorTask]
+    dead: list[KeptMessage]
     owed: list[Row]
     waiting: int
 

@@ -14,7 +14,7 @@ from vendor_app.domain.access import AccessState
 from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Tour
-from vendor_app.store.engine.database import Row
+from vendor_app.store.tasks import OperatorTask
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Evidence:
 
 def leftovers(evidence: Evidence) -> Iterator[Leftover]:
     """Each, explained or not."""
-    for row in evidence.ours.tasks:
-        tour = evidence.ours.tours[row["tour_id"]]
-        why = _EXPLAINED[row["what"]](evidence, tour, row) if row["what"] in _EXPLAINED else ""
-        yield Leftover(tour.tour_id, f"task {row['what']} {row['detail']}", why)
-    for row in evidence.ours.dead:
-        yield Leftover(row["subject_id"], f"dead {row['kind']}: {row['last_error']}", "")
+    for task in evidence.ours.tasks:
+        tour = evidence.ours.tours[task.tour_id]
+        why = _EXPLAINED[task.what](evidence, tour, task) if task.what in _EXPLAINED else ""
+        yield Leftover(tour.tour_id, f"task {task.what} {task.detail}", why)
+    for message in evidence.ours.dead:
+        yield Leftover(message.subject_id, f"dead {message.kind}: {message.last_error}", "")
 
 
 def _appointments_of(evidence: Evidence, tour: Tour) -> list[str]:
@@ -54,9 +54,9 @@ def _prospects_of(evidence: Evidence, tour: Tour) -> list[str]:
     return [one.prospect_id for one in cards if same_person(tour.profile, one.email, one.phone)]
 
 
-def _no_appointment_to_cancel(evidence: Evidence, tour: Tour, row: Row) -> str:
+def _no_appointment_to_cancel(evidence: Evidence, tour: Tour, task: OperatorTask) -> str:
     """Propexo was asked, and what it did with that never reached Knock: nobody can know, so a person looks."""
-    start = datetime.fromisoformat(row["detail"]["start"])
+    start = datetime.fromisoformat(task.detail["start"])
     prospects = _prospects_of(evidence, tour)
     standing = [
         one
@@ -67,7 +67,7 @@ def _no_appointment_to_cancel(evidence: Evidence, tour: Tour, row: Row) -> str:
     return "Propexo was asked for it, and Knock holds nothing" if queued and not standing else ""
 
 
-def _no_appointment_to_visit(evidence: Evidence, tour: Tour, row: Row) -> str:
+def _no_appointment_to_visit(evidence: Evidence, tour: Tour, task: OperatorTask) -> str:
     """What Propexo booked in part may have no appointment in Knock: there is nothing to post the visit to."""
     prospects = _prospects_of(evidence, tour)
     there = [
@@ -79,7 +79,7 @@ def _no_appointment_to_visit(evidence: Evidence, tour: Tour, row: Row) -> str:
     return "Propexo booked it, and Knock has no appointment of theirs at that time" if queued and not there else ""
 
 
-def _lock_failed(evidence: Evidence, tour: Tour, row: Row) -> str:
+def _lock_failed(evidence: Evidence, tour: Tour, task: OperatorTask) -> str:
     failed = [
         one for one in evidence.ours.grants.get(tour.tour_id, ()) if evidence.ours.lines(tour.tour_id, "access.credential_failed")
     ]
@@ -87,9 +87,9 @@ def _lock_failed(evidence: Evidence, tour: Tour, row: Row) -> str:
     return "the lock system said that it fails" if failed else ""
 
 
-def _somebody_opened(evidence: Evidence, tour: Tour, row: Row) -> str:
+def _somebody_opened(evidence: Evidence, tour: Tour, task: OperatorTask) -> str:
     """A door that was opened when the access had ended, or before anybody heard that it had."""
-    at = rounded(datetime.fromisoformat(row["detail"]["occurredAt"]))
+    at = rounded(datetime.fromisoformat(task.detail["occurredAt"]))
     grants = {one.grant_id: one for one in evidence.ours.grants.get(tour.tour_id, ())}
     opened = [one for one in evidence.theirs.opened if one.grant_id in grants and rounded(one.occurred_at) == at]
     if not opened:
@@ -99,28 +99,28 @@ def _somebody_opened(evidence: Evidence, tour: Tour, row: Row) -> str:
     return "a visitor opened it while the access was being ended" if ended else ""
 
 
-def _succeeded_late(evidence: Evidence, tour: Tour, row: Row) -> str:
-    grant_id = row["detail"]["grantId"]
+def _succeeded_late(evidence: Evidence, tour: Tour, task: OperatorTask) -> str:
+    grant_id = task.detail["grantId"]
     late = evidence.ledger.meddled_with(grant_id, "succeeded late") or any(
         line for line in evidence.ours.lines(tour.tour_id, "access.credential_ready")
     )
     return "the lock system issued it after it had been taken back" if late else ""
 
 
-def _wrong_clock(evidence: Evidence, tour: Tour, row: Row) -> str:
+def _wrong_clock(evidence: Evidence, tour: Tour, task: OperatorTask) -> str:
     return "its lock told an impossible time" if evidence.ledger.meddled_with(tour.tour_id, "wrong clock") else ""
 
 
-def _agent_booked(evidence: Evidence, tour: Tour, row: Row) -> str:
+def _agent_booked(evidence: Evidence, tour: Tour, task: OperatorTask) -> str:
     """Knock's feed tells of what an agent has booked by hand, at the very time that the task names."""
-    start = datetime.fromisoformat(row["detail"]["start"])
+    start = datetime.fromisoformat(task.detail["start"])
     by_hand = any(evidence.ledger.meddled_with(one, booked_by_hand(start)) for one in _prospects_of(evidence, tour))
     return "an agent booked another appointment for them" if by_hand else ""
 
 
-def _agent_revived(evidence: Evidence, tour: Tour, row: Row) -> str:
+def _agent_revived(evidence: Evidence, tour: Tour, task: OperatorTask) -> str:
     """An agent has made this appointment stand again; or Knock said so, late, of one that it has cancelled."""
-    appointment_id = row["detail"]["appointmentId"]
+    appointment_id = task.detail["appointmentId"]
     if evidence.ledger.meddled_with(appointment_id, "revived", "moved"):
         return "an agent revived or moved its appointment"
     lines = [(line["what"], line["detail"]) for line in evidence.ours.timelines[tour.tour_id]]
@@ -132,13 +132,13 @@ def _agent_revived(evidence: Evidence, tour: Tour, row: Row) -> str:
     return "a notice from before its cancellation was sent after it" if late else ""
 
 
-def _partly_booked(evidence: Evidence, tour: Tour, row: Row) -> str:
-    job = evidence.theirs.jobs.get(row["detail"]["jobId"])
-    ours = row["detail"]["jobId"] in [line["jobId"] for line in evidence.ours.lines(tour.tour_id, "propexo.queued")]
+def _partly_booked(evidence: Evidence, tour: Tour, task: OperatorTask) -> str:
+    job = evidence.theirs.jobs.get(task.detail["jobId"])
+    ours = task.detail["jobId"] in [line["jobId"] for line in evidence.ours.lines(tour.tour_id, "propexo.queued")]
     return "Propexo has done a part of it" if ours and job and job.state is State.PARTIAL_SUCCESS else ""
 
 
-_EXPLAINED: dict[str, Callable[[Evidence, Tour, Row], str]] = {
+_EXPLAINED: dict[str, Callable[[Evidence, Tour, OperatorTask], str]] = {
     Task.CANCEL_IN_KNOCK: _no_appointment_to_cancel,
     Task.CHECK_PARTIAL_BOOKING: _partly_booked,
     Task.POST_VISIT: _no_appointment_to_visit,

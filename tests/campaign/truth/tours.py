@@ -52,7 +52,7 @@ def _is_done(act: Act, ours: Ours) -> bool:
 
 
 def _not_settled(tour: Tour, ours: Ours) -> str:
-    partial = any(row["what"] == Task.CHECK_PARTIAL_BOOKING and row["tour_id"] == tour.tour_id for row in ours.tasks)
+    partial = any(one.what is Task.CHECK_PARTIAL_BOOKING and one.tour_id == tour.tour_id for one in ours.tasks)
     if tour.status is Status.REQUESTED and not partial:
         return "is still requested"
     return "its move is not settled" if tour.next_starts_at is not None and not partial else ""

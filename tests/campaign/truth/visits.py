@@ -43,7 +43,7 @@ def visits_differ(ours: Ours, theirs: Theirs, ledger: Ledger) -> Iterator[Differ
 def has_visit(ours: Ours, theirs: Theirs, ledger: Ledger, tour: Tour) -> bool:
     """Whether Knock must have a visit of ours for it. One that a person is asked to post is for the tasks to explain."""
     by_team = any(line["by"] == _BY_THE_TEAM for line in ours.lines(tour.tour_id, "tour.completed"))
-    by_hand = any(row["what"] == Task.POST_VISIT and row["tour_id"] == tour.tour_id for row in ours.tasks)
+    by_hand = any(one.what is Task.POST_VISIT and one.tour_id == tour.tour_id for one in ours.tasks)
     is_ours = tour.status is Status.COMPLETED and tour.is_self_guided
     return is_ours and not by_team and not by_hand and not _looks_posted(ours, theirs, ledger, tour)
 

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 
 from vendor_app.store import arrivals
-from vendor_app.store.engine.database import Row
+from vendor_app.store.arrivals import Arrival
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import UnknownArrival
 from vendor_app.usecases.tour.limits import ARRIVALS, count
@@ -23,8 +23,8 @@ def record_arrival(via: Collaborators, community_id: str, source_title: str | No
     return arrival_id
 
 
-def find_arrival(via: Collaborators, arrival_id: str) -> Row:
-    """The arrival with its `community_id` and `source_title`. Raises UnknownArrival."""
+def find_arrival(via: Collaborators, arrival_id: str) -> Arrival:
+    """The arrival. Raises UnknownArrival."""
     with via.db.read() as db:
         arrival = arrivals.find_arrival(db, arrival_id)
     if arrival is None:

@@ -15,7 +15,7 @@ from typing import Any
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import idempotency, tours
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import KeyReused, TimeTaken
 
@@ -49,15 +49,15 @@ def first_answer(db: Connection, key: BookingKey) -> Tour | None:
     row = next((one for one in found if one is not None), None)
     if row is None:
         return None
-    if row["request_hash"] != key.request_hash:
+    if row.request_hash != key.request_hash:
         raise KeyReused(KEY_REUSED)
-    if row["answer"] and "times" in row["answer"]:
-        raise _time_taken(row)
-    tour = tours.find_tour(db, row["tour_id"]) if row["tour_id"] else None
-    if tour is None or not row["answer"]:
+    if row.answer and "times" in row.answer:
+        raise _time_taken(row.answer)
+    tour = tours.find_tour(db, row.tour_id) if row.tour_id else None
+    if tour is None or not row.answer:
         # The first request was cut off before its answer: whoever asks again learns how the tour stands.
         return tour
-    return replace(tour, status=Status(row["answer"]["status"]), appointment_id=row["answer"]["appointmentId"])
+    return replace(tour, status=Status(row.answer["status"]), appointment_id=row.answer["appointmentId"])
 
 
 def repeat_answer(via: Collaborators, key: BookingKey) -> Tour | None:
@@ -106,6 +106,6 @@ def keep_time_taken(tx: Connection, key: BookingKey, refusal: TimeTaken, now: da
     idempotency.keep_answer(tx, key.key, {"message": str(refusal), "times": times})
 
 
-def _time_taken(row: Row) -> TimeTaken:
-    times = [Span(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in row["answer"]["times"]]
-    return TimeTaken(row["answer"]["message"], times)
+def _time_taken(answer: Mapping[str, Any]) -> TimeTaken:
+    times = [Span(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in answer["times"]]
+    return TimeTaken(answer["message"], times)

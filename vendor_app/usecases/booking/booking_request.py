@@ -60,10 +60,9 @@ def with_title(via: Collaborators, booking: Booking, community: ServedCommunity)
 def _title_on_arrival(via: Collaborators, booking: Booking) -> str | None:
     with via.db.read() as db:
         arrival = arrivals.find_arrival(db, booking.arrival_id or "")
-    if arrival is None or arrival["community_id"] != booking.community_id:
+    if arrival is None or arrival.community_id != booking.community_id:
         raise InvalidField("arrivalId", "No such arrival at this community.")
-    title: str | None = arrival["source_title"]
-    return booking.source_title or title
+    return booking.source_title or arrival.source_title
 
 
 def insert_tour(via: Collaborators, tx: Connection, booking: Booking, slot: Span, now: datetime) -> Tour:

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.delivery.outbox import Kind, Message
+from vendor_app.domain.delivery.payloads import ClaimAppointment
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import appointment_requests, appointments, outbox, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Connection
+from vendor_app.store.notices import Notice
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.ask_for_time import TimeRequest
 from vendor_app.usecases.booking.record_answer import Booked, record_booked
@@ -24,37 +26,37 @@ from vendor_app.usecases.tour import transitions
 _PATIENCE = timedelta(seconds=5)
 
 
-def look_whose_it_is(tx: Connection, notice: Row, now: datetime) -> None:
+def look_whose_it_is(tx: Connection, notice: Notice, now: datetime) -> None:
     """A notice tells of it. It may be what Propexo has booked for a tour at that time: whoever looks for that, or asks Propexo,
     does it now. Or Knock has carried out a request of ours that it never answered.
     """
-    start = notice["starts_at"]
+    start = notice.starts_at
     for tour_id in tours.without_appointment_at(tx, start):
         outbox.hasten(tx, tour_id, Kind.FIND_APPOINTMENT, now)
     for tour_id in tours.queued_at(tx, start):
         for kind in (Kind.BOOK_APPOINTMENT, Kind.RESCHEDULE):
             outbox.hasten(tx, tour_id, kind, now)
-    if notice["status"] == "CONFIRMED" and notice["prospect_id"]:
-        told = {"appointmentId": notice["appointment_id"], "prospectId": notice["prospect_id"], "startsAt": start.isoformat()}
+    if notice.status == "CONFIRMED" and notice.prospect_id:
+        told = {"appointmentId": notice.appointment_id, "prospectId": notice.prospect_id, "startsAt": start.isoformat()}
         for tour_id in appointment_requests.unanswered_at(tx, start):
             outbox.enqueue(tx, Kind.CLAIM_APPOINTMENT, tour_id, now, due=now + _PATIENCE, **told)
 
 
 def claim_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
     """Take the appointment for the tour's if the guest card is its prospect's."""
-    appointment_id, prospect_id = message.payload["appointmentId"], message.payload["prospectId"]
-    start = datetime.fromisoformat(message.payload["startsAt"])
+    told = ClaimAppointment.of(message)
+    start = datetime.fromisoformat(told.starts_at)
     with via.db.read() as db:
         tour = tours.find_tour(db, message.subject_id)
-        if tour is None or not _is_open(db, tour, appointment_id, start):
+        if tour is None or not _is_open(db, tour, told.appointment_id, start):
             return nothing_to_do
-    if not is_of(via, tour, prospect_id):
+    if not is_of(via, tour, told.prospect_id):
         return nothing_to_do
-    booked = BookedAppointment(appointment_id=appointment_id, prospect_id=prospect_id)
+    booked = BookedAppointment(appointment_id=told.appointment_id, prospect_id=told.prospect_id)
 
     def record(tx: Connection) -> None:
         current = tours.lock_tour(tx, tour.tour_id)
-        if current is not None and _is_open(tx, current, appointment_id, start):
+        if current is not None and _is_open(tx, current, told.appointment_id, start):
             _claim(via, tx, current, booked, start, now)
 
     return record

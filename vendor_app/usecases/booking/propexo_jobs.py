@@ -49,7 +49,7 @@ def _is_with_operator(via: Collaborators, tour: Tour) -> bool:
     """Whether the job's end is known, and left something open: only a PENDING one can change, so it is not asked about again."""
     with via.db.read() as db:
         shown = tasks.tasks_of(db, tour.tour_id, Task.CHECK_PARTIAL_BOOKING)
-    return any(one["detail"].get("jobId") == tour.job_id for one in shown)
+    return any(one.detail.get("jobId") == tour.job_id for one in shown)
 
 
 def _waits_for_notice(now: datetime) -> NotYet:

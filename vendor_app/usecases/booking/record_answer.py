@@ -9,9 +9,10 @@ from datetime import datetime
 
 from vendor_app.clients.errors import DetailsRefused, KeysRefused, NotSent, Refused
 from vendor_app.clients.knock.records import BookedAppointment
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import LIVE, Reason, Status, Tour, stay
+from vendor_app.domain.tours import LIVE, Status, Tour, stay
 from vendor_app.store import appointment_requests, appointments, notices, outbox, tours
 from vendor_app.store.appointment_requests import Outcome
 from vendor_app.store.engine.database import Connection
@@ -156,11 +157,11 @@ def record_stay(tx: Connection, tour_id: str, why: str, now: datetime) -> Tour:
         # What an agent did with it meanwhile waited for this.
         notices.reopen_notices(tx, kept.appointment_id)
     own = appointments.find_appointment(tx, kept.appointment_id) if kept.appointment_id else None
-    if own is None or own["cancelled_at"] is None:
+    if own is None or own.cancelled_at is None:
         return kept
     if tour.next_starts_at == tour.starts_at and kept.status is Status.CONFIRMED:
         return transitions.cancel_tour(tx, kept, Reason.LOST, now)  # its own time, asked for again, is given to somebody else
-    return transitions.drop_appointment(tx, kept, own["appointment_id"], now)
+    return transitions.drop_appointment(tx, kept, own.appointment_id, now)
 
 
 def _give_back(tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:

@@ -21,9 +21,10 @@ from datetime import datetime
 
 from vendor_app.clients.errors import NotSent, Refused, Unknown
 from vendor_app.clients.knock.records import BookedAppointment
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Reason, Status
+from vendor_app.domain.tours import Status
 from vendor_app.store import appointment_requests, appointments, notices, tours
 from vendor_app.store.appointment_requests import Outcome
 from vendor_app.store.engine.database import Connection

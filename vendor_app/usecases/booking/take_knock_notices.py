@@ -14,8 +14,10 @@ from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour
 from vendor_app.store import appointments, notices, outbox, outbox_reports, tours
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.appointments import Appointment
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.engine.interface import storable
+from vendor_app.store.notices import Notice
 from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.ask_for_time import goes_through_propexo
 from vendor_app.usecases.booking.claim_appointment import look_whose_it_is
@@ -36,15 +38,15 @@ class _Told:
     `offset` is the property's at the time that it moves the tour to, where it does and that is known.
     """
 
-    notice: Row
-    appointment: Row
+    notice: Notice
+    appointment: Appointment
     tour: Tour
     offset: timedelta | None
 
     @property
     def is_current(self) -> bool:
         """Whether the appointment is the one that the tour has now."""
-        return bool(self.notice["appointment_id"] == self.tour.appointment_id)
+        return self.notice.appointment_id == self.tour.appointment_id
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def take_knock_notices(
             kept = storable(payload)
             content = json.dumps(kept, sort_keys=True)
             notices.keep_unreadable_notice(tx, hashlib.sha256(content.encode()).hexdigest(), kept, problem, now)
-        return sum(notices.keep_notice(tx, {**notice, "received_at": now}) for notice in readable)
+        return sum(notices.keep_notice(tx, Notice(**notice, received_at=now)) for notice in readable)
 
 
 def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
@@ -92,20 +94,20 @@ def _offset_of_move(via: Collaborators, notice_id: str, now: datetime) -> timede
     """The property's UTC offset at the time a notice moves a tour to; found before the transaction, for Knock is asked."""
     with via.db.read() as db:
         notice = notices.find_notice(db, notice_id)
-        appointment = appointments.find_appointment(db, notice["appointment_id"]) if notice else None
-        tour = tours.find_tour(db, appointment["tour_id"]) if appointment else None
+        appointment = appointments.find_appointment(db, notice.appointment_id) if notice else None
+        tour = tours.find_tour(db, appointment.tour_id) if appointment else None
         to = _other_time(via, db, notice, tour) if notice and tour else None
     if tour is None or to is None:
         return None
     return offset_at(via, tour, to.start, now)
 
 
-def _other_time(via: Collaborators, db: Connection, notice: Row, tour: Tour) -> Span | None:
+def _other_time(via: Collaborators, db: Connection, notice: Notice, tour: Tour) -> Span | None:
     """The time an agent has given this tour, if another. While we ask for one ourselves, what comes of that decides."""
-    ours = notice["status"] == "CONFIRMED" and notice["appointment_id"] == tour.appointment_id
+    ours = notice.status == "CONFIRMED" and notice.appointment_id == tour.appointment_id
     if not ours or tour.status not in LIVE or tour.next_starts_at is not None:
         return None
-    start, end = notice["starts_at"], notice["ends_at"]
+    start, end = notice.starts_at, notice.ends_at
     if end is None or end <= start or goes_through_propexo(via, db, tour):
         # Propexo takes no end, so that the one in Knock is Knock's guess and no agent's wish: ours stands.
         end = start + (tour.ends_at - tour.starts_at)
@@ -113,40 +115,40 @@ def _other_time(via: Collaborators, db: Connection, notice: Row, tour: Tour) -> 
     return None if to == tour.span else to
 
 
-def _act(via: Collaborators, tx: Connection, notice: Row, offset: timedelta | None, now: datetime) -> str:
-    appointment = appointments.find_appointment(tx, notice["appointment_id"])
-    tour = tours.lock_tour(tx, appointment["tour_id"]) if appointment else None
+def _act(via: Collaborators, tx: Connection, notice: Notice, offset: timedelta | None, now: datetime) -> str:
+    appointment = appointments.find_appointment(tx, notice.appointment_id)
+    tour = tours.lock_tour(tx, appointment.tour_id) if appointment else None
     if appointment is None or tour is None:
         look_whose_it_is(tx, notice, now)
         return "foreign"
     if notices.is_outdated(tx, notice):
         return "outdated"
-    note(tx, tour.tour_id, "knock.notice", now, status=notice["status"], appointmentId=notice["appointment_id"])
-    if notice["status"] == "CONFIRMED":
-        appointments.move_appointment(tx, notice["appointment_id"], notice["starts_at"])
+    note(tx, tour.tour_id, "knock.notice", now, status=notice.status, appointmentId=notice.appointment_id)
+    if notice.status == "CONFIRMED":
+        appointments.move_appointment(tx, notice.appointment_id, notice.starts_at)
     _follow(via, tx, _Told(notice, appointment, tour, offset), now)
     current = tours.lock_tour(tx, tour.tour_id) or tour
-    is_current = notice["appointment_id"] == current.appointment_id
-    if notice["prospect_id"] and current.prospect_id != notice["prospect_id"] and is_current:
+    is_current = notice.appointment_id == current.appointment_id
+    if notice.prospect_id and current.prospect_id != notice.prospect_id and is_current:
         # Another one than we knew: Knock has merged their guest cards.
-        transitions.know_prospect(tx, current, notice["prospect_id"], now)
+        transitions.know_prospect(tx, current, notice.prospect_id, now)
     return "ours"
 
 
 def _follow(via: Collaborators, tx: Connection, told: _Told, now: datetime) -> None:
     """What the status asks for. VISITED and NO_SHOW of a self-guided tour change nothing by themselves: the doors decide."""
     notice, tour, is_current = told.notice, told.tour, told.is_current
-    status = notice["status"]
+    status = notice.status
     if status == "CANCELLED" and not is_current and _is_of_its_move(tx, told):
-        appointments.mark_appointment_cancelled(tx, notice["appointment_id"], now)
+        appointments.mark_appointment_cancelled(tx, notice.appointment_id, now)
         record_stay(tx, tour.tour_id, "the property has refused it", now)
     elif status == "CANCELLED":
-        transitions.drop_appointment(tx, tour, notice["appointment_id"], now)
+        transitions.drop_appointment(tx, tour, notice.appointment_id, now)
     elif status == "CONFIRMED" and tour.status not in HOLDS_SLOT:
         _stands_under_a_tour_that_is_over(tx, told, now)
     elif status == "CONFIRMED" and tour.status is Status.REQUESTED and is_current:
         transitions.confirm_tour(tx, tour, _booked(notice), via.config, now)
-    elif status == "CONFIRMED" and notice["starts_at"] == tour.next_starts_at and not is_current:
+    elif status == "CONFIRMED" and notice.starts_at == tour.next_starts_at and not is_current:
         outbox.hasten(tx, tour.tour_id, Kind.RESCHEDULE, now)
     elif to := _other_time(via, tx, notice, tour):
         _move(via, tx, told, to, now)
@@ -159,16 +161,14 @@ def _follow(via: Collaborators, tx: Connection, told: _Told, now: datetime) -> N
 def _is_of_its_move(tx: Connection, told: _Told) -> bool:
     """Whether it is what we asked for as the tour's new time; at a time it had before there may be another, which is replaced."""
     appointment, tour = told.appointment, told.tour
-    if appointment["starts_at"] != tour.next_starts_at:
+    if appointment.starts_at != tour.next_starts_at:
         return False
-    asked = [row["created_at"] for row in outbox_reports.pending_messages_of(tx, tour.tour_id) if row["kind"] == Kind.RESCHEDULE]
-    return any(appointment["learned_at"] >= at for at in asked)
+    asked = [one.created_at for one in outbox_reports.pending_messages_of(tx, tour.tour_id) if one.kind == Kind.RESCHEDULE]
+    return any(appointment.learned_at >= at for at in asked)
 
 
-def _booked(notice: Row) -> BookedAppointment:
-    return BookedAppointment(
-        appointment_id=notice["appointment_id"], prospect_id=notice["prospect_id"], ends_at=notice["ends_at"]
-    )
+def _booked(notice: Notice) -> BookedAppointment:
+    return BookedAppointment(appointment_id=notice.appointment_id, prospect_id=notice.prospect_id, ends_at=notice.ends_at)
 
 
 def _stands_under_a_tour_that_is_over(tx: Connection, told: _Told, now: datetime) -> None:
@@ -177,25 +177,25 @@ def _stands_under_a_tour_that_is_over(tx: Connection, told: _Told, now: datetime
     Where an agent has taken a cancellation back, or given a tour that took place a later time, they have to be told.
     """
     notice, appointment, tour = told.notice, told.appointment, told.tour
-    appointment_id, start = notice["appointment_id"], notice["starts_at"]
+    appointment_id, start = notice.appointment_id, notice.starts_at
     took_place = tour.status in (Status.COMPLETED, Status.NO_SHOW)
     if took_place and told.is_current:
         if start >= tour.closes_at:
             _ask_about_revival(tx, tour, notice, now)
         return
-    if appointment["cancelled_at"] and notice["updated_at"] <= appointment["cancelled_at"]:
+    if appointment.cancelled_at and notice.updated_at <= appointment.cancelled_at:
         return
-    if appointment["cancelled_at"]:
+    if appointment.cancelled_at:
         appointments.mark_appointment_standing(tx, appointment_id)
         _ask_about_revival(tx, tour, notice, now)
     if not outbox.is_unclaimed(tx, tour.tour_id, Kind.CANCEL_APPOINTMENT, now, appointmentId=appointment_id):
         outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
 
 
-def _ask_about_revival(tx: Connection, tour: Tour, notice: Row, now: datetime) -> None:
+def _ask_about_revival(tx: Connection, tour: Tour, notice: Notice, now: datetime) -> None:
     log.error("tour %s is %s, yet Knock says its appointment stands; look at Knock's calendar", tour.tour_id, tour.status)
-    told = {"appointmentId": notice["appointment_id"], "start": notice["starts_at"].isoformat(), "tour": tour.status}
-    ask_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=notice["appointment_id"], **told)
+    told = {"appointmentId": notice.appointment_id, "start": notice.starts_at.isoformat(), "tour": tour.status}
+    ask_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=notice.appointment_id, **told)
 
 
 def _move(via: Collaborators, tx: Connection, told: _Told, to: Span, now: datetime) -> None:

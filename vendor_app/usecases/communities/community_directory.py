@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.clients.knock.client import Knock
-from vendor_app.domain.communities import Channel, CommunityRules
+from vendor_app.domain.communities import NAMELESS, Channel, Community, CommunityRules
 from vendor_app.domain.tours import TourType
 from vendor_app.store import communities as stored
-from vendor_app.store.engine.database import Connection, Database, Row
+from vendor_app.store.engine.database import Connection, Database
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.communities.shared_answer import Flight
@@ -64,10 +64,10 @@ class CommunityDirectory:
         Raises UnknownCommunity; KnockUnavailable when Knock would have to be asked and cannot be.
         """
         found = self._stored(community_id) or self._looked_up(community_id, now)
-        if found is None or found[0]["gone_at"] or found[0]["switched_off_at"] or not found[1].enabled:
+        if found is None or found[0].gone_at or found[0].switched_off_at or not found[1].enabled:
             raise UnknownCommunity("There are no self-guided tours at this address. Please check the link.")
         community, rules = found
-        return ServedCommunity(community_id, name_of(community), rules, _tour_types(community, rules))
+        return ServedCommunity(community_id, community.name, rules, _tour_types(community, rules))
 
     def refresh(self, now: datetime) -> None:
         """Have what Knock lists by now, however short ago it was looked at; not while it does not answer, nor for long.
@@ -84,7 +84,7 @@ class CommunityDirectory:
                 look = self._look
             self._wait_for(look)
 
-    def _looked_up(self, community_id: str, now: datetime) -> tuple[Row, CommunityRules] | None:
+    def _looked_up(self, community_id: str, now: datetime) -> tuple[Community, CommunityRules] | None:
         with self._guard:
             if self._look is None and (self._next_look is None or now >= self._next_look):
                 self._begin(now)
@@ -126,25 +126,21 @@ class CommunityDirectory:
                 self._failed, self._look = failed, None
                 self._next_look = now + lasted + _TRY_AGAIN_AFTER if failed else now + _LOOK_AGAIN_AFTER
 
-    def _stored(self, community_id: str) -> tuple[Row, CommunityRules] | None:
+    def _stored(self, community_id: str) -> tuple[Community, CommunityRules] | None:
         with self._db.read() as db:
             community = stored.find_community(db, community_id)
             return (community, rules_of(db, community_id, self._defaults)) if community else None
 
 
-def name_of(community: Row | None) -> str:
-    """What the community is called on pages."""
-    return str((community or {}).get("community_name") or "the community")
-
-
 def find_name(db: Connection, community_id: str) -> str:
-    """The same, of a community that may be gone."""
-    return name_of(stored.find_community(db, community_id))
+    """What the community is called on pages; it may be gone."""
+    community = stored.find_community(db, community_id)
+    return community.name if community else NAMELESS
 
 
-def _tour_types(community: Row, rules: CommunityRules) -> tuple[TourType, ...]:
+def _tour_types(community: Community, rules: CommunityRules) -> tuple[TourType, ...]:
     """Knock has no flag for self-guided tours; Propexo cannot be told of another kind."""
     if rules.channel is Channel.PROPEXO:
         return (TourType.SELF_GUIDED,)
-    led = {TourType.IN_PERSON: "in_person_tours_enabled", TourType.LIVE_VIDEO: "live_video_tours_enabled"}
-    return (TourType.SELF_GUIDED, *(kind for kind, flag in led.items() if community[flag]))
+    led = {TourType.IN_PERSON: community.in_person_tours_enabled, TourType.LIVE_VIDEO: community.live_video_tours_enabled}
+    return (TourType.SELF_GUIDED, *(kind for kind, is_offered in led.items() if is_offered))

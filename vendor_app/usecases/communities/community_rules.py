@@ -17,8 +17,8 @@ _table = CommunityTable()
 
 def rules_of(db: Connection, community_id: str, defaults: CommunityRules) -> CommunityRules:
     """The community's rules; what its table leaves out is as in `defaults`. Raises StoreError."""
-    row = stored.find_rules(db, community_id)
-    return _over(defaults, community_id, row["rules"]) if row else defaults
+    table = stored.find_rules(db, community_id)
+    return defaults if table is None else _over(defaults, community_id, table)
 
 
 def over(defaults: CommunityRules, table: Mapping[str, Any]) -> CommunityRules:

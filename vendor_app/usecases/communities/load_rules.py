@@ -40,7 +40,7 @@ def load_rules_file(
     tables = read_rules_file(content, config)
     with db.read() if dry_run else db.transaction() as connection:
         stored.lock_rules(connection)
-        before: Tables = {row["community_id"]: row["rules"] for row in stored.list_rules(connection)}
+        before = stored.list_rules(connection)
         change = RulesChange(_changes(before, tables), [*_strangers(connection, tables), *_without_tour_type(tables)])
         if not dry_run:
             _store(connection, before, tables, now)
@@ -85,7 +85,7 @@ def _comparable(table: dict[str, Any]) -> dict[str, Any]:
 
 def _strangers(db: Connection, tables: Tables) -> list[str]:
     """Communities that Knock does not list: not there yet, not ours any more, or misspelt."""
-    listed = {row["community_id"] for row in communities.list_communities(db) if not row["gone_at"]}
+    listed = {one.community_id for one in communities.list_communities(db) if not one.gone_at}
     return [f"community {shown_key(one)}: Knock does not list it (yet)" for one in tables if one not in listed]
 
 

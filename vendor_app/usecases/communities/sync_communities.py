@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.knock.client import Knock
+from vendor_app.domain.communities import Community
 from vendor_app.domain.community_changes import ChangeKind, CommunityChange, changes_between
 from vendor_app.store import communities as stored
-from vendor_app.store.engine.database import Database, Row
+from vendor_app.store.engine.database import Database
 from vendor_app.store.engine.interface import storable
 from vendor_app.usecases.errors import UnknownCommunity
 
@@ -47,13 +48,13 @@ def synchronise(db: Database, knock: Knock, now: datetime) -> Synchronisation:
     listed = {one.community_id: storable(vars(one)) for one in knock.list_communities()}
     with db.transaction() as tx:
         stored.lock_list(tx)
-        known = {row["community_id"]: row for row in stored.list_communities(tx)}
+        known = {one.community_id: one for one in stored.list_communities(tx)}
         changes = changes_between(known, listed)
         for community in listed.values():
             stored.keep_community(tx, community, now)
-        for community in _vanished(known, listed, now):
-            stored.mark_gone(tx, community["community_id"], now)
-            changes.append(CommunityChange(community["community_id"], ChangeKind.GONE, community["community_name"]))
+        for gone in _vanished(known, listed, now):
+            stored.mark_gone(tx, gone.community_id, now)
+            changes.append(CommunityChange(gone.community_id, ChangeKind.GONE, gone.community_name))
     return Synchronisation(len(listed), changes)
 
 
@@ -62,12 +63,12 @@ def sync_communities(db: Database, knock: Knock, now: datetime) -> SyncCounts:
     return synchronise(db, knock, now).counts
 
 
-def _vanished(known: Mapping[str, Row], listed: Collection[str], now: datetime) -> list[Row]:
+def _vanished(known: Mapping[str, Community], listed: Collection[str], now: datetime) -> list[Community]:
     """Those gone since; none when the list misses so many that it is likelier to be wrong than they are to be gone: their
     tours would all go too. What was listed to somebody else since we asked is not gone either.
     """
-    present = [row for row in known.values() if row["gone_at"] is None]
-    unlisted = [row for row in present if row["community_id"] not in listed and row["synced_at"] <= now]
+    present = [one for one in known.values() if one.gone_at is None]
+    unlisted = [one for one in present if one.community_id not in listed and one.synced_at <= now]
     if len(unlisted) * 2 > len(present):
         log.error("Knock's list of %d communities misses more than half of ours; none is taken as gone", len(listed))
         return []

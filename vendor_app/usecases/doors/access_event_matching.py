@@ -7,7 +7,8 @@ from vendor_app.domain.access import AccessGrant, AccessState
 from vendor_app.domain.timing import Access, Timing, timing_of
 from vendor_app.domain.tours import Tour
 from vendor_app.store import grants, tours
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.access_events import AccessEvent
+from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.device_events import tour_at_door
 
@@ -18,7 +19,7 @@ CREDENTIAL_EVENTS = frozenset({"access.credential_ready", "access.credential_fai
 class Matched:
     """An event with the tour and the grant it is about (None where the tour has none), and when it happened seen from there."""
 
-    event: Row
+    event: AccessEvent
     tour: Tour
     grant: AccessGrant | None
     timing: Timing
@@ -27,8 +28,7 @@ class Matched:
     @property
     def at(self) -> datetime:
         """When it happened; never later than when we heard of it."""
-        at: datetime = min(self.event["occurred_at"], self.event["received_at"])
-        return at
+        return min(self.event.occurred_at, self.event.received_at)
 
     @property
     def is_of_the_tours_time(self) -> bool:
@@ -42,42 +42,42 @@ class Matched:
         return self.grant is not None and self.grant.state is AccessState.CLOSED
 
 
-def match(via: Collaborators, tx: Connection, event: Row) -> Matched | None:
+def match(via: Collaborators, tx: Connection, event: AccessEvent) -> Matched | None:
     """The event's tour, locked, or None: it names none of ours, or one whose doors are another lock system's."""
     grace = via.config.clock_grace
     tour = _tour_of(tx, event, grace)
     if tour is None:
         return None
     grant = _grant_of(tx, tour, event, grace)
-    speaks = event["said_by"] == grant.lock if grant else via.rules(tx, tour.community_id).hears(event["said_by"])
+    speaks = event.said_by == grant.lock if grant else via.rules(tx, tour.community_id).hears(event.said_by)
     if not speaks:
         return None
-    timing = timing_of(event["occurred_at"], event["received_at"], Access.of(tour, grant), grace)
+    timing = timing_of(event.occurred_at, event.received_at, Access.of(tour, grant), grace)
     latest = grants.latest_grant(tx, tour.tour_id)
     return Matched(event, tour, grant, timing, latest is None or grant is None or latest.grant_id == grant.grant_id)
 
 
-def _tour_of(tx: Connection, event: Row, grace: timedelta) -> Tour | None:
+def _tour_of(tx: Connection, event: AccessEvent, grace: timedelta) -> Tour | None:
     """The tour that the grant, or else the tour id, names; where both are given they must agree.
 
     A device's event names neither: it is the tour's whose window it is in, if there is only one.
     """
-    if event["device"] and not event["grant_id"] and not event["tour_id"]:
+    if event.device and not event.grant_id and not event.tour_id:
         return tour_at_door(tx, event, grace)
-    grant = grants.find_grant(tx, event["grant_id"]) if event["grant_id"] else None
-    named = {name for name in (grant.tour_id if grant else None, event["tour_id"]) if name}
+    grant = grants.find_grant(tx, event.grant_id) if event.grant_id else None
+    named = {name for name in (grant.tour_id if grant else None, event.tour_id) if name}
     return tours.lock_tour(tx, named.pop()) if len(named) == 1 else None
 
 
-def _grant_of(tx: Connection, tour: Tour, event: Row, grace: timedelta) -> AccessGrant | None:
+def _grant_of(tx: Connection, tour: Tour, event: AccessEvent, grace: timedelta) -> AccessGrant | None:
     """The grant the event names, if that is ours; else the one of the tour's that it can be about by its time."""
-    named = grants.find_grant(tx, event["grant_id"]) if event["grant_id"] else None
+    named = grants.find_grant(tx, event.grant_id) if event.grant_id else None
     all_of_them = grants.grants_of(tx, tour.tour_id)
     if named or not all_of_them:
         return named
-    at: datetime = event["occurred_at"]
-    if event["type"] in CREDENTIAL_EVENTS:
+    at = event.occurred_at
+    if event.type in CREDENTIAL_EVENTS:
         return ([one for one in all_of_them if one.created_at <= at] or all_of_them[:1])[-1]
-    timed = [(timing_of(at, event["received_at"], Access.of(tour, one), grace), one) for one in all_of_them]
+    timed = [(timing_of(at, event.received_at, Access.of(tour, one), grace), one) for one in all_of_them]
     in_time = [one for timing, one in timed if timing is Timing.IN_TIME]
     return in_time[-1] if in_time else grants.latest_grant(tx, tour.tour_id)

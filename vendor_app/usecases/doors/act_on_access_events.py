@@ -6,7 +6,7 @@ a door opened which should not have, the access is revoked again and the operato
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vendor_app.domain.access import AccessState, by_own_credential, is_among
@@ -16,7 +16,8 @@ from vendor_app.domain.timing import Timing
 from vendor_app.domain.tours import Status
 from vendor_app.keys import event_seal
 from vendor_app.store import access_events, outbox
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.access_events import AccessEvent
+from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.access_event_matching import CREDENTIAL_EVENTS, Matched, match
@@ -52,40 +53,40 @@ def act_on_access_events(via: Collaborators, now: datetime) -> AccessEventCounts
     return AccessEventCounts(**act_on_each(via.db, waiting, act))
 
 
-def _act(via: Collaborators, tx: Connection, event: Row, now: datetime) -> str:
+def _act(via: Collaborators, tx: Connection, event: AccessEvent, now: datetime) -> str:
     matched = match(via, tx, name_door(tx, event, via.config.clock_grace))
     if matched is None:
-        access_events.mark_access_event_handled(tx, event["event_id"], None, now)
+        access_events.mark_access_event_handled(tx, event.event_id, None, now)
         return "unmatched"
     matched = _without_unknown_unit(via, tx, matched, now)
     _note_event(tx, matched, now)
     if matched.timing is Timing.IMPOSSIBLE:
-        told = {"occurredAt": event["occurred_at"].isoformat(), "receivedAt": event["received_at"].isoformat()}
-        ask_operator(tx, matched.tour.tour_id, Task.SET_CLOCK_OF_LOCK, now, lock=event["said_by"], **told)
-    counts = _ON.get(event["type"], _nothing)(via, tx, matched, now)
-    access_events.mark_access_event_handled(tx, event["event_id"], matched.tour.tour_id, now, counts=counts)
+        told = {"occurredAt": event.occurred_at.isoformat(), "receivedAt": event.received_at.isoformat()}
+        ask_operator(tx, matched.tour.tour_id, Task.SET_CLOCK_OF_LOCK, now, lock=event.said_by, **told)
+    counts = _ON.get(event.type, _nothing)(via, tx, matched, now)
+    access_events.mark_access_event_handled(tx, event.event_id, matched.tour.tour_id, now, counts=counts)
     return "ours"
 
 
 def _without_unknown_unit(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> Matched:
     """A unit that the community's doors do not have is kept as it was told, and is no unit of the visit."""
-    unit = matched.event["unit_name"]
+    unit = matched.event.unit_name
     if not unit or via.rules(tx, matched.tour.community_id).has_unit(unit):
         return matched
-    access_events.forget_unit(tx, matched.event["event_id"])
+    access_events.forget_unit(tx, matched.event.event_id)
     note(tx, matched.tour.tour_id, "access.unknown_unit", now, unitName=unit)
-    return Matched({**matched.event, "unit_name": None}, matched.tour, matched.grant, matched.timing, matched.is_latest)
+    return replace(matched, event=replace(matched.event, unit_name=None))
 
 
 def _note_event(tx: Connection, matched: Matched, now: datetime) -> None:
     event = matched.event
-    told = {name: event[name] for name in ("door", "unit_name", "method") if event[name]}
-    odd = {} if matched.timing is Timing.IN_TIME or event["type"] in CREDENTIAL_EVENTS else {"counts": f"no: {matched.timing}"}
-    note(tx, matched.tour.tour_id, event["type"], now, occurredAt=event["occurred_at"].isoformat(), **told, **odd)
+    told = {name: value for name in ("door", "unit_name", "method") if (value := getattr(event, name))}
+    odd = {} if matched.timing is Timing.IN_TIME or event.type in CREDENTIAL_EVENTS else {"counts": f"no: {matched.timing}"}
+    note(tx, matched.tour.tour_id, event.type, now, occurredAt=event.occurred_at.isoformat(), **told, **odd)
 
 
 def _door_unlocked(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
-    if not matched.tour.is_self_guided or not by_own_credential(matched.event["method"]):
+    if not matched.tour.is_self_guided or not by_own_credential(matched.event.method):
         return True  # whoever leads a tour opens the doors themselves, and others' openings prove nothing
     if not _is_entry(via, matched):
         _tell_of_odd_opening(tx, matched, now)
@@ -100,7 +101,7 @@ def _is_entry(via: Collaborators, matched: Matched) -> bool:
         return False
     if matched.timing is Timing.AFTER_END and matched.grant and matched.grant.closed_at:
         # Who has just said that they are done may go through one more door before the lock system knows.
-        still_there = matched.event["occurred_at"] <= matched.grant.closed_at + via.config.clock_grace
+        still_there = matched.event.occurred_at <= matched.grant.closed_at + via.config.clock_grace
         return still_there and matched.tour.status is Status.COMPLETED
     return matched.timing is Timing.IN_TIME
 
@@ -111,11 +112,11 @@ def _tell_of_odd_opening(tx: Connection, matched: Matched, now: datetime) -> Non
         access.revoke_again(tx, matched.grant, now)
     if matched.timing is not Timing.IMPOSSIBLE:
         log.error("tour %s: a door was opened %s (%s); `make tasks`", tour.tour_id, matched.timing, tour.status)
-        ask_operator(tx, tour.tour_id, Task.SEE_WHO_OPENED, now, door=event["door"], occurredAt=event["occurred_at"].isoformat())
+        ask_operator(tx, tour.tour_id, Task.SEE_WHO_OPENED, now, door=event.door, occurredAt=event.occurred_at.isoformat())
 
 
 def _enter(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> None:
-    tour, at, unit = matched.tour, matched.at, matched.event["unit_name"]
+    tour, at, unit = matched.tour, matched.at, matched.event.unit_name
     if tour.status in (Status.CONFIRMED, Status.NO_SHOW):
         over = tour.status is Status.NO_SHOW or tour.ended_at is not None
         begun = transitions.begin_tour(tx, tour, at, now)
@@ -128,13 +129,13 @@ def _enter(via: Collaborators, tx: Connection, matched: Matched, now: datetime) 
 
 
 def _credential_ready(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
-    grant, sealed = matched.grant, matched.event["sealed_code"]
+    grant, sealed = matched.grant, matched.event.sealed_code
     if grant is None:
         return False
     if grant.state is AccessState.CLOSED:
         _revoke_late_credential(tx, matched, now)
         return False
-    code = unsealed(via.keys, sealed, event_seal(matched.event["event_id"]), matched.tour)
+    code = unsealed(via.keys, sealed, event_seal(matched.event.event_id), matched.tour)
     if code is None:
         _look_for_code(via, tx, matched, now)
         return False
@@ -147,7 +148,7 @@ def _revoke_late_credential(tx: Connection, matched: Matched, now: datetime) -> 
     if matched.grant is None:
         return
     access.revoke_again(tx, matched.grant, now)
-    if matched.grant.closed_at and matched.event["occurred_at"] > matched.grant.closed_at:
+    if matched.grant.closed_at and matched.event.occurred_at > matched.grant.closed_at:
         ask_operator(
             tx,
             matched.tour.tour_id,
@@ -180,7 +181,7 @@ def _is_older_than_the_answer(matched: Matched) -> bool:
     """A failure told late must not take away a code that has come since."""
     grant = matched.grant
     came = grant.answered_at if grant and grant.state is AccessState.READY else None
-    return came is not None and bool(matched.event["occurred_at"] <= came)
+    return came is not None and matched.event.occurred_at <= came
 
 
 def _tour_ended(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 the event lies.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from vendor_app.clients.locks.registry import VENDORS
@@ -9,28 +10,30 @@ from vendor_app.domain.access import KEYCODE_OF_OTHERS
 from vendor_app.domain.partners.known import LockKind
 from vendor_app.domain.tours import Tour
 from vendor_app.store import access_events, doors, tours
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.access_events import AccessEvent
+from vendor_app.store.engine.database import Connection
 
 
-def name_door(tx: Connection, event: Row, grace: timedelta) -> Row:
+def name_door(tx: Connection, event: AccessEvent, grace: timedelta) -> AccessEvent:
     """The event with its door's name and unit, and with what its opening proves."""
-    door = doors.find_door(tx, event["device"]) if event["device"] else None
-    if door is None:
+    found = doors.find_door(tx, event.device) if event.device else None
+    if found is None:
         return event
-    named = {"door": door["name"], "unit_name": door["unit"], "method": _proof(tx, event, grace)}
-    access_events.name_door(tx, event["event_id"], **named)
-    return {**event, **named}
+    _, door = found
+    named = replace(event, door=door.name, unit_name=door.unit, method=_proof(tx, event, grace))
+    access_events.name_door(tx, event.event_id, door.name, door.unit, named.method)
+    return named
 
 
-def tour_at_door(tx: Connection, event: Row, grace: timedelta) -> Tour | None:
+def tour_at_door(tx: Connection, event: AccessEvent, grace: timedelta) -> Tour | None:
     """The tour in whose window a device's event lies, unless there are several; `grace` is how far clocks may differ."""
-    door = doors.find_door(tx, event["device"])
-    if door is None:
+    found = doors.find_door(tx, event.device) if event.device else None
+    if found is None:
         return None
-    at, heard = event["occurred_at"], event["received_at"]
+    at, heard = event.occurred_at, event.received_at
     # A time that has not come yet is a wrong clock: whose tour it was, only the time we heard of it can tell.
     at = heard if at > heard + grace else min(at, heard)
-    community_id = door["community_id"]
+    community_id, _ = found
     # Whose tour has been called off while they were inside may still walk through doors: somebody has to know.
     candidates = (
         _candidates(tx, community_id, at, timedelta(0))
@@ -53,13 +56,13 @@ def _was_there(tour: Tour | None, at: datetime) -> bool:
     return tour.checked_in_at <= at and (tour.ended_at is None or at <= tour.ended_at)
 
 
-def _proof(tx: Connection, event: Row, grace: timedelta) -> str | None:
+def _proof(tx: Connection, event: AccessEvent, grace: timedelta) -> str | None:
     """What an opening proves, by the lock system's own words; where those leave it open, whether the prospect had checked in."""
-    method: str | None = event["method"]
-    proof = VENDORS[LockKind(event["said_by"])].webhook.proof
+    method = event.method
+    proof = VENDORS[LockKind(event.said_by)].webhook.proof
     if proof is None:
         return method
-    if proved := proof(method, event["payload"]):
+    if proved := proof(method, event.payload):
         return proved
     at_door = tour_at_door(tx, event, grace)
     is_theirs = at_door is not None and at_door.checked_in_at is not None

@@ -6,10 +6,11 @@ import logging
 from datetime import datetime
 
 from vendor_app.domain.access import AccessGrant, AccessState, Attempt, Rung, next_rung
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.partners.locks import Credential
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import due_tours, grants, outbox, tours
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.timeline import note

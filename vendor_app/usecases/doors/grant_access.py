@@ -6,6 +6,7 @@ from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.clients.locks.interface import Granted, GrantRequest, LockSystem
 from vendor_app.domain.access import AccessGrant, AccessState, Attempt, devices_for, grant_deadline
 from vendor_app.domain.delivery.outbox import Kind, Message
+from vendor_app.domain.delivery.payloads import OneGrant
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import grants, outbox, tours
 from vendor_app.store.engine.database import Connection
@@ -50,7 +51,7 @@ def _begin(via: Collaborators, message: Message, now: datetime) -> tuple[Tour, A
     """What to ask for, of whom, with which devices; None where nothing is to be asked for any more."""
     with via.db.transaction() as tx:
         tour = tours.lock_tour(tx, message.subject_id)
-        grant = grants.find_grant(tx, message.payload["grantId"])
+        grant = grants.find_grant(tx, OneGrant.of(message).grant_id)
         if tour is None or grant is None or tour.status not in LIVE or grant.state not in _ASKABLE:
             return None
         system = lock_of(via, grant, now)
@@ -97,7 +98,7 @@ def record_failure(via: Collaborators, tx: Connection, tour: Tour, grant: Access
 
 def give_up_access(tx: Connection, message: Message, now: datetime) -> None:
     """The lock system will not grant: another attempt follows, or the tour is cancelled when the deadline comes."""
-    grants.answer_grant(tx, message.payload["grantId"], AccessState.FAILED, None, now)
+    grants.answer_grant(tx, OneGrant.of(message).grant_id, AccessState.FAILED, None, now)
 
 
 def _record_answer(

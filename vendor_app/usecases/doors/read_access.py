@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from vendor_app.clients.locks.interface import GrantState
 from vendor_app.domain.access import AccessState
 from vendor_app.domain.delivery.outbox import Message
+from vendor_app.domain.delivery.payloads import OneGrant
 from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.store import grants, tours
 from vendor_app.store.engine.database import Connection
@@ -19,7 +20,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=2)
 def read_access(via: Collaborators, message: Message, now: datetime) -> Record:
     """Look again until it is ready or has failed, or nobody wants it any more."""
     with via.db.read() as db:
-        grant = grants.find_grant(db, message.payload["grantId"])
+        grant = grants.find_grant(db, OneGrant.of(message).grant_id)
     if grant is None or grant.state is not AccessState.PENDING:
         return nothing_to_do
     reading = lock_of(via, grant, now).read(grant.grant_id, grant.reference, now)

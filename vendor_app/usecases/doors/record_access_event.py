@@ -7,6 +7,7 @@ from vendor_app.clients.locks.registry import VENDORS
 from vendor_app.domain.partners.known import LockKind
 from vendor_app.keys import event_seal
 from vendor_app.store import access_events, grants
+from vendor_app.store.access_events import AccessEvent
 from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators
 
@@ -25,21 +26,21 @@ def record_access_event(via: Collaborators, lock: LockKind, message_id: str, eve
     with via.db.inbox() as tx:
         grant_id = event.grant_id or _grant_id(tx, lock, event)
         is_ours = grant_id or event.tour_id
-        kept = {
-            "event_id": event_id,
-            "type": event.type,
-            "tour_id": event.tour_id,
-            "grant_id": grant_id,
-            "door": event.door,
-            "unit_name": event.unit_name,
-            "method": event.method,
-            "sealed_code": via.keys.seal(event.code, event_seal(event_id)) if event.code and is_ours else None,
-            "payload": event.payload,
-            "occurred_at": event.occurred_at or now,
-            "received_at": now,
-            "said_by": lock,
-            "device": event.device,
-        }
+        kept = AccessEvent(
+            event_id=event_id,
+            type=event.type,
+            tour_id=event.tour_id,
+            grant_id=grant_id,
+            door=event.door,
+            unit_name=event.unit_name,
+            method=event.method,
+            sealed_code=via.keys.seal(event.code, event_seal(event_id)) if event.code and is_ours else None,
+            payload=event.payload,
+            occurred_at=event.occurred_at or now,
+            received_at=now,
+            said_by=lock,
+            device=event.device,
+        )
         return access_events.keep_access_event(tx, kept)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import Refused
 from vendor_app.domain.delivery.outbox import Message
+from vendor_app.domain.delivery.payloads import OneGrant
 from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tasks import Task
 from vendor_app.store import grants
@@ -29,7 +30,7 @@ _SOME_TRIES = 6
 
 def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record:
     """Safe to repeat; retried until the lock system confirms."""
-    grant_id = message.payload["grantId"]
+    grant_id = OneGrant.of(message).grant_id
     with via.db.read() as db:
         grant = grants.find_grant(db, grant_id)
     if grant is None:
@@ -71,5 +72,5 @@ def _ask_after_some_tries(via: Collaborators, message: Message, now: datetime) -
 
 def ask_for_revocation_by_hand(tx: Connection, message: Message, now: datetime) -> None:
     """The lock system will not take it back: a person has to."""
-    grant_id = message.payload["grantId"]
+    grant_id = OneGrant.of(message).grant_id
     ask_operator(tx, message.subject_id, Task.REVOKE_ACCESS, now, about=grant_id, grantId=grant_id)

@@ -35,11 +35,11 @@ def told_by_notice(
         if cancelled_since is not None:
             candidates += notices.unclaimed_cancellations_at(db, start, cancelled_since)
     limit = TimeLimit(_MOST_SECONDS)
-    own_first = sorted(candidates, key=lambda one: one["prospect_id"] != tour.prospect_id)
+    own_first = sorted(candidates, key=lambda one: one.prospect_id != tour.prospect_id)
     for candidate in islice(own_first, _MOST_CARDS):
         with suppress(Refused):  # a refused card is nobody's, for now
-            if is_of(via, tour, candidate["prospect_id"], limit):
-                return BookedAppointment(appointment_id=candidate["appointment_id"], prospect_id=candidate["prospect_id"])
+            if is_of(via, tour, candidate.prospect_id, limit):
+                return BookedAppointment(appointment_id=candidate.appointment_id, prospect_id=candidate.prospect_id)
     return None
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from vendor_app.clients.errors import Refused
 from vendor_app.domain.delivery.outbox import Message
+from vendor_app.domain.delivery.payloads import CancelAppointment
 from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Tour
@@ -40,10 +41,11 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
         tour = tours.find_tour(db, message.subject_id)
     if tour is None:
         return nothing_to_do
-    if message.payload.get("beside") and _is_let_go(via, message, tour, now):
+    asked = CancelAppointment.of(message)
+    if asked.beside and asked.appointment_id and _is_let_go(via, tour, asked.appointment_id, message.created_at, now):
         return nothing_to_do
-    start = _start(via, message, tour)
-    appointment_id = message.payload["appointmentId"] or _told(via, tour, start, now)
+    start = _start(via, asked, tour)
+    appointment_id = asked.appointment_id or _told(via, tour, start, now)
     if appointment_id is None:
         return _left_as_it_is(tour, start, now)
     stood = True
@@ -68,23 +70,23 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
     return record
 
 
-def _is_let_go(via: Collaborators, message: Message, tour: Tour, now: datetime) -> bool:
+def _is_let_go(via: Collaborators, tour: Tour, appointment_id: str, since: datetime, now: datetime) -> bool:
     """Whether it is the tour's own by now, or gone. Raises NotYet while Knock may still say so."""
     with via.db.read() as db:
-        if tour.appointment_id == message.payload["appointmentId"] or is_cancelled(db, message.payload["appointmentId"]):
+        if tour.appointment_id == appointment_id or is_cancelled(db, appointment_id):
             return True
-    if tour.status in LIVE and not is_proven(via, message.created_at, now):
+    if tour.status in LIVE and not is_proven(via, since, now):
         raise NotYet("two appointments at the tour's time: waiting for Knock to say which one stands", now + via.config.pause)
     return False
 
 
-def _start(via: Collaborators, message: Message, tour: Tour) -> datetime:
+def _start(via: Collaborators, asked: CancelAppointment, tour: Tour) -> datetime:
     """When the appointment is: at the tour's time, or at another one that was asked for."""
-    if starts_at := message.payload.get("startsAt"):
-        return datetime.fromisoformat(starts_at).astimezone(UTC)
+    if asked.starts_at:
+        return datetime.fromisoformat(asked.starts_at).astimezone(UTC)
     with via.db.read() as db:
-        known = find_appointment(db, message.payload["appointmentId"]) if message.payload["appointmentId"] else None
-    return known["starts_at"] if known and known["starts_at"] else tour.starts_at
+        known = find_appointment(db, asked.appointment_id) if asked.appointment_id else None
+    return known.starts_at if known and known.starts_at else tour.starts_at
 
 
 def _is_gone(via: Collaborators, tour: Tour, appointment_id: str, start: datetime, now: datetime) -> bool:
@@ -124,7 +126,7 @@ def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str
         return found.appointment_id
     asked = about_time(tour, start)
     with via.db.transaction() as tx:
-        is_done = any(one["done_at"] and one["detail"] == asked for one in tasks.tasks_of(tx, tour.tour_id, Task.CANCEL_IN_KNOCK))
+        is_done = any(one.done_at and one.detail == asked for one in tasks.tasks_of(tx, tour.tour_id, Task.CANCEL_IN_KNOCK))
         if is_done or now >= start + (tour.ends_at - tour.starts_at):
             return None
         ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.delivery.outbox import Message
+from vendor_app.domain.delivery.payloads import ConfirmCancellation
 from vendor_app.domain.tours import LIVE, Tour
 from vendor_app.store import appointment_requests, appointments, tours
 from vendor_app.store.appointment_requests import Outcome
@@ -50,7 +51,11 @@ def confirm_cancellation(via: Collaborators, message: Message, now: datetime) ->
 
 
 def _is_in_doubt(tour: Tour, message: Message) -> bool:
-    return tour.status in LIVE and tour.appointment_id == message.payload["appointmentId"] and tour.next_starts_at is None
+    return (
+        tour.status in LIVE
+        and tour.appointment_id == ConfirmCancellation.of(message).appointment_id
+        and tour.next_starts_at is None
+    )
 
 
 def _go_on_with(tx: Connection, tour: Tour, found: BookedAppointment | None, standing: list[str], now: datetime) -> None:

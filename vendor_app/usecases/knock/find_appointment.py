@@ -10,6 +10,7 @@ later time, at which it stands under a tour that is over.
 from datetime import datetime, timedelta
 
 from vendor_app.domain.delivery.outbox import Kind, Message
+from vendor_app.domain.delivery.payloads import FindAppointment
 from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.store import outbox, tours
@@ -67,7 +68,7 @@ def _is_too_late(via: Collaborators, tour: Tour, now: datetime) -> bool:
 
 def _since(message: Message, tour: Tour) -> datetime:
     """From when on a cancellation at this start is the tour's own: one that was moved away and back had another there before."""
-    if since := message.payload.get("since"):
+    if since := FindAppointment.of(message).since:
         return datetime.fromisoformat(since)
     was_moved = tour.confirmed_at is not None and message.created_at > tour.confirmed_at
     return message.created_at if was_moved else tour.created_at

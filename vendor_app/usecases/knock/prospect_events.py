@@ -6,7 +6,7 @@ appointment a prospect. It does not list cancellations or moves, so that is a hi
 """
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import ProspectEvent
@@ -14,6 +14,7 @@ from vendor_app.domain.check_intervals import next_reading
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import appointment_requests, due_tours, prospect_events, tours
+from vendor_app.store.prospect_events import StoredEvent
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.shared_checks import ask_about_each
@@ -69,14 +70,13 @@ def _read_feed(via: Collaborators, tour: Tour, now: datetime) -> int:
 def _store(via: Collaborators, prospect_id: str, events: list[ProspectEvent], now: datetime) -> int:
     with via.db.transaction() as tx:
         return sum(
-            prospect_events.keep_event(tx, prospect_id, _columns(event), now + place * _A_PLACE)
+            prospect_events.keep_event(tx, prospect_id, _stored(event), now + place * _A_PLACE)
             for place, event in enumerate(events)
         )
 
 
-def _columns(event: ProspectEvent) -> dict[str, object]:
-    columns = asdict(event)
-    return {name: value for name, value in columns.items() if name not in ("agent", "appointment")}
+def _stored(event: ProspectEvent) -> StoredEvent:
+    return StoredEvent(**{one.name: getattr(event, one.name) for one in fields(StoredEvent)})
 
 
 def _newer_appointment(tour: Tour, events: list[ProspectEvent]) -> ProspectEvent | None:

@@ -23,4 +23,4 @@ def is_proven(via: Collaborators, since: datetime, now: datetime) -> bool:
         web = heartbeats.find_heartbeat(db, heartbeats.WEB)
     if web is None:
         return now >= since + notice_wait(via)
-    return bool(min(now, web["seen_at"]) >= max(since, web["since_at"]) + notice_wait(via))
+    return min(now, web.seen_at) >= max(since, web.since_at) + notice_wait(via)

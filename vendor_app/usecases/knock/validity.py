@@ -6,7 +6,8 @@ from datetime import datetime
 
 from vendor_app.clients.errors import MalformedProspectId, NoSuchProspect
 from vendor_app.clients.knock.records import KnockProspect
-from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.cancelling import Reason
+from vendor_app.domain.tours import Tour, may_cancel
 from vendor_app.store import tours
 from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
@@ -27,10 +28,10 @@ def cancel_if_invalid(via: Collaborators, tour: Tour, now: datetime, most_second
 
 
 def cancel_for(via: Collaborators, tour_id: str, reason: Reason, now: datetime) -> bool:
-    """Cancel a tour that is still confirmed; whether it was."""
+    """Cancel a tour that may still be cancelled for this reason; whether it was."""
     with via.db.transaction() as tx:
         current = tours.lock_tour(tx, tour_id)
-        if current is None or current.status is not Status.CONFIRMED:
+        if current is None or not may_cancel(current, reason):
             return False
         transitions.cancel_tour(tx, current, reason, now)
     return True

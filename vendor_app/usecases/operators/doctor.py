@@ -36,7 +36,7 @@ def examine(via: Collaborators, now: datetime) -> Iterator[Finding]:
     with via.db.transaction() as tx:
         keep_new_outcomes(tx, via, now)
     with via.db.read() as db:
-        listed = [row["community_id"] for row in communities.list_communities(db) if not row["gone_at"]]
+        listed = [one.community_id for one in communities.list_communities(db) if not one.gone_at]
         rules = {one: via.rules(db, one) for one in listed}
     for community_id, own in rules.items():
         yield Finding(f"community {community_id}", list(_community(via, own)), list(_advice(own)))

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from vendor_app.store import heartbeats, outbox_reports
-from vendor_app.store.engine.database import Row
-from vendor_app.store.partner_outcomes import list_outcomes
+from vendor_app.store.heartbeats import SignOfLife
+from vendor_app.store.outbox_reports import Failing
+from vendor_app.store.partner_outcomes import PartnerOutcome, list_outcomes
 from vendor_app.usecases.collaborators import Collaborators
 
 JOBS = heartbeats.JOBS
@@ -27,7 +28,7 @@ def unavailable(via: Collaborators, now: datetime) -> str | None:
     with via.db.read() as db:
         web = heartbeats.find_heartbeat(db, heartbeats.WEB)
     if web and heartbeats.is_down(web, now):
-        return f"the database has taken nothing since {_time(web['seen_at'])}: is its disk full, or does somebody lock it?"
+        return f"the database has taken nothing since {_time(web.seen_at)}: is its disk full, or does somebody lock it?"
     return None
 
 
@@ -38,45 +39,45 @@ def problems(via: Collaborators, now: datetime) -> list[str]:
     return [*silent_jobs(signs, now), *_partners(via, outcomes, now), *_messages(failing, now)]
 
 
-def silent_web(signs: list[Row], now: datetime) -> list[str]:
+def silent_web(signs: list[SignOfLife], now: datetime) -> list[str]:
     """Of all web applications on this database."""
-    web = next((row for row in signs if row["name"] == heartbeats.WEB), None)
+    web = next((row for row in signs if row.name == heartbeats.WEB), None)
     if web is None:
         return ["No web application has ever run on this database: start `make serve`."]
     if is_late(web, now):
-        return [f"The web application gave no sign of life since {_time(web['seen_at'])}: is `make serve` running?"]
+        return [f"The web application gave no sign of life since {_time(web.seen_at)}: is `make serve` running?"]
     return []
 
 
-def silent_jobs(signs: list[Row], now: datetime) -> list[str]:
+def silent_jobs(signs: list[SignOfLife], now: datetime) -> list[str]:
     """Of the scheduler, or of single jobs of a scheduler that lives."""
-    by_name = {row["name"]: row for row in signs if row["due_at"]}
+    by_name = {row.name: row for row in signs if row.due_at}
     if JOBS not in by_name:
         return ["No job has ever run on this database: start `make jobs`."]
     if is_late(by_name[JOBS], now):
-        return [f"The jobs gave no sign of life since {_time(by_name[JOBS]['seen_at'])}: is `make jobs` running?"]
+        return [f"The jobs gave no sign of life since {_time(by_name[JOBS].seen_at)}: is `make jobs` running?"]
     return [
-        f"{name} was not done since {_time(row['seen_at'])}: the log of `make jobs` says why."
+        f"{name} was not done since {_time(row.seen_at)}: the log of `make jobs` says why."
         for name, row in by_name.items()
         if name.startswith(f"{JOBS}: ") and is_late(row, now)
     ]
 
 
-def is_late(sign: Row, now: datetime) -> bool:
+def is_late(sign: SignOfLife, now: datetime) -> bool:
     """Whether the next sign of life of this part should have come."""
-    return sign["due_at"] is not None and now > sign["due_at"] + _LATE
+    return sign.due_at is not None and now > sign.due_at + _LATE
 
 
-def _partners(via: Collaborators, outcomes: list[Row], now: datetime) -> Iterator[str]:
+def _partners(via: Collaborators, outcomes: list[PartnerOutcome], now: datetime) -> Iterator[str]:
     for row in outcomes:
-        if row["problem"] and row["key"] in via.config.partner_keys and (row["refused"] or now > row["since_at"] + _PATIENCE):
-            yield f"{row['problem']} (since {_time(row['since_at'])}); `make doctor` tries it again."
+        if row.problem and row.key in via.config.partner_keys and (row.refused or now > row.since_at + _PATIENCE):
+            yield f"{row.problem} (since {_time(row.since_at)}); `make doctor` tries it again."
 
 
-def _messages(failing: Row, now: datetime) -> Iterator[str]:
-    if failing["n"] and now > failing["oldest_at"] + _PATIENCE:
-        oldest = _time(failing["oldest_at"])
-        yield f"{failing['n']} messages were tried in vain, the oldest is of {oldest}: `make outbox` shows the errors."
+def _messages(failing: Failing, now: datetime) -> Iterator[str]:
+    if failing.oldest_at and now > failing.oldest_at + _PATIENCE:
+        oldest = _time(failing.oldest_at)
+        yield f"{failing.n} messages were tried in vain, the oldest is of {oldest}: `make outbox` shows the errors."
 
 
 def _time(moment: datetime) -> str:

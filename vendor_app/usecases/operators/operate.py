@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.access import AccessGrant, units_entered
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.tours import Tour, may_cancel
 from vendor_app.store import (
     access_events,
     consents,
@@ -21,9 +22,15 @@ from vendor_app.store import (
     timeline,
     tours,
 )
-from vendor_app.store.engine.database import Row
+from vendor_app.store.consents import Consent
 from vendor_app.store.errors import StoreUnavailable
-from vendor_app.store.partner_outcomes import list_outcomes
+from vendor_app.store.heartbeats import SignOfLife
+from vendor_app.store.notices import UnreadableNotice
+from vendor_app.store.outbox_reports import Failing, KeptMessage, MessageCount
+from vendor_app.store.partner_outcomes import PartnerOutcome, list_outcomes
+from vendor_app.store.prospect_events import StoredEvent
+from vendor_app.store.tasks import OperatorTask
+from vendor_app.store.timeline import Line
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import NotNow, UnknownTour
 from vendor_app.usecases.tour import transitions
@@ -42,11 +49,11 @@ class TourStory:
     """All there is to know about a tour, without contact data and codes."""
 
     tour: Tour
-    lines: list[Row]
-    owed: list[Row]
+    lines: list[Line]
+    owed: list[KeptMessage]
     grants: list[AccessGrant]
-    consent: Row | None
-    told_by_knock: list[Row]
+    consent: Consent | None
+    told_by_knock: list[StoredEvent]
     units_opened: list[str]
 
 
@@ -55,15 +62,15 @@ class SystemCounts:
     """The state of everything in numbers."""
 
     tours: dict[str, int]
-    messages: list[Row]
+    messages: list[MessageCount]
     oldest_due: datetime | None
     unmatched_access_events: int
     open_tasks: int
     unrevoked: int
     revocation_times: list[timedelta]
-    failing: Row
-    signs_of_life: list[Row]
-    partner_outcomes: list[Row]
+    failing: Failing
+    signs_of_life: list[SignOfLife]
+    partner_outcomes: list[PartnerOutcome]
 
 
 def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
@@ -89,40 +96,40 @@ def list_newest_tours(via: Collaborators, limit: int) -> list[Tour]:
         return tours.newest_tours(db, limit)
 
 
-def list_dead_messages(via: Collaborators) -> list[Row]:
+def list_dead_messages(via: Collaborators) -> list[KeptMessage]:
     """What we gave up on."""
     with via.db.read() as db:
         return outbox_reports.dead_messages(db)
 
 
-def list_failing_messages(via: Collaborators) -> list[Row]:
+def list_failing_messages(via: Collaborators) -> list[KeptMessage]:
     """What was tried in vain and will be tried again, the oldest first."""
     with via.db.read() as db:
         return outbox_reports.postponed_messages(db, _MOST_SHOWN)
 
 
-def list_unreadable_notices(via: Collaborators) -> list[Row]:
+def list_unreadable_notices(via: Collaborators) -> list[UnreadableNotice]:
     """What Knock sent that does not fit the contract."""
     with via.db.read() as db:
         return notices.unreadable_notices(db)
 
 
-def list_tasks(via: Collaborators) -> list[Row]:
+def list_tasks(via: Collaborators) -> list[OperatorTask]:
     """What only a person can do."""
     with via.db.read() as db:
         return tasks.open_tasks(db)
 
 
-def finish_task(via: Collaborators, task_id: int, now: datetime) -> Row:
+def finish_task(via: Collaborators, task_id: int, now: datetime) -> OperatorTask:
     """The operator has done it. Raises NotNow when no such task is open."""
     with via.db.transaction() as tx:
-        row = tasks.finish_task(tx, task_id, now)
-        if row is None:
+        task = tasks.finish_task(tx, task_id, now)
+        if task is None:
             raise NotNow(f"task {task_id} is not open; `make tasks` lists those that are")
-        timeline.note(tx, row["tour_id"], "task.done", now, task=row["what"])
-        if row["what"] == Task.REVOKE_ACCESS:
-            grants.mark_grant_revoked(tx, row["detail"]["grantId"], now)
-        return row
+        timeline.note(tx, task.tour_id, "task.done", now, task=task.what)
+        if task.what is Task.REVOKE_ACCESS:
+            grants.mark_grant_revoked(tx, task.detail["grantId"], now)
+        return task
 
 
 def make_everything_due(via: Collaborators, now: datetime) -> None:
@@ -132,14 +139,14 @@ def make_everything_due(via: Collaborators, now: datetime) -> None:
         due_tours.look_at_all_again(tx, now)
 
 
-def replay_message(via: Collaborators, message_id: int, now: datetime) -> Row:
+def replay_message(via: Collaborators, message_id: int, now: datetime) -> KeptMessage:
     """Try a dead message again. Raises NotNow when no such message is dead."""
     with via.db.transaction() as tx:
-        row = outbox.replay_dead(tx, message_id, now)
-        if row is None:
+        message = outbox.replay_dead(tx, message_id, now)
+        if message is None:
             raise NotNow(f"message {message_id} is not dead; `make outbox` lists those that are")
-        timeline.note(tx, row["subject_id"], "message.replayed", now, kind=row["kind"], messageId=message_id)
-        return row
+        timeline.note(tx, message.subject_id, "message.replayed", now, kind=message.kind, messageId=message_id)
+        return message
 
 
 def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
@@ -148,7 +155,7 @@ def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
         tour = tours.lock_tour(tx, tour_id)
         if tour is None:
             raise UnknownTour(f"no tour {tour_id}")
-        if tour.status not in (Status.CONFIRMED, Status.REQUESTED):
+        if not may_cancel(tour, Reason.OPERATOR):
             raise NotNow(f"tour {tour_id} is {tour.status} and cannot be cancelled")
         return transitions.cancel_tour(tx, tour, Reason.OPERATOR, now)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from vendor_app.domain.tasks import Task
+from vendor_app.domain.tasks import Task, told
 from vendor_app.domain.tours import Tour
 from vendor_app.store import tasks
 from vendor_app.store.engine.database import Connection
@@ -13,9 +13,9 @@ from vendor_app.store.timeline import note
 def ask_operator(tx: Connection, tour_id: str, task: Task, now: datetime, *, about: str = "", **detail: Any) -> bool:
     """Open a task of the tour, one for each thing it is `about`; False when it is open or was done in the same words.
 
-    `detail` is what the person needs to know; never codes or contact data.
+    `detail` is what the person needs to know, by the keys that domain/tasks.py has for it; never codes or contact data.
     """
-    opened = tasks.open_task(tx, tour_id, task, now, about, **detail)
+    opened = tasks.open_task(tx, tour_id, task, now, about, **told(task, detail))
     if opened:
         note(tx, tour_id, "task.opened", now, task=task)
     return opened

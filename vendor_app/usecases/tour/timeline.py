@@ -4,11 +4,13 @@ Everything else in the feed is about the prospect and not about this tour: anybo
 and must not read for it what they write to the leasing team, or when they will be there on another tour.
 """
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from vendor_app.store import appointments, prospect_events, timeline
-from vendor_app.store.engine.database import Row
+from vendor_app.store.prospect_events import StoredEvent
+from vendor_app.store.timeline import Line
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour.tokens import find_by_token
 
@@ -19,45 +21,46 @@ _NOT_FOR_PROSPECTS = frozenset({"error", "errors", "messageId", "kind"})
 _FOR_OPERATORS = ("task.", "message.", "knock.newer_appointment")
 
 
-def tell_timeline(via: Collaborators, token: str) -> list[dict[str, Any]]:
-    """`at, source, type, description, detail` of each, oldest first, on the property's clock. Raises UnknownTour."""
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One line of the timeline, from us or from Knock."""
+
+    at: datetime
+    source: str
+    type: str
+    description: str | None = None
+    detail: dict[str, Any]
+
+
+def tell_timeline(via: Collaborators, token: str) -> list[Told]:
+    """Oldest first, on the property's clock. Raises UnknownTour."""
     with via.db.read() as db:
         tour = find_by_token(db, token)
-        ours = [one for one in timeline.timeline_of(db, tour.tour_id) if not one["what"].startswith(_FOR_OPERATORS)]
-        told = prospect_events.events_of(db, tour.prospect_id) if tour.prospect_id else []
+        ours = [one for one in timeline.timeline_of(db, tour.tour_id) if not one.what.startswith(_FOR_OPERATORS)]
+        events = prospect_events.events_of(db, tour.prospect_id) if tour.prospect_id else []
         own_times = appointments.times_of(db, tour.tour_id) | {tour.starts_at}
     since = tour.created_at - _CLOCKS_DIFFER
-    own = [one for one in told if one["occurred_at"] >= since and _starts_at(one) in own_times]
-    both = [*map(_line, ours), *map(_event, own)]
-    return [{**one, "at": tour.local(one["at"])} for one in sorted(both, key=_when)]
+    own = [one for one in events if one.occurred_at >= since and _starts_at(one) in own_times]
+    both = [*map(_of_ours, ours), *map(_of_knocks, own)]
+    return [replace(one, at=tour.local(one.at)) for one in sorted(both, key=lambda one: one.at)]
 
 
-def _line(row: Row) -> dict[str, Any]:
-    detail = {name: value for name, value in row["detail"].items() if name not in _NOT_FOR_PROSPECTS}
-    return {"at": row["created_at"], "source": "vendor", "type": row["what"], "description": None, "detail": detail}
+def _of_ours(line: Line) -> Told:
+    detail = {name: value for name, value in line.detail.items() if name not in _NOT_FOR_PROSPECTS}
+    return Told(at=line.created_at, source="vendor", type=line.what, detail=detail)
 
 
-def _starts_at(row: Row) -> datetime | None:
+def _starts_at(event: StoredEvent) -> datetime | None:
     """The time of the appointment that an event tells of; other events have none."""
-    if row["type"] != "APPOINTMENT_CREATED":
+    if event.type != "APPOINTMENT_CREATED":
         return None
     try:
-        start = datetime.fromisoformat(str(row["detail"].get("startTime")))
+        start = datetime.fromisoformat(str(event.detail.get("startTime")))
     except ValueError:
         return None
     return start if start.tzinfo else None
 
 
-def _event(row: Row) -> dict[str, Any]:
-    return {
-        "at": row["occurred_at"],
-        "source": "knock",
-        "type": row["type"],
-        "description": row["description"],
-        "detail": {**row["detail"], "sourceTitle": row["source_title"]},
-    }
-
-
-def _when(one: dict[str, Any]) -> datetime:
-    at: datetime = one["at"]
-    return at
+def _of_knocks(event: StoredEvent) -> Told:
+    detail = {**event.detail, "sourceTitle": event.source_title}
+    return Told(at=event.occurred_at, source="knock", type=event.type, description=event.description, detail=detail)

@@ -10,11 +10,12 @@ from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.config import Config
 from vendor_app.domain import tours as rules
 from vendor_app.domain.access import window_of
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.communities import Verification
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import LIVE, Reason, Status, Tour
+from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.domain.verification import required_of
 from vendor_app.store import appointment_requests, appointments, due_tours, notices, outbox, tours
 from vendor_app.store.engine.database import Connection
@@ -23,9 +24,6 @@ from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.tour import access
 from vendor_app.usecases.tour.operator_tasks import need_no_operator
 from vendor_app.usecases.tour.verified_tours import verified_rivals
-
-# Cancelled by a rule of ours, so that nobody but us tells the prospect why.
-TOLD_BY_US = frozenset({Reason.ACCESS_NOT_GRANTED, Reason.NOT_VERIFIED, Reason.COMMUNITY_OFF, Reason.OPERATOR, Reason.LOST})
 
 
 def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime, starts_at: datetime | None = None) -> bool:
@@ -36,8 +34,8 @@ def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: dat
     if appointments.attach_appointment(tx, appointment_id, tour.tour_id, starts_at or tour.starts_at, now):
         notices.reopen_notices(tx, appointment_id)
         return True
-    row = appointments.find_appointment(tx, appointment_id)
-    return row is not None and row["tour_id"] == tour.tour_id
+    known = appointments.find_appointment(tx, appointment_id)
+    return known is not None and known.tour_id == tour.tour_id
 
 
 def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, config: Config, now: datetime) -> Tour:
@@ -131,9 +129,9 @@ def cancel_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime) -> To
     access.end_access(tx, cancelled, now)
     note(tx, tour.tour_id, "tour.cancelled", now, reason=reason)
     need_no_operator(tx, tour.tour_id, Task.LOOK_FOR_NEWER_APPOINTMENT, now)
-    if reason is not Reason.KNOCK:
+    if reason.is_told_knock:
         _cancel_in_knock(tx, tour, now)
-    if reason in TOLD_BY_US:
+    if reason.is_told_prospect:
         outbox.enqueue(tx, Kind.TELL_PROSPECT, tour.tour_id, now)
     return cancelled
 

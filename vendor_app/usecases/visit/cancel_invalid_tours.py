@@ -7,9 +7,10 @@ one worker, near tours every minute and far ones as the load allows (domain/chec
 from dataclasses import dataclass
 from datetime import datetime
 
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.check_intervals import next_check
 from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.tours import Status, Tour
 from vendor_app.domain.verification import HELD_FOR, deadline
 from vendor_app.store import due_tours, grants, outbox, outbox_reports, tours
 from vendor_app.store.verifications import first_asked
@@ -59,9 +60,9 @@ def _let_go_of_held(via: Collaborators, now: datetime) -> None:
 
 def _cancel_unserved(via: Collaborators, now: datetime) -> int:
     with via.db.read() as db:
-        rows = due_tours.upcoming_unserved(db, now)
+        unserved = due_tours.upcoming_unserved(db, now)
     return sum(
-        cancel_for(via, row["tour_id"], Reason.COMMUNITY_GONE if row["is_gone"] else Reason.COMMUNITY_OFF, now) for row in rows
+        cancel_for(via, one.tour_id, Reason.COMMUNITY_GONE if one.is_gone else Reason.COMMUNITY_OFF, now) for one in unserved
     )
 
 
@@ -83,7 +84,7 @@ def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bo
             return False
         asked_at = first_asked(tx, tour_id)
         if asked_at is None and gate.sent_to:
-            if not any(one["kind"] == Kind.SEND_CODE for one in outbox_reports.pending_messages_of(tx, tour_id)):
+            if not any(one.kind == Kind.SEND_CODE for one in outbox_reports.pending_messages_of(tx, tour_id)):
                 outbox.enqueue(tx, Kind.SEND_CODE, tour_id, now)  # the rule is newer than the booking
             return False
         if now < deadline(tour, via.config.access_deadline, asked_at or tour.confirmed_at or tour.created_at):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.config import Config
-from vendor_app.domain.tours import Reason, Status, Tour
+from vendor_app.domain.cancelling import Reason
+from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import due_tours, notices, tours
 from vendor_app.store.engine.database import Connection
 from vendor_app.usecases.collaborators import Collaborators

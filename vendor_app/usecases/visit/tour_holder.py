@@ -7,9 +7,10 @@ from datetime import datetime
 
 from vendor_app.clients.errors import NotSent, PartnerError
 from vendor_app.domain.access import AccessState, access_state, each_unit_once, units_entered
+from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import LIVE, Reason, Status, Tour
+from vendor_app.domain.tours import LIVE, Status, Tour, may_cancel
 from vendor_app.keys import fingerprint
 from vendor_app.store import access_events, grants, outbox, tours
 from vendor_app.store.engine.database import Connection
@@ -119,7 +120,7 @@ def cancel_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
     """The prospect does not come. Saying it twice changes nothing. Raises NotNow when the tour has begun or is over."""
 
     def change(tx: Connection, tour: Tour) -> None:
-        if tour.status in (Status.CONFIRMED, Status.REQUESTED):
+        if may_cancel(tour, Reason.PROSPECT):
             transitions.cancel_tour(tx, tour, Reason.PROSPECT, now)
         elif tour.status is not Status.CANCELLED:
             raise NotNow(f"This tour is {tour.status.replace('_', ' ')}; it cannot be cancelled any more.")

@@ -58,13 +58,13 @@ _NOTHING_WRONG = _Wrong()
 @blueprint.get("/book/<arrival_id>")
 def choose(arrival_id: str) -> Response:
     """Show the open times and an empty form."""
-    return _page(find_arrival(collaborators(), arrival_id)["community_id"], request.args)
+    return _page(find_arrival(collaborators(), arrival_id).community_id, request.args)
 
 
 @blueprint.post("/book/<arrival_id>")
 def register(arrival_id: str) -> AnyResponse:
     """Book, and go on to the tour's page."""
-    community_id = find_arrival(collaborators(), arrival_id)["community_id"]
+    community_id = find_arrival(collaborators(), arrival_id).community_id
     sent = from_form(request.form, community_id, arrival_id) | {"smsConsentWording": wording_seen(request.form)}
     key = request.form.get("idempotencyKey", "")[:_LONGEST_KEY] or secrets.token_urlsafe(16)
     try:

@@ -9,6 +9,7 @@ from werkzeug import Response as AnyResponse
 
 from schemas.booking import Reschedule
 from vendor_app.domain.access import AccessState
+from vendor_app.domain.cancelling import words_of
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status
 from vendor_app.usecases.booking.list_times import list_times_to_move_to
@@ -153,6 +154,7 @@ def _page(seen: TourSeen, message: str = "", status: int = 200) -> Response:
         over=at > tour.closes_at,
         wanted=seen.wanted,
         can_move=_can_move(seen, at),
+        why=words_of(tour.reason),
         refreshes=_changes_by_itself(seen, at),
         message=message,
     )

@@ -1,0 +1,91 @@
+"""What messages say beside which tour they are about: for each kind that says something a dataclass, a field for each key.
+
+Stored are the keys in camelCase, as `enqueue(…, appointmentId=…)` names them; one that is not declared here is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from vendor_app.domain.delivery.outbox import Kind, Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payload:
+    """What a message says. Times are as they are stored, ISO 8601."""
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """As this message says it; what only the outbox counts is left out."""
+        said = ((one.name, _key(one.name)) for one in fields(cls))
+        return cls(**{name: message.payload[key] for name, key in said if key in message.payload})
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindAppointment(Payload):
+    """`since`: from when on a cancellation is the tour's own, where that is not the message's age that tells."""
+
+    since: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimAppointment(Payload):
+    """An appointment that Knock has told of, and whose it is there."""
+
+    appointment_id: str
+    prospect_id: str
+    starts_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmCancellation(Payload):
+    """The appointment that Knock says is cancelled."""
+
+    appointment_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelAppointment(Payload):
+    """`appointment_id` None: a notice has to tell it. `starts_at`: where that is not the tour's own time.
+
+    `beside`: another one stands at the tour's time, and Knock is to say which it has let go of.
+    """
+
+    appointment_id: str | None
+    starts_at: str | None = None
+    beside: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneGrant(Payload):
+    """The grant that the lock system is asked about."""
+
+    grant_id: str
+
+
+SAID_BY: dict[Kind, type[Payload]] = {
+    Kind.FIND_APPOINTMENT: FindAppointment,
+    Kind.CLAIM_APPOINTMENT: ClaimAppointment,
+    Kind.CONFIRM_CANCELLATION: ConfirmCancellation,
+    Kind.CANCEL_APPOINTMENT: CancelAppointment,
+    Kind.GRANT_ACCESS: OneGrant,
+    Kind.READ_ACCESS: OneGrant,
+    Kind.REVOKE_ACCESS: OneGrant,
+}
+
+
+def keys_of(kind: Kind) -> frozenset[str]:
+    """The keys that messages of this kind may have."""
+    return frozenset(_key(one.name) for one in fields(SAID_BY.get(kind, Payload)))
+
+
+def declared(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload, if all of its keys are this kind's. Raises TypeError."""
+    if unknown := payload.keys() - keys_of(kind):
+        raise TypeError(f"{kind} does not say {', '.join(sorted(unknown))}")
+    return dict(payload)
+
+
+def _key(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(one.title() for one in rest)
