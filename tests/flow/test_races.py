@@ -151,7 +151,7 @@ def test_kill_9_of_the_web_process_in_the_middle_of_a_booking_leaves_one_tour_an
                 "startTime"
             ]
             body = {"communityId": COMMUNITY, "startTime": start, "profile": JANE, "sourceTitle": "Zillow"}
-            request = {"json": body, "headers": {"Idempotency-Key": "key-1"}}
+            request: dict[str, Any] = {"json": body, "headers": {"Idempotency-Key": "key-1"}}
             sandbox.faults.set("POST /appointment/request", fault, seconds=60)
             with ThreadPoolExecutor(1) as client:
                 cut_off = client.submit(requests.post, f"{product.url}/api/v1/tours", **request, timeout=60)

@@ -3,9 +3,11 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,11 +45,15 @@ def test_serve_refuses_a_port_that_is_in_use(house: House, fixture: str, request
     assert not (house.folder / "var").exists()
 
 
+def has_one_ended(started: "list[subprocess.Popen[str]]") -> bool:
+    return any(one.poll() is not None for one in started)
+
+
 def test_of_two_servers_started_at_the_same_instant_one_wins(house: House) -> None:
     for _ in range(3):
         port = free_ports()
         both = [house.start("vendor_app", "serve", PORT=str(port), **settings()) for _ in range(2)]
-        until(lambda both=both: any(one.poll() is not None for one in both))
+        until(partial(has_one_ended, both))
         until_it_answers(port)
         (loser,) = [one for one in both if one.poll() is not None]
         assert loser.returncode == 2

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from functools import partial
 
 import pytest
 import requests
@@ -24,7 +25,7 @@ def serving(house: House, workers: int = 1, **environ: str) -> tuple["subprocess
     return started, port
 
 
-def test_a_worker_that_is_killed_is_replaced_at_once(house: House) -> None:
+def test_a_worker_that_is_killed_has_ended_at_once(house: House) -> None:
     began = time.monotonic()
     parent, port = serving(house)
     took_to_start = time.monotonic() - began
@@ -40,12 +41,20 @@ def test_a_worker_that_is_killed_is_replaced_at_once(house: House) -> None:
     assert took < took_to_start + 1  # on a machine of any load: no pause is made before it starts
 
 
-def test_a_worker_that_is_killed_again_and_again_is_replaced_each_time(house: House) -> None:
+def has_ended(parent: int, worker: int) -> bool:
+    return worker not in children(parent)
+
+
+def has_new_workers(parent: int, killed: list[int]) -> bool:
+    return len(set(children(parent)) - set(killed)) == 3
+
+
+def test_a_worker_that_is_killed_again_and_again_has_ended_each_time(house: House) -> None:
     parent, port = serving(house)
     for _ in range(6):
         (worker,) = children(parent.pid)
         os.kill(worker, signal.SIGKILL)
-        until(lambda worker=worker: worker not in children(parent.pid))
+        until(partial(has_ended, parent.pid, worker))
         until_it_answers(port)
     assert parent.poll() is None
 
@@ -56,12 +65,12 @@ def test_workers_that_are_killed_at_once_are_all_replaced(house: House) -> None:
         killed = children(parent.pid)
         for worker in killed:
             os.kill(worker, signal.SIGKILL)
-        until(lambda killed=killed: len(set(children(parent.pid)) - set(killed)) == 3)
+        until(partial(has_new_workers, parent.pid, killed))
         until_it_answers(port)
     assert parent.poll() is None
 
 
-def test_a_worker_that_is_told_to_stop_is_replaced_too(house: House) -> None:
+def test_a_worker_that_is_told_to_stop_has_ended_too(house: House) -> None:
     parent, port = serving(house)
     (worker,) = children(parent.pid)
     os.kill(worker, signal.SIGTERM)

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 
 import psycopg
 import requests
@@ -15,7 +15,7 @@ from tests.server.site import Site
 
 HOLD_SECONDS = 60  # longer than any attack goes on
 KNOCK = ("GET /communities", "GET /community/available-times", "POST /appointment/request", "GET /prospect", "POST /prospect")
-Attack = Callable[[Site], "contextmanager[None]"]
+Attack = Callable[[Site], AbstractContextManager[None]]
 
 
 @contextmanager

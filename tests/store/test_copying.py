@@ -69,7 +69,7 @@ TITLES = [
     "e\u0301",
     "%2B+ %00",
 ]
-PROFILE = {
+PROFILE: dict[str, Any] = {
     "firstName": 'Zoë 🏠 "quoted" \\ \t\n',
     "z": [1, 1.0, -0.0, 0.1, 1e16, 1e-7, 2**70, True, False, None, "", {}, []],
     "a": {"1": 1, "true": True},
