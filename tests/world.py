@@ -85,7 +85,7 @@ class World:
             "sms_gateway": "{phone}@texts.example.com",
             "propexo_base_url": f"{self.partners.url}/propexo",
             "propexo_token": "propexo-TEST-TOKEN",
-            "knock_timeout": timedelta(seconds=20),
+            "knock_timeout": timedelta(seconds=60),
         }
         self.config = Config(**{**defaults, **settings})
         self.app = create_app(self.config, self.clock)
@@ -119,23 +119,23 @@ class World:
             "unitNames": ["204"],
             **changes,
         }
-        return requests.post(f"{self.url}/api/v1/tours", json=body, headers={"Idempotency-Key": key}, timeout=30)
+        return requests.post(f"{self.url}/api/v1/tours", json=body, headers={"Idempotency-Key": key}, timeout=90)
 
     def get(self, path: str, **options: Any) -> requests.Response:
         """GET from the product, redirects not followed."""
-        return requests.get(f"{self.url}{path}", timeout=30, allow_redirects=False, **options)
+        return requests.get(f"{self.url}{path}", timeout=90, allow_redirects=False, **options)
 
     def act(self, booked: dict[str, Any], verb: str = "") -> requests.Response:
         """GET the tour as its holder, or POST one of cancel, check-in, finish."""
         address = f"{self.url}/api/v1/tours/{booked['tourId']}" + (f"/{verb}" if verb else "")
         headers = {"Authorization": f"Bearer {booked['tourToken']}"}
-        return requests.request("POST" if verb else "GET", address, headers=headers, timeout=30)
+        return requests.request("POST" if verb else "GET", address, headers=headers, timeout=90)
 
     def move(self, booked: dict[str, Any], start: datetime) -> requests.Response:
         """POST …/reschedule as the tour's holder."""
         address = f"{self.url}/api/v1/tours/{booked['tourId']}/reschedule"
         headers = {"Authorization": f"Bearer {booked['tourToken']}"}
-        return requests.post(address, json={"startTime": start.isoformat()}, headers=headers, timeout=30)
+        return requests.post(address, json={"startTime": start.isoformat()}, headers=headers, timeout=90)
 
     def rules(self, **tables: Any) -> None:
         """Have the operator serve COMMUNITY by these rules (keys as in communities.toml)."""

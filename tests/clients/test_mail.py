@@ -254,7 +254,7 @@ def speaking(*answers: bytes, make: Callable[[str], Mail] = near, user: str = ""
     thread.start()
 
     def told() -> bytes:
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         return b"".join(heard)
 
     return make(f"smtp://{user}127.0.0.1:{listening.getsockname()[1]}"), told

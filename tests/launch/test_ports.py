@@ -60,7 +60,7 @@ def test_of_two_servers_started_at_the_same_instant_one_wins(house: House) -> No
         assert f"port {port} of 127.0.0.1 is in use" in house.said(loser)
         (winner,) = [one for one in both if one is not loser]
         winner.send_signal(signal.SIGTERM)
-        assert winner.wait(timeout=30) == 0
+        assert winner.wait(timeout=90) == 0
 
 
 NONE = [("vendor_app serve", "PORT"), ("sandbox", "PORT"), ("sandbox", "SANDBOX_PORT")]
@@ -167,4 +167,4 @@ def test_a_port_left_by_a_server_that_was_stopped_can_be_had_at_once(house: Hous
         serving = house.start("vendor_app", "serve", PORT=str(port), **settings())
         until_it_answers(port)
         os.killpg(serving.pid, signal.SIGKILL)
-        serving.wait(timeout=30)
+        serving.wait(timeout=90)

@@ -93,7 +93,7 @@ def _knock_hangs(site: Site) -> Iterator[None]:
 @contextmanager
 def _locked(database_url: str) -> Iterator[None]:
     if database_url.startswith("sqlite"):
-        with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=30, isolation_level=None)) as shell:
+        with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=90, isolation_level=None)) as shell:
             shell.execute("BEGIN IMMEDIATE")
             yield
         return
@@ -157,7 +157,7 @@ def _is_ended(one: socket.socket) -> bool:
 
 
 def _connect(site: Site, head: bytes) -> socket.socket:
-    made = socket.create_connection(("127.0.0.1", site.port), timeout=10)
+    made = socket.create_connection(("127.0.0.1", site.port), timeout=90)
     with suppress(OSError):
         made.sendall(head)
     return made

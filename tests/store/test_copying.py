@@ -288,7 +288,7 @@ def test_twenty_thousand_rows_take_seconds(file: Path, old: Database, target_url
     began = time.monotonic()
     copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
     assert copied["timeline"] == 20_001
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 90
     assert_same(old, opened)
 
 

@@ -26,7 +26,7 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.is_over = False
         self._seconds = seconds
-        self._has_ended = False
+        self.has_ended = False
         self._socket: socket.socket | None = None
 
     def __enter__(self) -> Self:
@@ -35,7 +35,7 @@ class Deadline:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._has_ended = True
+        self.has_ended = True
         self._socket = None
         _of_thread.deadline = None
 
@@ -48,7 +48,7 @@ class Deadline:
     def end(self) -> None:
         """Time is up; a call that has ended already is left alone."""
         connected = self._socket
-        if self._has_ended:
+        if self.has_ended:
             return
         self.is_over = True
         if connected is not None:
@@ -79,11 +79,15 @@ class _Watcher:
             self._next().end()
 
     def _next(self) -> Deadline:
-        """Wait until the time of the next call is up."""
+        """Wait until the time of a call is up that is still going on."""
         with self._sooner:
-            while not self._calls or (left := self._calls[0][0] - time.monotonic()) > 0:
-                self._sooner.wait(left if self._calls else None)
-            return heapq.heappop(self._calls)[2]
+            while True:
+                while self._calls and self._calls[0][2].has_ended:
+                    heapq.heappop(self._calls)
+                left = self._calls[0][0] - time.monotonic() if self._calls else None
+                if left is not None and left <= 0:
+                    return heapq.heappop(self._calls)[2]
+                self._sooner.wait(left)
 
 
 _watcher = _Watcher()
