@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bench.engines import bare
 from bench.recording import record
@@ -47,7 +48,7 @@ def _deliver_all(db: Database) -> int:
 def by_driver(url: str, _share: int) -> Callable[[], int]:
     """A worker process with a bare connection."""
     now = datetime.now(UTC)
-    nobody = {"subject_id": "", "partner": "", "community_id": "", "payload": {}}
+    nobody: dict[str, Any] = {"subject_id": "", "partner": "", "community_id": "", "payload": {}}
     some = Message(id=0, kind=Kind.POST_VISIT, **nobody, attempts=1, lease_token="", created_at=now)
     (claim,) = record(url, lambda tx: outbox.claim_due(tx, Lane.KNOCK, Places(), now))
     ((finish, params),) = record(url, lambda tx: outbox.finish(tx, some, now))

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -29,13 +29,15 @@ class RunOutcome(Enum):
     FAILED = auto()
 
 
-def run_once(via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> bool:
-    """Run every job once, in order and with everything due, reporting a line each; False when one of them failed unexpectedly."""
+def run_once(
+    via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow, jobs: Iterable[Job] = SCHEDULE
+) -> bool:
+    """Run each job once, in order and with everything due, reporting a line each; False when one of them failed unexpectedly."""
     try:
         make_everything_due(via, clock())
     except EXPECTED_FAILURES as error:
         log.warning("what has its turn later is not brought forward: %s", error)
-    outcomes = [_run(job, via, report, clock) for job in SCHEDULE]
+    outcomes = [_run(job, via, report, clock) for job in jobs]
     return RunOutcome.FAILED not in outcomes
 
 

@@ -71,7 +71,7 @@ class Sandbox:
         """(name, status) of every call to a partner; status 0 when it was not answered, or not yet."""
         return self._seam.calls
 
-    def drain_notices(self, timeout: float = 10) -> None:
+    def drain_notices(self, timeout: float = 60) -> None:
         """Wait until the vendor has taken every notice, callback and event, or raise TimeoutError."""
         deadline = time.monotonic() + timeout
         for sender in self._senders.values():

@@ -72,19 +72,19 @@ class Processes:
     def jobs_once(self) -> str:
         """What `make jobs-once` runs."""
         ran = subprocess.run(
-            [sys.executable, "-m", "jobs", "once"], env=self.environ, capture_output=True, text=True, timeout=60, check=True
+            [sys.executable, "-m", "jobs", "once"], env=self.environ, capture_output=True, text=True, timeout=110, check=True
         )
         return ran.stdout
 
 
 def ready(url: str) -> bool:
     try:
-        return requests.get(f"{url}/readyz", timeout=1).status_code == 200
+        return requests.get(f"{url}/readyz", timeout=20).status_code == 200
     except requests.RequestException:
         return False
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], seconds: float = 90) -> None:
     """Look again and again until it is so; fail after `seconds`."""
     ends = time.monotonic() + seconds
     while not condition():

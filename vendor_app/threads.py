@@ -44,6 +44,11 @@ class Threads:
         if self._working < self._at_work:
             self._add()
 
+    def close(self) -> None:
+        """Have each end when nothing is left to do, instead of waiting for more."""
+        self._idle_seconds = 0.0
+        self._jobs.put(_nothing)
+
     @contextmanager
     def step_aside(self) -> Iterator[None]:
         """The calling thread, which is one of these, waits within the block and does not count as being at work."""
@@ -112,6 +117,8 @@ class Threads:
                     self._working -= 1
                     if self._jobs.empty():
                         self._started -= 1
+                        if self._started and not self._idle_seconds:
+                            self._jobs.put(_nothing)  # wakes the next one to end
                         return None
                     self._working += 1
 

@@ -13,7 +13,8 @@ from vendor_app.clients.locks.http_lock import HttpLock
 
 APPOINTMENT_KEY, PROSPECT_KEY = "appointment-key-of-the-tests", "prospect-key-of-the-tests"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-TIMEOUT = timedelta(seconds=0.3)
+# Nobody is late but by intention, however busy the machine is; only who is told to hurry gives up.
+TIMEOUT, HURRY = timedelta(seconds=30), timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -36,6 +37,12 @@ def tls(tmp_path: Path) -> Iterator[Tls]:
 def knock(wire: Wire) -> Knock:
     """Knock's client."""
     return Knock(wire.url, APPOINTMENT_KEY, PROSPECT_KEY, TIMEOUT)
+
+
+@pytest.fixture
+def hurried(wire: Wire) -> Knock:
+    """Knock's client that gives up soon."""
+    return Knock(wire.url, APPOINTMENT_KEY, PROSPECT_KEY, HURRY)
 
 
 @pytest.fixture

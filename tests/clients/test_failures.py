@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.clients.calls import CALLS, JANE, Call, book
-from tests.clients.conftest import APPOINTMENT_KEY, PROSPECT_KEY, TIMEOUT
+from tests.clients.conftest import APPOINTMENT_KEY, HURRY, PROSPECT_KEY, TIMEOUT
 from tests.clients.tls import Tls
 from tests.clients.wire import Conduct, Wire, says, unused_address
 from tests.fixtures import knock as example
@@ -25,8 +25,8 @@ from vendor_app.clients.knock.client import Knock
 
 every_call = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
 LARGEST = 8 * 1024 * 1024
-# What a call with a timeout of 0.3 s may take on a busy machine: far less than what the misbehaving partner takes.
-SOON = 1.5
+# What a hurried call may take on a busy machine: far less than what the misbehaving partner takes.
+SOON = 20
 
 
 def failure(knock: Knock, call: Callable[[Knock], Any] = book) -> PartnerError:
@@ -261,43 +261,43 @@ def test_a_hang_up_leaves_the_outcome_of_every_call_unknown_and_only_pages_are_a
     assert len(wire.requests) == call.tries
 
 
-def timed(knock: Knock) -> tuple[PartnerError, float]:
+def timed(hurried: Knock) -> tuple[PartnerError, float]:
     began = time.monotonic()
-    return failure(knock), time.monotonic() - began
+    return failure(hurried), time.monotonic() - began
 
 
-def test_no_answer_in_time_leaves_the_outcome_unknown(wire: Wire, knock: Knock) -> None:
+def test_no_answer_in_time_leaves_the_outcome_unknown(wire: Wire, hurried: Knock) -> None:
     wire.answer(wire.hang)
-    failed, took = timed(knock)
+    failed, took = timed(hurried)
     assert type(failed) is TimedOut
-    assert TIMEOUT.total_seconds() * 0.9 < took < SOON
+    assert HURRY.total_seconds() * 0.9 < took < SOON
 
 
-def test_a_body_that_drips_beyond_the_deadline_is_not_waited_for(wire: Wire, knock: Knock) -> None:
-    head, _, body = says({"id": "1", "padding": "x" * 100}).partition(b"\r\n\r\n")
+def test_a_body_that_drips_beyond_the_deadline_is_not_waited_for(wire: Wire, hurried: Knock) -> None:
+    head, _, body = says({"id": "1", "padding": "x" * 1000}).partition(b"\r\n\r\n")
     wire.answer(wire.drip(body, every=0.05, before=head + b"\r\n\r\n"))
-    failed, took = timed(knock)
+    failed, took = timed(hurried)
     assert type(failed) is TimedOut
     assert took < SOON
 
 
-def test_headers_that_drip_beyond_the_deadline_are_not_waited_for(wire: Wire, knock: Knock) -> None:
-    wire.answer(wire.drip(b"X-Padding: " + b"x" * 50, every=0.05, before=b"HTTP/1.1 200 OK\r\n"))
-    failed, took = timed(knock)
+def test_headers_that_drip_beyond_the_deadline_are_not_waited_for(wire: Wire, hurried: Knock) -> None:
+    wire.answer(wire.drip(b"X-Padding: " + b"x" * 1000, every=0.05, before=b"HTTP/1.1 200 OK\r\n"))
+    failed, took = timed(hurried)
     assert type(failed) is TimedOut
     assert took < SOON
 
 
-def test_chunks_whose_sizes_drip_beyond_the_deadline_are_not_waited_for(wire: Wire, knock: Knock) -> None:
-    wire.answer(wire.drip(b"2;" + b"x" * 50, every=0.05, before=CHUNKED))
-    failed, took = timed(knock)
+def test_chunks_whose_sizes_drip_beyond_the_deadline_are_not_waited_for(wire: Wire, hurried: Knock) -> None:
+    wire.answer(wire.drip(b"2;" + b"x" * 1000, every=0.05, before=CHUNKED))
+    failed, took = timed(hurried)
     assert type(failed) is TimedOut
     assert took < SOON
 
 
-def test_a_partner_that_goes_on_and_on_to_say_wait_is_not_waited_for(wire: Wire, knock: Knock) -> None:
-    wire.answer(wire.drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 3, every=0.05))
-    failed, took = timed(knock)
+def test_a_partner_that_goes_on_and_on_to_say_wait_is_not_waited_for(wire: Wire, hurried: Knock) -> None:
+    wire.answer(wire.drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 60, every=0.05))
+    failed, took = timed(hurried)
     assert type(failed) is TimedOut
     assert took < SOON
 
@@ -382,7 +382,8 @@ def test_a_failure_names_its_call_without_ids(wire: Wire, knock: Knock, call: Ca
 
 
 def test_after_every_kind_of_failure_the_next_call_works(wire: Wire, knock: Knock) -> None:
-    for bad in (*BROKEN.values(), says("", 500), says("", 401), says("<html>")):
+    all_of_them: list[bytes | Conduct] = [*BROKEN.values(), says("", 500), says("", 401), says("<html>")]
+    for bad in all_of_them:
         wire.answer(bad, WHOLE)
         failure(knock)
         assert book(knock).appointment_id == "12345"

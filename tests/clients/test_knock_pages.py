@@ -147,8 +147,8 @@ def test_a_page_that_is_refused_is_not_asked_for_again(wire: Wire, knock: Knock,
     assert len(wire.requests) == 2
 
 
-def test_a_page_that_hangs_is_not_asked_for_again(wire: Wire, knock: Knock) -> None:
-    _, failed = given_up(wire, knock, FIRST, wire.hang)
+def test_a_page_that_hangs_is_not_asked_for_again(wire: Wire, hurried: Knock) -> None:
+    _, failed = given_up(wire, hurried, FIRST, wire.hang)
     assert type(failed) is TimedOut
     assert len(wire.requests) == 2
 
@@ -158,8 +158,8 @@ DRIPS = {"all of it": (b"", PADDING), "headers": (b"HTTP/1.1 200 OK\r\n", PADDIN
 
 
 @pytest.mark.parametrize(("at_once", "dripping"), DRIPS.values(), ids=DRIPS.keys())
-def test_a_page_that_drips_is_not_asked_for_again(wire: Wire, knock: Knock, at_once: bytes, dripping: bytes) -> None:
-    _, failed = given_up(wire, knock, FIRST, wire.drip(dripping, every=0.1, before=at_once))
+def test_a_page_that_drips_is_not_asked_for_again(wire: Wire, hurried: Knock, at_once: bytes, dripping: bytes) -> None:
+    _, failed = given_up(wire, hurried, FIRST, wire.drip(dripping, every=0.1, before=at_once))
     assert type(failed) is TimedOut
     assert len(wire.requests) == 2
 

@@ -23,7 +23,8 @@ from vendor_app.clients.mail import Letter, Mail
 SENDER = "Tours <tours@vendor.example>"
 JANE = "jane.doe@example.com"
 LETTER = Letter(to=JANE, subject="Your code for Alder", text="471100 is your code.\n", key="code-tour_1")
-TIMEOUT = timedelta(seconds=1)
+TIMEOUT = timedelta(seconds=30)
+HURRY = timedelta(seconds=3)
 
 
 class Office:
@@ -157,7 +158,7 @@ def test_a_certificate_that_is_not_trusted_gets_neither_password_nor_letter(tls:
 
 def far(url: str) -> Mail:
     """Mail to a server here that counts as one elsewhere."""
-    return Mail(url, SENDER, TIMEOUT, never_leaves=lambda _: False)
+    return Mail(url, SENDER, HURRY, never_leaves=lambda _: False)
 
 
 @pytest.fixture
@@ -235,7 +236,7 @@ def test_a_server_on_this_machine_may_do_without(host: str) -> None:
 
 def near(url: str) -> Mail:
     """Mail to a server on this machine."""
-    return Mail(url, SENDER, TIMEOUT)
+    return Mail(url, SENDER, HURRY)
 
 
 def speaking(*answers: bytes, make: Callable[[str], Mail] = near, user: str = "") -> tuple[Mail, Callable[[], bytes]]:
@@ -253,7 +254,7 @@ def speaking(*answers: bytes, make: Callable[[str], Mail] = near, user: str = ""
     thread.start()
 
     def told() -> bytes:
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         return b"".join(heard)
 
     return make(f"smtp://{user}127.0.0.1:{listening.getsockname()[1]}"), told

@@ -11,6 +11,7 @@ import pytest
 
 from schemas.propexo import WRITE_STATES
 from tests.clients.calls import JANE
+from tests.clients.conftest import HURRY
 from tests.clients.orders import BOOKING, JOB, NOW, ORDER, POLL, TOKEN, PropexoCall, propexo_at
 from tests.clients.wire import Wire, says, unused_address
 from tests.fixtures import knock as knocks_example
@@ -250,9 +251,9 @@ def test_a_failure_on_their_side_leaves_the_outcome_unknown(wire: Wire, propexo:
 
 
 @every_call
-def test_no_answer_leaves_the_outcome_unknown_and_is_asked_for_once(wire: Wire, propexo: Propexo, call: PropexoCall) -> None:
+def test_no_answer_leaves_the_outcome_unknown_and_is_asked_for_once(wire: Wire, call: PropexoCall) -> None:
     wire.answer(wire.hang)
-    assert type(failure(propexo, call)) is TimedOut
+    assert type(failure(propexo_at(wire.url, HURRY), call)) is TimedOut
     assert len(wire.requests) == 1
 
 

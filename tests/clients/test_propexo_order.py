@@ -177,7 +177,8 @@ def test_pets_stand_in_the_notes_for_their_kinds_are_not_known() -> None:
 
 @pytest.mark.parametrize("name", ["tour_type", "first_contact_type"])
 def test_a_kind_goes_out_only_where_it_is_configured(name: str) -> None:
-    rules: Any = replace(RULES, **{name: "ITS_KIND"})
+    changes: dict[str, Any] = {name: "ITS_KIND"}
+    rules = replace(RULES, **changes)
     assert appointment_body(replace(ORDER, rules=rules))[name] == "ITS_KIND"
     assert name not in appointment_body(ORDER)
 

@@ -176,7 +176,7 @@ def test_threads_do_not_take_more_calls_than_there_are(wire: Wire, propexo: Prop
 class LongComparedTime(datetime):
     """A time that lets other threads run while it is compared, where one could slip in between looking and taking."""
 
-    def __lt__(self, other: datetime) -> bool:
+    def __lt__(self, other: Any) -> bool:
         time.sleep(0.01)
         return super().__lt__(other)
 
@@ -198,7 +198,12 @@ def test_no_thread_slips_in_between_looking_and_taking() -> None:
 
 def _all_at_once(act: Callable[[], None], count: int) -> None:
     start = threading.Barrier(count)
-    threads = [threading.Thread(target=lambda: (start.wait(), act())) for _ in range(count)]
+
+    def act_with_the_others() -> None:
+        start.wait()
+        act()
+
+    threads = [threading.Thread(target=act_with_the_others) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:

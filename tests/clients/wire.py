@@ -74,11 +74,11 @@ class Wire:
 
     def hang(self, connection: socket.socket) -> None:
         """Say nothing as long as the test goes on."""
-        self.over.wait(30)
+        self.over.wait(120)
 
     def wait_until_hung_up(self) -> None:
         """Until a connection was closed from this end."""
-        assert self.hung_up.wait(5)
+        assert self.hung_up.wait(30)
 
     def close(self) -> None:
         """End everything."""

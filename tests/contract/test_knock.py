@@ -64,7 +64,7 @@ def ask(url: str, exchange: Exchange) -> requests.Response:
     """Make the document's call as it stands there, without our client."""
     shown = call_example(exchange.calls[0])
     body = None if exchange.body is None else json.dumps(exchange.body).encode()
-    return requests.request(shown.method, f"{url}/knock{shown.target}", headers=shown.headers, data=body, timeout=10)
+    return requests.request(shown.method, f"{url}/knock{shown.target}", headers=shown.headers, data=body, timeout=60)
 
 
 @every_exchange

@@ -51,7 +51,7 @@ def test_our_client_knows_a_documented_error_whatever_its_status(
 @every_error
 @pytest.mark.parametrize("path", ["/prospect/{}", "/prospect/{}/events"])
 def test_the_sandbox_says_a_documented_error_word_for_word(url: str, error: PossibleError, path: str) -> None:
-    answer = requests.get(f"{url}/knock{path.format(error.prospect_id)}", headers=ASKED.headers, timeout=10)
+    answer = requests.get(f"{url}/knock{path.format(error.prospect_id)}", headers=ASKED.headers, timeout=60)
     assert (answer.status_code, answer.json()) == (error.status, example(error.name))
 
 

@@ -25,7 +25,7 @@ def test_our_client_understands_it_as_a_guest_card(wire: Wire, knock: Knock) -> 
 
 def test_the_sandbox_answers_a_new_prospect_with_it(url: str) -> None:
     body = {"communityId": ALDER, "sourceTitle": "Zillow"} | PROFILE
-    answer = requests.post(f"{url}/knock/prospect", json=body, headers=call_example("prospect").headers, timeout=10)
+    answer = requests.post(f"{url}/knock/prospect", json=body, headers=call_example("prospect").headers, timeout=60)
     assert (answer.status_code, answer.json()) == (200, example("prospect_created") | {"id": FIRST_PROSPECT})
 
 

@@ -19,10 +19,10 @@ EVENTS = SCENES["events"]
 def documents_loop(url: str, path: str) -> list[dict[str, Any]]:
     """Every page, as the document's sample gets them: the cursor is put behind the address as it is."""
     headers = call_example("prospect_events").headers
-    pages = [requests.get(f"{url}{path}", headers=headers, timeout=10).json()]
+    pages = [requests.get(f"{url}{path}", headers=headers, timeout=60).json()]
     while pages[-1]["pageInfo"]["hasNextPage"]:
         after = pages[-1]["pageInfo"]["endCursor"]
-        pages.append(requests.get(f"{url}{path}&after={after}", headers=headers, timeout=10).json())
+        pages.append(requests.get(f"{url}{path}&after={after}", headers=headers, timeout=60).json())
     return pages
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.clients.conftest import TIMEOUT
 from tests.clients.orders import BOOKING, NOW, ORDER, POLL, RULES, TOKEN, PropexoCall, propexo_at, with_profile
 from tests.clients.wire import Wire, says
 from tests.contract.fields import misfits
@@ -21,7 +20,7 @@ WHOLE = propexo_example("appointment_request")
 @pytest.fixture
 def propexo(wire: Wire) -> Propexo:
     """Our client at the partner that answers what it is told to."""
-    return propexo_at(wire.url, TIMEOUT * 10)
+    return propexo_at(wire.url)
 
 
 def sent(wire: Wire, propexo: Propexo, order: AppointmentOrder) -> dict[str, Any]:

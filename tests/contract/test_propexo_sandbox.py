@@ -35,13 +35,13 @@ def the_day_before(stage: Stage) -> None:
 def order(url: str, body: dict[str, Any], token: str = PROPEXO) -> requests.Response:
     """Make the document's call, without our client."""
     headers = {"Authorization": f"Bearer {token}"}
-    return requests.post(f"{url}/propexo/crm/v1/appointments/knock", json=body, headers=headers, timeout=10)
+    return requests.post(f"{url}/propexo/crm/v1/appointments/knock", json=body, headers=headers, timeout=60)
 
 
 def status(url: str) -> Any:
     """What became of the only job."""
     headers = {"Authorization": f"Bearer {PROPEXO}"}
-    return requests.get(f"{url}/propexo/v1/admin/write-status/{JOB}", headers=headers, timeout=10).json()
+    return requests.get(f"{url}/propexo/v1/admin/write-status/{JOB}", headers=headers, timeout=60).json()
 
 
 def booked(stage: Stage) -> tuple[Any, ...]:

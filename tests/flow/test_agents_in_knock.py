@@ -46,7 +46,7 @@ def tell(the_world: World, appointment: Appointment, *nodes: dict[str, Any]) -> 
     }
     content = {"edges": [{"type": "APPOINTMENT", "node": told | one} for one in nodes]}
     headers = {"Authorization": f"Bearer {WEBHOOK_TOKEN}"}
-    assert requests.post(f"{the_world.url}/webhooks/knock", json=content, headers=headers, timeout=10).status_code // 100 == 2
+    assert requests.post(f"{the_world.url}/webhooks/knock", json=content, headers=headers, timeout=60).status_code // 100 == 2
 
 
 def moved_to(start: datetime, sent: datetime, end: datetime | None = None) -> dict[str, Any]:

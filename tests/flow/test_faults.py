@@ -6,6 +6,7 @@ import pytest
 
 from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_prospect, code_at_the_door, live_the_story
 from tests.world import COMMUNITY, World
+from vendor_app.domain.tours import Status
 
 FAULTS = ["500", "500_after", "429", "hang", "hang_before", "drop_before", "drop_after", "garbage"]
 UNKNOWN_OUTCOMES = [fault for fault in FAULTS if fault != "429"]
@@ -59,7 +60,7 @@ def test_a_certain_failure_books_nothing_and_frees_the_slot_and_the_key(the_worl
     again = the_world.book()
 
     assert again.status_code == 201
-    assert [tour.status for tour in the_world.tours()].count("confirmed") == 1
+    assert [tour.status for tour in the_world.tours()].count(Status.CONFIRMED) == 1
     assert len(the_world.standing()) == 1
 
 

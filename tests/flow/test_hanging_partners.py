@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import requests
@@ -21,14 +22,22 @@ from vendor_app.usecases.communities.waiting_places import WaitingPlaces
 
 REQUEST = "POST /appointment/request"
 LIST = "GET /communities"
-SOON = 1.0
-FOR_EVER = timedelta(seconds=60)
+# Nobody waits so long on the busiest machine, unless it is for Knock, or until a patience of 60 seconds is over.
+SOON = 20.0
+FOR_EVER = timedelta(seconds=120)
 PATH = f"/api/v1/communities/{COMMUNITY}/times"
 
 
 @pytest.fixture(autouse=True)
-def patient_visitors() -> None:
-    """They are as patient as they are in production."""
+def patient_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits at all waits longer than SOON. Tests in which somebody gives up make them less patient."""
+    be_patient(monkeypatch, 60.0)
+
+
+def be_patient(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    monkeypatch.setattr(community_directory, "_PATIENCE_SECONDS", seconds)
+    monkeypatch.setattr(offered_times, "_PATIENCE_SECONDS", seconds)
+    monkeypatch.setattr(offered_times, "_LONGEST_SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -41,7 +50,7 @@ def hanging(database_url: str) -> Iterator[World]:
 
 
 def hangs(the_world: World, call: str) -> None:
-    the_world.faults.set(call, "hang_before", times=10_000, seconds=60)
+    the_world.faults.set(call, "hang_before", times=10_000, seconds=120)
 
 
 def asked(the_world: World, call: str) -> int:
@@ -53,7 +62,7 @@ def quick(act: Callable[[], requests.Response]) -> requests.Response:
     """The answer, which must come soon."""
     started = time.monotonic()
     answer = act()
-    assert time.monotonic() - started < SOON + 1, "on a busy machine a second more"
+    assert time.monotonic() - started < SOON
     return answer
 
 
@@ -127,7 +136,8 @@ def test_where_all_places_for_check_ins_are_taken_the_prospect_is_let_in_unasked
 # Times
 
 
-def test_known_times_are_shown_soon_while_knock_hangs(hanging: World) -> None:
+def test_known_times_are_shown_soon_while_knock_hangs(hanging: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_patient(monkeypatch, 0.5)
     hanging.clock.move(seconds=11)
     hangs(hanging, TIMES)
     for _ in range(3):
@@ -136,25 +146,26 @@ def test_known_times_are_shown_soon_while_knock_hangs(hanging: World) -> None:
     assert asked(hanging, TIMES) == 2
 
 
-def test_who_comes_later_does_not_wait_at_all(hanging: World) -> None:
+def test_who_comes_later_does_not_wait_at_all(hanging: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_patient(monkeypatch, 3.0)
     hanging.clock.move(seconds=11)
     hangs(hanging, TIMES)
     hanging.get(PATH)
     started = time.monotonic()
     for _ in range(10):
         hanging.get(PATH)
-    assert time.monotonic() - started < 10 * offered_times._PATIENCE_SECONDS
+    assert time.monotonic() - started < 10 * 3.0
 
 
 def test_of_those_who_know_no_times_only_some_wait(hanging: World) -> None:
     hanging.clock.move(minutes=16)
     hangs(hanging, TIMES)
-    with ThreadPoolExecutor(2 * offered_times.WHO_MAY_WAIT) as crowd:
-        answers = [crowd.submit(hanging.get, PATH) for _ in range(2 * offered_times.WHO_MAY_WAIT)]
-        refused = [one.result() for one in answers]
-    assert {answer.status_code for answer in refused} == {503}
-    at_once = [answer for answer in refused if answer.elapsed.total_seconds() < 4]
-    assert len(refused) - len(at_once) <= offered_times.WHO_MAY_WAIT
+    may_wait = offered_times.WHO_MAY_WAIT
+    with ThreadPoolExecutor(2 * may_wait) as crowd:
+        answers = [crowd.submit(hanging.get, PATH) for _ in range(2 * may_wait)]
+        until(lambda: sum(one.done() for one in answers) >= may_wait)
+        hanging.faults.clear()
+    assert {one.result().status_code for one in answers} == {503}
     assert asked(hanging, TIMES) == 2
 
 
@@ -165,7 +176,10 @@ def made_up(the_world: World, number: int) -> requests.Response:
     return the_world.get(f"/api/v1/communities/made-up-{number}/times")
 
 
-def test_made_up_communities_wait_neither_many_nor_long_while_knock_hangs(hanging: World) -> None:
+def test_made_up_communities_wait_neither_many_nor_long_while_knock_hangs(
+    hanging: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be_patient(monkeypatch, 5.0)
     hanging.clock.move(minutes=1)
     hangs(hanging, LIST)
     before = asked(hanging, LIST)
@@ -173,8 +187,8 @@ def test_made_up_communities_wait_neither_many_nor_long_while_knock_hangs(hangin
         answers = [one.result() for one in [crowd.submit(made_up, hanging, number) for number in range(40)]]
     assert {answer.status_code for answer in answers} == {503}
     took = sorted(answer.elapsed.total_seconds() for answer in answers)
-    assert took[-1] < community_directory._PATIENCE_SECONDS + 2
-    assert len([one for one in took if one >= community_directory._PATIENCE_SECONDS]) <= community_directory.WHO_MAY_WAIT
+    assert took[-1] < 5.0 + SOON
+    assert len([one for one in took if one >= 5.0]) <= community_directory.WHO_MAY_WAIT
     assert asked(hanging, LIST) == before + 1, "one look for all of them"
 
 
@@ -186,26 +200,28 @@ def test_a_known_community_never_waits_for_a_look(hanging: World) -> None:
         looking = crowd.submit(made_up, hanging, 1)
         until(lambda: asked(hanging, LIST) == before + 1)
         assert quick(lambda: hanging.get(f"/doorway/{COMMUNITY}")).status_code == 302
-        assert looking.result().status_code == 503
+        hanging.faults.clear()
+        assert looking.result().status_code == 404
 
 
-def test_while_a_look_hangs_later_visitors_are_refused_at_once(hanging: World) -> None:
+def test_while_a_look_hangs_later_visitors_are_refused_at_once(hanging: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_patient(monkeypatch, 5.0)
     hanging.clock.move(minutes=1)
     hangs(hanging, LIST)
-    made_up(hanging, 1)
+    waited = made_up(hanging, 1).elapsed
     for number in range(3):
-        assert quick(lambda number=number: made_up(hanging, number)).status_code == 503
+        later = made_up(hanging, number)
+        assert (later.status_code, later.elapsed < waited) == (503, True)
 
 
 def test_what_was_not_found_a_moment_ago_is_not_looked_for_again(hanging: World) -> None:
     hanging.clock.move(minutes=1)
     assert made_up(hanging, 1).status_code == 404
     hangs(hanging, LIST)
-    assert [quick(lambda number=number: made_up(hanging, number)).status_code for number in range(3)] == [404] * 3
+    assert [quick(partial(made_up, hanging, number)).status_code for number in range(3)] == [404] * 3
 
 
-def test_the_first_visitors_of_a_new_community_all_get_in(hanging: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(community_directory, "_PATIENCE_SECONDS", 20.0)  # nobody hangs, but the machine may be busy
+def test_the_first_visitors_of_a_new_community_all_get_in(hanging: World) -> None:
     many = community_directory.WHO_MAY_WAIT
     hanging.clock.move(minutes=1)
     with hanging.via.db.transaction() as tx:
@@ -215,12 +231,14 @@ def test_the_first_visitors_of_a_new_community_all_get_in(hanging: World, monkey
     assert {answer.status_code for answer in arrived} == {302}
 
 
-def test_a_look_that_took_too_long_for_its_visitor_still_finds_the_community(hanging: World) -> None:
+def test_a_look_that_took_too_long_still_finds_the_community(hanging: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_patient(monkeypatch, 2.0)
     hanging.clock.move(minutes=1)
     with hanging.via.db.transaction() as tx:
         tx.execute("DELETE FROM communities WHERE community_id = :id", id=COMMUNITY)
-    hanging.faults.set(LIST, "hang", times=1, seconds=community_directory._PATIENCE_SECONDS + 1)
+    hanging.faults.set(LIST, "hang", times=1, seconds=60)
     assert hanging.get(f"/doorway/{COMMUNITY}").status_code == 503
+    hanging.faults.clear()
     until(lambda: hanging.get(f"/doorway/{COMMUNITY}").status_code == 302)
 
 

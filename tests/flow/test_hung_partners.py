@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -33,6 +34,9 @@ class Lock:
 
     def asked_at(self, community_id: str) -> int:
         return sum(community_id in grant_id for grant_id in self.asked)
+
+    def has_been_asked(self, community_id: str, times: int) -> bool:
+        return self.asked_at(community_id) == times
 
 
 @pytest.fixture
@@ -102,4 +106,4 @@ def test_a_message_written_while_others_hang_goes_out(patient: World, lock: Lock
                 tours.insert_tour(tx, a_tour(name, Status.CANCELLED, community_id=ELSEWHERE))
                 grants.insert_grant(tx, a_grant(grant_id=name, tour_id=name))
                 outbox.enqueue(tx, Kind.REVOKE_ACCESS, name, patient.clock(), partner="http", grantId=name)
-            until(lambda wanted=number + 1: lock.asked_at(ELSEWHERE) == wanted)
+            until(partial(lock.has_been_asked, ELSEWHERE, number + 1))

@@ -315,7 +315,7 @@ def appointment_told_of_before_we_look(world: World, booked: dict[str, Any]) -> 
     world.sandbox.drain_notices()
     world.clock.move(seconds=1)
     (appointment,) = world.standing()
-    return appointment.appointment_id
+    return str(appointment.appointment_id)
 
 
 @pytest.mark.parametrize("asked_for", ["booking", "move"])

@@ -147,11 +147,11 @@ def test_kill_9_of_the_web_process_in_the_middle_of_a_booking_leaves_one_tour_an
         product = Processes(database_url, partners.url, port)
         product.start()
         try:
-            start = requests.get(f"{product.url}/api/v1/communities/{COMMUNITY}/times", timeout=10).json()["times"][3][
+            start = requests.get(f"{product.url}/api/v1/communities/{COMMUNITY}/times", timeout=90).json()["times"][3][
                 "startTime"
             ]
             body = {"communityId": COMMUNITY, "startTime": start, "profile": JANE, "sourceTitle": "Zillow"}
-            request = {"json": body, "headers": {"Idempotency-Key": "key-1"}}
+            request: dict[str, Any] = {"json": body, "headers": {"Idempotency-Key": "key-1"}}
             sandbox.faults.set("POST /appointment/request", fault, seconds=60)
             with ThreadPoolExecutor(1) as client:
                 cut_off = client.submit(requests.post, f"{product.url}/api/v1/tours", **request, timeout=60)
@@ -161,17 +161,17 @@ def test_kill_9_of_the_web_process_in_the_middle_of_a_booking_leaves_one_tour_an
             sandbox.faults.clear()
 
             product.start()
-            again = requests.post(f"{product.url}/api/v1/tours", **request, timeout=20)
+            again = requests.post(f"{product.url}/api/v1/tours", **request, timeout=90)
             assert again.status_code in (201, 202)
             headers = {"Authorization": f"Bearer {again.json()['tourToken']}"}
             address = f"{product.url}/api/v1/tours/{again.json()['tourId']}"
 
             def confirmed() -> bool:
                 product.jobs_once()
-                return bool(requests.get(address, headers=headers, timeout=10).json()["status"] == "confirmed")
+                return bool(requests.get(address, headers=headers, timeout=90).json()["status"] == "confirmed")
 
             until(confirmed)
-            tour = requests.get(address, headers=headers, timeout=10).json()
+            tour = requests.get(address, headers=headers, timeout=90).json()
             standing = [one for one in sandbox.knock.appointments.values() if one.status.value == "CONFIRMED"]
             assert [one.appointment_id for one in standing] == [tour["appointmentId"]]
             product.jobs_once()

@@ -35,7 +35,7 @@ def asking_for_access(there: World, has_come: Callable[[], object]) -> Iterator[
     asking.start()
     try:
         waiting = threading.Event()
-        assert any(has_come() or waiting.wait(0.02) for _ in range(500)), "the lock system was never asked"
+        assert any(has_come() or waiting.wait(0.02) for _ in range(4000)), "the lock system was never asked"
         yield
     finally:
         there.faults.clear()

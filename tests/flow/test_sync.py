@@ -13,7 +13,8 @@ from tests.sandbox.stage import ALDER, MAPLE, SAGUARO, Clock
 from tests.world import sandbox_settings
 from vendor_app import __main__ as launcher
 from vendor_app.clients.errors import PartnerError
-from vendor_app.clients.knock.client import Knock, KnockCommunity
+from vendor_app.clients.knock.client import Knock
+from vendor_app.clients.knock.records import KnockCommunity
 from vendor_app.domain.communities import Community
 from vendor_app.store.communities import list_communities
 from vendor_app.store.engine.database import Database, open_database

@@ -228,7 +228,7 @@ def test_at_the_door_nobody_waits_longer_than_the_patience_there_is_in_all(
     database_url: str, monkeypatch: pytest.MonkeyPatch, hangs: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(tour_holder, "_PATIENCE_SECONDS", 0.4)
-    with world(database_url, knock_timeout=timedelta(seconds=20)) as slow:
+    with world(database_url, knock_timeout=timedelta(seconds=120)) as slow:
         slow.knock.notices_paused = True
         booked = slow.book().json()
         slow.clock.move(minutes=25)
@@ -239,12 +239,12 @@ def test_at_the_door_nobody_waits_longer_than_the_patience_there_is_in_all(
             set_prospect(slow, booked, "malformed")
             slow.faults.set(NEW, "hang", seconds=0.3)  # what is left for the rest is short
         for call in {*hangs} - ({NEW} if GET in hangs else set()):
-            slow.faults.set(call, "hang_before" if GET not in hangs else "hang", times=9, seconds=10)
+            slow.faults.set(call, "hang_before" if GET not in hangs else "hang", times=9, seconds=60)
         began = time.monotonic()
         answer = slow.act(booked, "check-in")
         took = time.monotonic() - began
         slow.faults.clear()
-    assert (answer.status_code, took < 2) == (200, True), (answer.text, took)
+    assert (answer.status_code, took < 30) == (200, True), (answer.text, took)
 
 
 # The job

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jobs import runner
-from jobs.schedule import Job
+from jobs.schedule import SCHEDULE, Job
 from tests.domain.example import NOON, a_tour
 from tests.store.conftest import ALDER
 from vendor_app.clients.errors import (
@@ -64,14 +64,12 @@ class Stage:
     """Jobs that a test makes up, and what came of running them."""
 
     via: Collaborators
-    monkeypatch: pytest.MonkeyPatch
 
     def run(self, **outcomes: Counts | Exception) -> tuple[bool, list[str]]:
         """Run one job per outcome, named so."""
         made = tuple(Job(name, _job(outcome), timedelta(seconds=1)) for name, outcome in outcomes.items())
-        self.monkeypatch.setattr(runner, "SCHEDULE", made)
         lines: list[str] = []
-        return runner.run_once(self.via, lines.append, lambda: NOON), lines
+        return runner.run_once(self.via, lines.append, lambda: NOON, made), lines
 
 
 def _job(outcome: Counts | Exception) -> Callable[[Collaborators, Callable[[], datetime]], Any]:
@@ -85,7 +83,7 @@ def _job(outcome: Counts | Exception) -> Callable[[Collaborators, Callable[[], d
 
 
 @pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def stage(tmp_path: Path) -> Stage:
     config = Config(
         secret_key="a secret key of the tests only",
         knock_base_url="http://127.0.0.1:1/knock",
@@ -96,7 +94,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     )
     via = Collaborators.connect(config)
     via.db.migrate()
-    return Stage(via, monkeypatch)
+    return Stage(via)
 
 
 def test_jobs_run_in_order_and_report_their_counts(stage: Stage) -> None:
@@ -115,7 +113,11 @@ def test_every_failure_of_a_partner_is_expected() -> None:
 
 
 def _family(kind: type) -> set[type]:
-    return {kind}.union(*(_family(one) for one in kind.__subclasses__()))
+    found: set[type] = {kind}
+    below: list[type] = kind.__subclasses__()
+    for one in below:
+        found |= _family(one)
+    return found
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: type(bug).__name__)
@@ -145,11 +147,11 @@ def test_a_job_that_did_nothing_does_not_fill_the_log(stage: Stage, caplog: pyte
 def test_with_partners_that_cannot_be_reached_every_real_job_still_runs(stage: Stage) -> None:
     lines: list[str] = []
     assert runner.run_once(stage.via, lines.append, lambda: NOON)
-    assert [line.partition(":")[0] for line in lines] == [job.name for job in runner.SCHEDULE]
+    assert [line.partition(":")[0] for line in lines] == [job.name for job in SCHEDULE]
     assert lines[0].startswith("sync_communities: not done: GET /communities: no connection")
 
 
-def test_everything_is_due_before_the_first_job_runs(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_is_due_before_the_first_job_runs(stage: Stage) -> None:
     with stage.via.db.transaction() as tx:
         keep_community(tx, ALDER, NOON)
         tours.insert_tour(tx, a_tour())
@@ -161,8 +163,7 @@ def test_everything_is_due_before_the_first_job_runs(stage: Stage, monkeypatch: 
             due.append(due_tours.take_due_check(tx, clock()) is not None)
         return Counts()
 
-    monkeypatch.setattr(runner, "SCHEDULE", (Job("look", look, timedelta(seconds=1)),))
-    assert runner.run_once(stage.via, lambda line: None, lambda: NOON)
+    assert runner.run_once(stage.via, lambda line: None, lambda: NOON, [Job("look", look, timedelta(seconds=1))])
     assert due == [True]
 
 

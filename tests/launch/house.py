@@ -89,7 +89,7 @@ class House:
             for pid in family:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            one.wait(timeout=30)
+            one.wait(timeout=90)
 
 
 @contextmanager
@@ -136,13 +136,13 @@ def free_ports(count: int = 1) -> int:
 def answers(port: int, path: str = "/healthz") -> bool:
     """Whether the web answers there with 200."""
     try:
-        return requests.get(f"http://127.0.0.1:{port}{path}", timeout=2).status_code == 200
+        return requests.get(f"http://127.0.0.1:{port}{path}", timeout=90).status_code == 200
     except requests.RequestException:
         return False
 
 
 def until_it_answers(port: int, path: str = "/readyz") -> None:
-    until(lambda: answers(port, path), seconds=60)
+    until(lambda: answers(port, path), seconds=90)
 
 
 def listens(port: int) -> bool:

@@ -163,7 +163,7 @@ def test_make_run_leaves_a_production_database_alone(house: House, production: s
     until(lambda: "sync_communities" in house.said(running))  # all jobs have had their first turn with it
 
     running.send_signal(signal.SIGINT)
-    assert running.wait(timeout=30) == 0
+    assert running.wait(timeout=90) == 0
     assert stored(production) == UNTOUCHED
     assert partners_in(production) == {"knock": PRODUCTION}
     assert partners_in(f"sqlite:///{house.folder}/var/sandbox.db")["knock"] == f"http://127.0.0.1:{sandbox_port}/knock"
@@ -184,7 +184,7 @@ def test_a_sandboxs_ids_never_reach_another_knock(house: House, database_url: st
     until_it_answers(sandbox_port + 2)
     until(lambda: "sync_communities" in house.said(running))
     running.send_signal(signal.SIGINT)
-    running.wait(timeout=30)
+    running.wait(timeout=90)
     fill(database_url)
     stage = Sandbox(sandbox_settings("http://127.0.0.1:1"))
 
@@ -282,7 +282,7 @@ def test_commands_without_settings_speak_to_the_sandbox_of_make_run(house: House
     until_it_answers(sandbox_port + 2)
     spoken = house.run("vendor_app", "tours")  # in another terminal, where no port is set
     running.send_signal(signal.SIGINT)
-    running.wait(timeout=30)
+    running.wait(timeout=90)
 
     assert (spoken.returncode, spoken.stderr) == (0, "speaking to the sandbox of make run (sqlite:///var/sandbox.db)\n")
 
@@ -298,5 +298,5 @@ def test_the_sandbox_may_listen_at_another_port_and_keeps_its_database(house: Ho
         running = house.start("sandbox", **ports(first))
         until_it_answers(first + 2)
         running.send_signal(signal.SIGINT)
-        assert running.wait(timeout=30) == 0, house.said(running)
+        assert running.wait(timeout=90) == 0, house.said(running)
         assert partners_in(f"sqlite:///{house.folder}/var/sandbox.db")["http"] == f"http://127.0.0.1:{first}/lock"

@@ -3,9 +3,11 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,18 +45,22 @@ def test_serve_refuses_a_port_that_is_in_use(house: House, fixture: str, request
     assert not (house.folder / "var").exists()
 
 
+def has_one_ended(started: "list[subprocess.Popen[str]]") -> bool:
+    return any(one.poll() is not None for one in started)
+
+
 def test_of_two_servers_started_at_the_same_instant_one_wins(house: House) -> None:
     for _ in range(3):
         port = free_ports()
         both = [house.start("vendor_app", "serve", PORT=str(port), **settings()) for _ in range(2)]
-        until(lambda both=both: any(one.poll() is not None for one in both))
+        until(partial(has_one_ended, both))
         until_it_answers(port)
         (loser,) = [one for one in both if one.poll() is not None]
         assert loser.returncode == 2
         assert f"port {port} of 127.0.0.1 is in use" in house.said(loser)
         (winner,) = [one for one in both if one is not loser]
         winner.send_signal(signal.SIGTERM)
-        assert winner.wait(timeout=30) == 0
+        assert winner.wait(timeout=90) == 0
 
 
 NONE = [("vendor_app serve", "PORT"), ("sandbox", "PORT"), ("sandbox", "SANDBOX_PORT")]
@@ -161,4 +167,4 @@ def test_a_port_left_by_a_server_that_was_stopped_can_be_had_at_once(house: Hous
         serving = house.start("vendor_app", "serve", PORT=str(port), **settings())
         until_it_answers(port)
         os.killpg(serving.pid, signal.SIGKILL)
-        serving.wait(timeout=30)
+        serving.wait(timeout=90)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from functools import partial
 
 import pytest
 import requests
@@ -28,16 +29,27 @@ def test_a_worker_that_is_killed_is_replaced_at_once(house: House) -> None:
     began = time.monotonic()
     parent, port = serving(house)
     took_to_start = time.monotonic() - began
-    (killed,) = children(parent.pid)
+    # The best of a few: on a busy machine any of them may be slow, but a pause before the start would slow down all.
+    assert any(took_to_replace(parent.pid, port) < took_to_start + 1 for _ in range(5))
+
+
+def took_to_replace(parent: int, port: int) -> float:
+    """How long the next visitor waits when the worker is killed."""
+    (killed,) = children(parent)
     began = time.monotonic()
     os.kill(killed, signal.SIGKILL)
-
-    answer = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=30)  # waits in the queue of the socket that stayed
-
-    took = time.monotonic() - began
+    answer = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=90)  # waits in the queue of the socket that stayed
     assert answer.status_code == 200
-    assert children(parent.pid) != [killed]
-    assert took < took_to_start + 1  # on a machine of any load: no pause is made before it starts
+    assert children(parent) != [killed]
+    return time.monotonic() - began
+
+
+def has_ended(parent: int, worker: int) -> bool:
+    return worker not in children(parent)
+
+
+def has_new_workers(parent: int, killed: list[int]) -> bool:
+    return len(set(children(parent)) - set(killed)) == 3
 
 
 def test_a_worker_that_is_killed_again_and_again_is_replaced_each_time(house: House) -> None:
@@ -45,7 +57,7 @@ def test_a_worker_that_is_killed_again_and_again_is_replaced_each_time(house: Ho
     for _ in range(6):
         (worker,) = children(parent.pid)
         os.kill(worker, signal.SIGKILL)
-        until(lambda worker=worker: worker not in children(parent.pid))
+        until(partial(has_ended, parent.pid, worker))
         until_it_answers(port)
     assert parent.poll() is None
 
@@ -56,7 +68,7 @@ def test_workers_that_are_killed_at_once_are_all_replaced(house: House) -> None:
         killed = children(parent.pid)
         for worker in killed:
             os.kill(worker, signal.SIGKILL)
-        until(lambda killed=killed: len(set(children(parent.pid)) - set(killed)) == 3)
+        until(partial(has_new_workers, parent.pid, killed))
         until_it_answers(port)
     assert parent.poll() is None
 
@@ -75,7 +87,7 @@ def test_a_worker_that_finds_the_database_anothers_ends_it_all_with_the_reason(h
         tx.execute("UPDATE partners SET url = 'https://elsewhere.example'")
     os.kill(children(parent.pid)[0], signal.SIGKILL)
 
-    assert parent.wait(timeout=30) == 2
+    assert parent.wait(timeout=90) == 2
     assert "filled with knock at https://elsewhere.example" in house.said(parent)
     assert "Traceback" not in house.said(parent)
     assert not listens(port)
@@ -118,7 +130,7 @@ def test_a_worker_ends_with_its_parent(house: House) -> None:
     parent, port = serving(house, workers=2)
     workers = children(parent.pid)
     parent.kill()
-    until(lambda: not any(is_alive(worker) for worker in workers), seconds=10)
+    until(lambda: not any(is_alive(worker) for worker in workers), seconds=60)
     until(lambda: not listens(port))
 
 
@@ -126,7 +138,7 @@ def test_a_worker_ends_with_its_parent(house: House) -> None:
 def test_a_server_that_is_stopped_ends_well_and_quietly(house: House, number: int) -> None:
     parent, _ = serving(house, workers=2)
     os.killpg(parent.pid, number)  # as a terminal does: all of them hear it
-    assert parent.wait(timeout=30) == 0
+    assert parent.wait(timeout=90) == 0
     assert "Traceback" not in house.said(parent)
 
 
@@ -135,7 +147,7 @@ def test_a_scheduler_that_is_stopped_ends_well_and_quietly(house: House, number:
     working = house.start("jobs", **settings("http://127.0.0.1:9"))
     until(lambda: "sync_communities" in house.said(working))
     os.killpg(working.pid, number)
-    assert working.wait(timeout=30) == 0
+    assert working.wait(timeout=90) == 0
     assert "Traceback" not in house.said(working)
 
 

@@ -34,7 +34,7 @@ _number = count()
 _KIND = {"finishTour": "begun", "verifyContact": "gated", "cancelTour": "unwanted"}
 
 
-def _is_meant_well(case: Case, where: ParameterLocation) -> bool:
+def _is_meant_well(case: Case[Any], where: ParameterLocation) -> bool:
     """Whether schemathesis made this part of the request to be accepted."""
     return case.meta is None or not case.meta.is_negative_at(where)
 
@@ -43,12 +43,12 @@ def _is_meant_well(case: Case, where: ParameterLocation) -> bool:
 class Token:
     """Two requests of three come from the holder of a tour; the third is a stranger's, with no token or a made-up one."""
 
-    def get(self, case: Case, _: Any) -> Mapping[str, str]:
+    def get(self, case: Case[Any], _: Any) -> Mapping[str, str]:
         """The next tour of the kind for the operation."""
         tour: Mapping[str, str] = next(_tours[_KIND.get(_operation(case), "booked")])
         return tour
 
-    def set(self, case: Case, tour: Mapping[str, str], _: Any) -> None:
+    def set(self, case: Case[Any], tour: Mapping[str, str], _: Any) -> None:
         """Have the request come from the tour's holder, wherever they are."""
         if next(_number) % 3 == 2:
             return
@@ -58,7 +58,7 @@ class Token:
 
 
 @schemathesis.hook
-def before_call(_: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+def before_call(_: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Make what is meant well right."""
     if _is_meant_well(case, ParameterLocation.PATH) and "community_id" in case.path_parameters:
         case.path_parameters["community_id"] = COMMUNITY
@@ -70,11 +70,11 @@ def before_call(_: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
     kwargs["auth"] = _Envelope(_address(case), signs)
 
 
-def _operation(case: Case) -> str:
+def _operation(case: Case[Any]) -> str:
     return str(case.operation.definition.raw.get("operationId"))
 
 
-def _address(case: Case) -> str:
+def _address(case: Case[Any]) -> str:
     """Every holder has an address of their own; strangers share one, and are told some day that they have tried too often."""
     known = case.headers.get("Authorization") in _TOKENS or _operation(case) == "bookTour"
     number = next(_number) if known else 0

@@ -57,7 +57,17 @@ def cancelled_one(served: World, printed: str, problems: list[str]) -> bool:
 def test_the_generated_python_client_books_a_tour(served: World, tmp_path: Path) -> None:
     (tmp_path / "config.yml").write_text("post_hooks: []\n", encoding="utf-8")
     document, config, client = f"{served.url}/openapi.json", tmp_path / "config.yml", tmp_path / "tours_client"
-    options = ["--url", document, "--meta", "none", "--output-path", client, "--config", config, "--fail-on-warning"]
+    options: list[str | Path] = [
+        "--url",
+        document,
+        "--meta",
+        "none",
+        "--output-path",
+        client,
+        "--config",
+        config,
+        "--fail-on-warning",
+    ]
 
     run(sys.executable, "-m", "openapi_python_client", "generate", *options, within=tmp_path)
     shutil.copy(CLIENTS / "book.py", tmp_path)

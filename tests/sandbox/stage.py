@@ -63,13 +63,13 @@ class Partner:
     clock: Clock
 
     def get(self, path: str, key: str | None = APPOINTMENT, **params: str) -> requests.Response:
-        return requests.get(f"{self.url}/knock{path}", params=params, headers=_keys(key), timeout=5)
+        return requests.get(f"{self.url}/knock{path}", params=params, headers=_keys(key), timeout=30)
 
     def post(self, path: str, body: Any, key: str | None = APPOINTMENT) -> requests.Response:
-        return requests.post(f"{self.url}/knock{path}", json=body, headers=_keys(key), timeout=5)
+        return requests.post(f"{self.url}/knock{path}", json=body, headers=_keys(key), timeout=30)
 
     def put(self, path: str, key: str | None = APPOINTMENT) -> requests.Response:
-        return requests.put(f"{self.url}/knock{path}", headers=_keys(key), timeout=5)
+        return requests.put(f"{self.url}/knock{path}", headers=_keys(key), timeout=30)
 
     def book(self, start: datetime | None = None, **changes: Any) -> requests.Response:
         return self.post("/appointment/request", self.request(start, **changes))
@@ -90,7 +90,7 @@ class Partner:
         """POST an appointment to Propexo; a change to `...` leaves the field out."""
         body = {name: value for name, value in (self.propexo_body(start) | changes).items() if value is not ...}
         path = f"{self.url}/propexo/crm/v1/appointments/knock"
-        return requests.post(path, json=body, headers=_bearer(token), timeout=5)
+        return requests.post(path, json=body, headers=_bearer(token), timeout=30)
 
     def propexo_body(self, start: datetime | None = None) -> dict[str, Any]:
         start = start or self.clock.now + timedelta(minutes=30)
@@ -108,7 +108,7 @@ class Partner:
 
     def status(self, job_id: str, token: str | None = PROPEXO) -> requests.Response:
         path = f"{self.url}/propexo/v1/admin/write-status/{job_id}"
-        return requests.get(path, headers=_bearer(token), timeout=5)
+        return requests.get(path, headers=_bearer(token), timeout=30)
 
     def ordered(self, start: datetime | None = None, **changes: Any) -> dict[str, Any]:
         """Order, and ask twice: what became of it."""
@@ -120,13 +120,13 @@ class Partner:
     def lock(self, kind: str, data: Any, secret: str = SECRET) -> requests.Response:
         body = json.dumps({"type": kind, "timestamp": self.clock.now.isoformat(), "data": data}).encode()
         headers = sign(secret, "msg_1", body, self.clock.now) | {"Content-Type": "application/json"}
-        return requests.post(f"{self.url}/lock", data=body, headers=headers, timeout=5)
+        return requests.post(f"{self.url}/lock", data=body, headers=headers, timeout=30)
 
     def grant(self, grant_id: str = "g1", **changes: Any) -> requests.Response:
         return self.lock("access.grant_requested", self.terms(grant_id, **changes))
 
     def seam(self, path: str, body: Any, key: str | None = SEAM) -> requests.Response:
-        return requests.post(f"{self.url}/seam{path}", json=body, headers=_bearer(key), timeout=5)
+        return requests.post(f"{self.url}/seam{path}", json=body, headers=_bearer(key), timeout=30)
 
     def seam_grant(self, key: str = "g1", **changes: Any) -> requests.Response:
         """Create an access grant; a change to `...` leaves the field out."""

@@ -19,7 +19,7 @@ CALLS = [
 def test_each_call_takes_its_own_key_only(url: str, method: str, path: str, right: str, other: str) -> None:
     def status(key: str | None) -> int:
         headers = {"x-api-key": key} if key else {}
-        return requests.request(method, f"{url}/knock{path}", json={}, headers=headers, timeout=5).status_code
+        return requests.request(method, f"{url}/knock{path}", json={}, headers=headers, timeout=30).status_code
 
     assert (status(None), status("nonsense"), status(other)) == (401, 401, 403)
     assert status(right) not in {401, 403}
@@ -35,13 +35,13 @@ def test_a_path_knock_does_not_have_is_refused_in_json(partner: Partner) -> None
 
 
 def test_a_body_must_be_declared_as_json(url: str) -> None:
-    answer = requests.post(f"{url}/knock/appointment/request", data="{}", headers={"x-api-key": APPOINTMENT}, timeout=5)
+    answer = requests.post(f"{url}/knock/appointment/request", data="{}", headers={"x-api-key": APPOINTMENT}, timeout=30)
     assert (answer.status_code, answer.json()) == (400, {"errorMessage": "Content-Type must be application/json."})
 
 
 def test_a_body_that_is_no_json_is_refused(url: str) -> None:
     headers = {"x-api-key": APPOINTMENT, "Content-Type": "application/json"}
-    assert requests.post(f"{url}/knock/appointment/request", data="{", headers=headers, timeout=5).status_code == 400
+    assert requests.post(f"{url}/knock/appointment/request", data="{", headers=headers, timeout=30).status_code == 400
 
 
 def test_a_body_that_is_a_list_is_refused(partner: Partner) -> None:

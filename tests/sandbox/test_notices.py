@@ -138,7 +138,7 @@ def test_without_a_webhook_url_nothing_is_told(clock: Clock) -> None:
             f"{served.url}/knock/appointment/request",
             json=Partner("", clock).request(),
             headers={"x-api-key": "a"},
-            timeout=5,
+            timeout=30,
         )
         sandbox.drain_notices(timeout=0)
     assert list(sandbox.knock.appointments) == ["123456"]

@@ -13,13 +13,13 @@ from .stage import ALDER, NOON_IN_SEATTLE, Clock, Partner
 
 
 def look(url: str, path: str, **params: str) -> str:
-    answer = requests.get(f"{url}{path}", params=params, timeout=5)
+    answer = requests.get(f"{url}{path}", params=params, timeout=30)
     assert answer.status_code == 200
     return answer.text
 
 
 def press(url: str, path: str, **fields: str) -> str:
-    answer = requests.post(f"{url}{path}", data=fields, allow_redirects=False, timeout=5)
+    answer = requests.post(f"{url}{path}", data=fields, allow_redirects=False, timeout=30)
     assert answer.status_code == 303
     return answer.headers["Location"]
 
@@ -33,7 +33,7 @@ def test_each_page_says_that_it_is_a_sandbox_and_needs_no_other_host(url: str, p
 
 @pytest.mark.parametrize("path", ["/property/nowhere", "/keypad/nowhere"])
 def test_an_unknown_property_is_not_found(url: str, path: str) -> None:
-    assert requests.get(f"{url}{path}", timeout=5).status_code == 404
+    assert requests.get(f"{url}{path}", timeout=30).status_code == 404
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -166,7 +166,7 @@ def test_the_building_can_be_left(sandbox: Sandbox, url: str, partner: Partner, 
 
 @pytest.mark.parametrize(("path", "field"), [("", {"door": "Cellar"}), ("/leave", {"grant_id": "g9"})])
 def test_a_door_or_a_grant_that_does_not_exist_is_not_found(url: str, path: str, field: dict[str, str]) -> None:
-    assert requests.post(f"{url}/keypad/{ALDER}{path}", data=field, timeout=5).status_code == 404
+    assert requests.post(f"{url}/keypad/{ALDER}{path}", data=field, timeout=30).status_code == 404
 
 
 def test_faults_are_armed_by_hand(url: str, partner: Partner) -> None:

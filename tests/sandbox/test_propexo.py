@@ -50,7 +50,7 @@ def test_both_calls_take_the_token_only(sandbox: Sandbox, partner: Partner, toke
 
 
 def test_the_token_must_be_a_bearer_token(url: str) -> None:
-    answer = requests.post(f"{url}{PATH}", json={}, headers={"Authorization": PROPEXO}, timeout=5)
+    answer = requests.post(f"{url}{PATH}", json={}, headers={"Authorization": PROPEXO}, timeout=30)
     assert answer.status_code == 401
 
 
@@ -133,11 +133,11 @@ def test_a_malformed_order_is_refused_and_queues_nothing(sandbox: Sandbox, partn
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"'])
 def test_a_body_that_is_no_object_is_refused(url: str, body: bytes) -> None:
     headers = HEADERS | {"Content-Type": "application/json"}
-    assert code(requests.post(f"{url}{PATH}", data=body, headers=headers, timeout=5)) == (400, "BAD_REQUEST")
+    assert code(requests.post(f"{url}{PATH}", data=body, headers=headers, timeout=30)) == (400, "BAD_REQUEST")
 
 
 def test_a_body_must_be_declared_as_json(url: str) -> None:
-    assert code(requests.post(f"{url}{PATH}", data="{}", headers=HEADERS, timeout=5)) == (400, "BAD_REQUEST")
+    assert code(requests.post(f"{url}{PATH}", data="{}", headers=HEADERS, timeout=30)) == (400, "BAD_REQUEST")
 
 
 @pytest.mark.parametrize("field", ["integration_id", "community_id", "attribution_id"])
@@ -160,7 +160,7 @@ def test_values_of_the_enums_are_accepted_once_they_are_allowed(sandbox: Sandbox
     ("method", "path", "status"), [("GET", "/crm/v1/appointments", 404), ("PUT", "/crm/v1/appointments/knock", 405)]
 )
 def test_a_call_propexo_does_not_have_is_refused_in_its_own_shape(url: str, method: str, path: str, status: int) -> None:
-    answer = requests.request(method, f"{url}/propexo{path}", headers=HEADERS, timeout=5)
+    answer = requests.request(method, f"{url}/propexo{path}", headers=HEADERS, timeout=30)
     assert code(answer)[0] == status
     assert answer.headers["x-ratelimit-remaining"] == "150"
 

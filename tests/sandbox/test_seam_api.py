@@ -196,7 +196,7 @@ def test_what_cannot_be_answered_is_refused_in_seams_own_shape(
 
 def test_a_body_must_be_declared_as_json(url: str) -> None:
     headers = {"Authorization": f"Bearer {SEAM}"}
-    assert failed(requests.post(f"{url}/seam/access_grants/get", data="{}", headers=headers, timeout=5))[0] == 400
+    assert failed(requests.post(f"{url}/seam/access_grants/get", data="{}", headers=headers, timeout=30))[0] == 400
 
 
 def test_a_broken_call_fails_in_seams_own_shape(sandbox: Sandbox, partner: Partner) -> None:

@@ -135,7 +135,8 @@ class Writer:
             inside = [self.inline(inner, (*path, number)) for number, inner in enumerate(value)]
             return "[" + "".join(self.gap() + one + self.gap() + "," for one in inside) + self.gap() + "]"
         mark = self.marks[path] = f"mark{len(self.marks)}."
-        return self.draw(st.sampled_from(["'{}'", '"""{}\n]}}\n"""""', "'''{}\n\n# x'''", '"{} # ]"'])).format(mark)
+        quoted: str = self.draw(st.sampled_from(["'{}'", '"""{}\n]}}\n"""""', "'''{}\n\n# x'''", '"{} # ]"']))
+        return quoted.format(mark)
 
     def gap(self) -> str:
         return str(self.draw(st.sampled_from(["", " ", "\n", "\n# ], [\n", "\n\n  "])))

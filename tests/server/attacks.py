@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 
 import psycopg
 import requests
@@ -15,7 +15,7 @@ from tests.server.site import Site
 
 HOLD_SECONDS = 60  # longer than any attack goes on
 KNOCK = ("GET /communities", "GET /community/available-times", "POST /appointment/request", "GET /prospect", "POST /prospect")
-Attack = Callable[[Site], "contextmanager[None]"]
+Attack = Callable[[Site], AbstractContextManager[None]]
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def _knock_hangs(site: Site) -> Iterator[None]:
 @contextmanager
 def _locked(database_url: str) -> Iterator[None]:
     if database_url.startswith("sqlite"):
-        with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=30, isolation_level=None)) as shell:
+        with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=90, isolation_level=None)) as shell:
             shell.execute("BEGIN IMMEDIATE")
             yield
         return
@@ -157,7 +157,7 @@ def _is_ended(one: socket.socket) -> bool:
 
 
 def _connect(site: Site, head: bytes) -> socket.socket:
-    made = socket.create_connection(("127.0.0.1", site.port), timeout=10)
+    made = socket.create_connection(("127.0.0.1", site.port), timeout=90)
     with suppress(OSError):
         made.sendall(head)
     return made

@@ -29,13 +29,13 @@ class Site:
 
     def prepare(self) -> None:
         """Book a tour and arrive once more."""
-        answer = requests.get(f"{self.url}/api/v1/communities/{COMMUNITY}/times", timeout=20)
+        answer = requests.get(f"{self.url}/api/v1/communities/{COMMUNITY}/times", timeout=60)
         # The last first: today's overlap, and Knock gives each only once.
         self.times = [one["startTime"] for one in answer.json()["times"]][::-1]
         booked = self.book()
         assert booked.status_code == 201, booked.text
         self.token = booked.json()["tourToken"]
-        arrived = requests.get(f"{self.url}/doorway/{COMMUNITY}", timeout=20, allow_redirects=False)
+        arrived = requests.get(f"{self.url}/doorway/{COMMUNITY}", timeout=60, allow_redirects=False)
         self.arrival_id = arrived.headers["Location"].rpartition("/")[2]
         self.look_all_round()
 

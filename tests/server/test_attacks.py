@@ -1,7 +1,7 @@
 """Nobody can stop the site by being slow: while each attack goes on, those who mean well are answered.
 
 By real processes on real sockets. The bound is generous, for the attackers, the partners, the database and those who measure
-share the machine with the server.
+share the machine with the server; and it grows with what an answer takes in peace, for others may use the machine too.
 """
 
 from collections.abc import Iterator
@@ -36,17 +36,19 @@ def running(database_url: str) -> Iterator[Site]:
     ids=lambda attack: attack.__name__.replace("_", " "),
 )
 def test_while_it_goes_on_those_who_mean_well_are_answered(running: Site, attack: Attack) -> None:
+    in_peace = max(running.watch(1).slowest().values())
+    bound = GENEROUS * (1 + 3 * in_peace)
     going_on: AbstractContextManager[None] = attack(running)
     with going_on:
         seen = running.watch(SECONDS)
-    attacks.until_calm(running, seconds=10)
-    assert max(seen.slowest().values()) < GENEROUS, seen.table()
+    attacks.until_calm(running, seconds=60)
+    assert max(seen.slowest().values()) < bound, seen.table()
     notices = seen.statuses().pop("notice")
     assert notices <= ({200, 503} if "sqlite" in running.database_url and attack in WRITES_NOTHING else {200}), seen.table()
     assert {status for name, found in seen.statuses().items() if name != "notice" for status in found} == {200}, seen.table()
     assert running.forgotten() == []
     after = running.watch(1)
-    assert max(after.slowest().values()) < GENEROUS and set().union(*after.statuses().values()) == {200}, after.table()
+    assert max(after.slowest().values()) < bound and set().union(*after.statuses().values()) == {200}, after.table()
 
 
 # SQLite has one lock for everything: what Knock tells cannot be kept, and Knock is told so.

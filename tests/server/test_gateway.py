@@ -26,7 +26,7 @@ class Served:
         self.port, self.url = port, f"http://127.0.0.1:{port}"
 
     def get(self, path: str, **options: object) -> requests.Response:
-        return requests.get(f"{self.url}{path}", timeout=20, allow_redirects=False, **options)  # type: ignore[arg-type]
+        return requests.get(f"{self.url}{path}", timeout=90, allow_redirects=False, **options)  # type: ignore[arg-type]
 
     def talk(self, *sent: bytes, seconds: float = 20) -> bytes:
         """Everything that comes back on a connection of its own until the server ends it, or falls silent for so long."""
@@ -52,7 +52,7 @@ def served(kind: str) -> Iterator[Served]:
         yield made
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=90)
 
 
 def _answers(made: Served) -> bool:
@@ -151,7 +151,7 @@ def test_a_header_that_cannot_be_sent_is_a_500(ours: Served) -> None:
 def test_a_connection_is_kept(ours: Served) -> None:
     with requests.Session() as session:
         for _ in range(3):
-            assert session.post(f"{ours.url}/x", data=b"abc", timeout=20).json()["body"] == "abc"
+            assert session.post(f"{ours.url}/x", data=b"abc", timeout=90).json()["body"] == "abc"
         (kept,) = session.get_adapter(ours.url).poolmanager.pools._container.values()  # type: ignore[attr-defined]
         assert (kept.num_connections, kept.num_requests) == (1, 3)
 
@@ -176,7 +176,7 @@ def test_a_body_that_does_not_come_is_a_408_problem(ours: Served) -> None:
 
 
 def test_a_body_that_drips_is_given_up_too(ours: Served) -> None:
-    with socket.create_connection(("127.0.0.1", ours.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", ours.port), timeout=90) as connection:
         connection.sendall(b"POST /form HTTP/1.1\r\n" + SLOW)
         began = time.monotonic()
         connection.settimeout(0.1)
@@ -186,7 +186,7 @@ def test_a_body_that_drips_is_given_up_too(ours: Served) -> None:
                 assert connection.recv(100).startswith(b"HTTP/1.1 408")
                 break
             except TimeoutError:
-                assert time.monotonic() - began < BODY_SECONDS + 10
+                assert time.monotonic() - began < BODY_SECONDS + 60
 
 
 def test_many_slow_bodies_keep_nobody_from_an_answer(ours: Served) -> None:
@@ -201,7 +201,7 @@ def test_many_slow_bodies_keep_nobody_from_an_answer(ours: Served) -> None:
 def test_half_a_body_never_reaches_the_application(ours: Served) -> None:
     """The zoo would answer it; and the next request on a new connection is not disturbed."""
     for head in (b"Content-Length: 4\r\n\r\nab", b"Transfer-Encoding: chunked\r\n\r\n4\r\nab"):
-        with socket.create_connection(("127.0.0.1", ours.port), timeout=20) as connection:
+        with socket.create_connection(("127.0.0.1", ours.port), timeout=90) as connection:
             connection.sendall(b"POST /form HTTP/1.1\r\nHost: x\r\n" + head)
             connection.shutdown(socket.SHUT_WR)
             assert b"200 OK" not in connection.recv(1000)
@@ -211,13 +211,13 @@ def test_half_a_body_never_reaches_the_application(ours: Served) -> None:
 @pytest.mark.parametrize("megabytes", [1, 5])
 def test_a_body_that_is_too_large_is_read_and_cut_short(ours: Served, megabytes: int) -> None:
     """The application sees its true length, and refuses it; the client has sent all of it and hears the answer."""
-    answer = requests.post(f"{ours.url}/x", data=b"x" * (megabytes * LARGEST + 1), timeout=20)
+    answer = requests.post(f"{ours.url}/x", data=b"x" * (megabytes * LARGEST + 1), timeout=90)
     assert len(answer.json()["body"]) <= LARGEST
 
 
 def test_a_client_that_asks_first_may_send_a_small_body(ours: Served) -> None:
     request = b"POST /x HTTP/1.1\r\n" + HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", ours.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", ours.port), timeout=90) as connection:
         connection.sendall(request)
         assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(b"ab")
@@ -226,7 +226,7 @@ def test_a_client_that_asks_first_may_send_a_small_body(ours: Served) -> None:
 
 def test_a_client_that_asks_first_is_not_told_to_send_too_much(ours: Served) -> None:
     request = f"POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {2 * LARGEST}\r\n\r\n".encode()
-    with socket.create_connection(("127.0.0.1", ours.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", ours.port), timeout=90) as connection:
         connection.sendall(request)
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
 
@@ -263,7 +263,7 @@ def test_under_load_every_request_gets_its_own_answer(ours: Served) -> None:
         with requests.Session() as session:
             for turn in range(40):
                 sent = f"{number}-{turn}-" + "x" * (turn * 997)
-                answer = session.post(f"{ours.url}/{number}/{turn}", data=sent.encode(), timeout=20).json()
+                answer = session.post(f"{ours.url}/{number}/{turn}", data=sent.encode(), timeout=90).json()
                 if (answer["body"], answer["PATH_INFO"]) != (sent, f"/{number}/{turn}"):
                     wrong.append(sent[:20])
 

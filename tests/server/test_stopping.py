@@ -32,13 +32,13 @@ def test_asked_to_end_it_finishes_what_is_under_way(running: Site) -> None:
     running.sandbox.faults.set(REQUEST, "hang", seconds=2)
     asked_before = [name for name, _ in running.sandbox.calls].count(REQUEST)
     with ThreadPoolExecutor(1) as prospect, requests.Session() as idle:
-        assert idle.get(f"{running.url}/healthz", timeout=10).ok
+        assert idle.get(f"{running.url}/healthz", timeout=90).ok
         booking = prospect.submit(running.book)
         until(lambda: [name for name, _ in running.sandbox.calls].count(REQUEST) > asked_before)
         main_process(running).terminate()
         assert booking.result().status_code == 201
         assert running.processes.web is not None
-        assert running.processes.web.wait(timeout=30) == 0
+        assert running.processes.web.wait(timeout=90) == 0
 
 
 def test_asked_to_end_it_takes_nobody_new(running: Site) -> None:
@@ -60,7 +60,7 @@ def test_the_worker_ends_with_a_parent_that_was_killed(running: Site) -> None:
     workers = main_process(running).children(recursive=True)
     assert len(workers) == 1
     os.kill(main_process(running).pid, signal.SIGKILL)
-    psutil.wait_procs(workers, timeout=30)
+    psutil.wait_procs(workers, timeout=90)
     assert not any(one.is_running() for one in workers)
     assert not _listens(running.port)
 

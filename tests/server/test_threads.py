@@ -12,7 +12,7 @@ import pytest
 from tests.processes import until
 from vendor_app.threads import QueueFull, Threads, waiting
 
-SOON = 10  # seconds, on a machine with much else to do
+SOON = 60  # seconds, on a machine with much else to do
 
 
 class Busy:
@@ -135,7 +135,11 @@ def test_who_comes_back_goes_on_before_anything_new() -> None:
 
     back = do(one, first)
     assert waits.wait(SOON)
-    one.submit(lambda: working.wait(SOON) and None)
+
+    def work() -> None:
+        working.wait(SOON)
+
+    one.submit(work)
     new = do(one, lambda: order.append("new"))
     come_back.set()
     until(lambda: bool(one._coming_back))
@@ -208,3 +212,13 @@ def test_a_thousand_jobs_that_wait_at_random_are_all_done() -> None:
     assert all(left.acquire(timeout=SOON) for _ in range(1000))
     assert busy.most <= 3
     assert do(threads).wait(SOON)
+
+
+def test_threads_that_are_closed_finish_their_jobs_and_end() -> None:
+    closed = Threads("closed", at_work=2, most=10, queued=100, idle_seconds=3600)
+    go_on, _ = occupy(closed, 2)
+    last = do(closed)
+    closed.close()
+    go_on.set()
+    assert last.wait(SOON)
+    until(lambda: all(one.name != "closed" for one in threading.enumerate()))

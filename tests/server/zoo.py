@@ -128,7 +128,11 @@ def _gateway(_target: str) -> Gateway:
 
 def main(kind: str, port: int) -> None:
     """Serve until stopped."""
-    interface, load = {"gateway": (Interfaces.ASGINL, _gateway), "wsgi": (Interfaces.WSGI, lambda _target: zoo)}[kind]
+    servers: dict[str, tuple[Interfaces, Callable[..., Callable[..., Any]]]] = {
+        "gateway": (Interfaces.ASGINL, _gateway),
+        "wsgi": (Interfaces.WSGI, lambda _target: zoo),
+    }
+    interface, load = servers[kind]
     server = Granian("zoo", port=port, interface=interface, http=HTTPModes.http1, websockets=False, log_level=LogLevels.critical)
     server.serve(target_loader=load)
 

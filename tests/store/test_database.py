@@ -1,5 +1,6 @@
 """Migrations, transactions, and how values cross the seam."""
 
+import gc
 import subprocess
 import sys
 import threading
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.example import NOON, a_tour
+from tests.processes import until
 from tests.store.conftest import migrated
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.store import arrivals, due_tours, tours
@@ -62,10 +65,14 @@ def test_migrating_makes_the_directory_it_needs(tmp_path: Path) -> None:
     assert open_database(address(tmp_path / "deep" / "var" / "vendor.db")).migrate() == ALL
 
 
+def open_and_migrate(url: str, _number: int) -> list[str]:
+    return open_database(url).migrate()
+
+
 def test_eight_threads_may_migrate_at_once_and_one_of_them_does(tmp_path: Path) -> None:
     for attempt in range(20):
         url = address(tmp_path / f"{attempt}.db")
-        assert sorted(at_once(8, lambda _, url=url: open_database(url).migrate())) == [[]] * 7 + [ALL]
+        assert sorted(at_once(8, partial(open_and_migrate, url))) == [[]] * 7 + [ALL]
 
 
 def test_ten_that_start_at_once_on_a_new_database_migrate_it_once(new_database_url: str) -> None:
@@ -352,3 +359,20 @@ def test_an_address_of_any_shape_comes_back(db: Database) -> None:
         known = find_community(connection, "alder")
     assert known is not None
     assert (known.address, known.geolocation) == ({"street": "1 Alder Way"}, [47.6, -122.3])
+
+
+def test_a_threads_connection_is_closed_when_it_ends(tmp_path: Path) -> None:
+    file = tmp_path / "vendor.db"
+    database = open_database(address(file))
+    gc.disable()  # which would close it at some time
+    try:
+        thread = threading.Thread(target=database.migrate)
+        thread.start()
+        thread.join()
+        until(lambda: not is_open(file))
+    finally:
+        gc.enable()
+
+
+def is_open(file: Path) -> bool:
+    return any(one.exists() and one.samefile(file) for one in Path("/proc/self/fd").iterdir())

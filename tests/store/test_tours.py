@@ -43,7 +43,7 @@ def test_tours_elsewhere_take_no_place_here(db: Database) -> None:
 
 
 NEXT_SPAN = Span(START + timedelta(hours=2), START + timedelta(hours=2, minutes=30))
-NEXT = {"next_starts_at": NEXT_SPAN.start, "next_ends_at": NEXT_SPAN.end, "next_utc_offset": -7 * 3600}
+NEXT: dict[str, Any] = {"next_starts_at": NEXT_SPAN.start, "next_ends_at": NEXT_SPAN.end, "next_utc_offset": -7 * 3600}
 
 
 @pytest.mark.parametrize("status", Status)
@@ -218,22 +218,27 @@ def test_the_nearest_of_the_tours_that_are_due_is_checked_first(db: Database) ->
         check(db, tour_id, NOON)
     stored(db, "never due")
     taken_in_turn = []
-    while tour_id := take_check(db):
-        taken_in_turn.append(tour_id)
-        check(db, tour_id, NOON + timedelta(hours=1))
+    while taken_one := take_check(db):
+        taken_in_turn.append(taken_one)
+        check(db, taken_one, NOON + timedelta(hours=1))
     assert taken_in_turn == ["near", "far"]
 
 
 def test_a_reading_is_due_for_a_tour_whose_prospect_is_known_whatever_became_of_it(db: Database) -> None:
-    due = {"one": {"status": Status.COMPLETED}, "two": {}, "unknown": {"prospect_id": None}, "not due": {}}
+    due: dict[str, dict[str, Any]] = {
+        "one": {"status": Status.COMPLETED},
+        "two": {},
+        "unknown": {"prospect_id": None},
+        "not due": {},
+    }
     for tour_id, changes in due.items():
         stored(db, tour_id, **{"prospect_id": "54321", **changes})
         read(db, tour_id, NOON + MOMENT if tour_id == "not due" else NOON)
     stored(db, "never due", prospect_id="54321")
     taken_in_turn = set()
-    while tour_id := take_reading(db):
-        taken_in_turn.add(tour_id)
-        read(db, tour_id, None)
+    while taken_one := take_reading(db):
+        taken_in_turn.add(taken_one)
+        read(db, taken_one, None)
     assert taken_in_turn == {"one", "two"}
 
 

@@ -649,7 +649,7 @@ def test_after_a_change_of_the_secret_a_key_answers_a_token_that_works(the_world
     app = create_app(changed, the_world.clock)
     with closing(app.extensions["vendor_app"].via):
         client = app.test_client()
-        again = client.post("/api/v1/tours", json=body(), headers={"Idempotency-Key": "key-1"}).json
+        again = client.post("/api/v1/tours", json=body(), headers={"Idempotency-Key": "key-1"}).get_json()
         seen = client.get(f"/api/v1/tours/{again['tourId']}", headers={"Authorization": f"Bearer {again['tourToken']}"})
 
     assert again == first

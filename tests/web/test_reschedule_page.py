@@ -202,7 +202,7 @@ def test_a_community_that_takes_no_tours_any_more_offers_no_other_times_and_keep
 
 def test_a_stranger_finds_no_times_and_a_form_from_elsewhere_moves_nothing(tour: Tour) -> None:
     assert tour.visitor.visit("/tour/nobodys/reschedule").status == 404
-    forged = tour.visitor.session.post(f"{tour.world.url}{tour.path}/reschedule", data={"startTime": LATER}, timeout=10)
+    forged = tour.visitor.session.post(f"{tour.world.url}{tour.path}/reschedule", data={"startTime": LATER}, timeout=60)
     assert (forged.status_code, tour.start()) == (400, HERE_AND_NOW)
 
 

@@ -22,7 +22,7 @@ def raw(the_world: World, head: bytes, content: bytes = b"") -> tuple[int, str, 
     """Status, content type and body of the answer to bytes that no client library would send."""
     host, port = the_world.url.removeprefix("http://").split(":")
     length = f"Content-Length: {len(content)}\r\nConnection: close\r\n".encode()
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(head + length + b"\r\n" + content)
         answered = b"".join(iter(lambda: connection.recv(65_536), b""))
     start, _, rest = answered.partition(b"\r\n\r\n")

@@ -1,11 +1,15 @@
 """A deadline for a whole call. requests' own timeout starts again with every byte, so a partner that drips never ends.
 
-A timer shuts the socket of the call when time is up; whoever reads from it then finds the connection broken.
+One thread watches all calls of the process and shuts the socket of a call when its time is up; whoever reads from it then finds
+the connection broken. A thread of its own for each call would cost a sixth of the call.
 """
 
 import contextlib
+import heapq
+import itertools
 import socket
 import threading
+import time
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,30 +25,72 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.is_over = False
+        self._seconds = seconds
+        self.has_ended = False
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
 
     def __enter__(self) -> Self:
         _of_thread.deadline = self
-        self._timer.start()
+        _watcher.add(self, time.monotonic() + self._seconds)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._timer.cancel()
+        self.has_ended = True
+        self._socket = None
         _of_thread.deadline = None
 
     def watch(self, connected: socket.socket) -> None:
         """This is the socket the call reads from."""
         self._socket = connected
         if self.is_over:
-            self._end()
+            self.end()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Time is up; a call that has ended already is left alone."""
+        connected = self._socket
+        if self.has_ended:
+            return
         self.is_over = True
-        if self._socket is not None:
+        if connected is not None:
             with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+                connected.shutdown(socket.SHUT_RDWR)
+
+
+class _Watcher:
+    """The thread that ends the calls whose time is up. It begins with the first call, in a forked process again."""
+
+    def __init__(self) -> None:
+        self._sooner = threading.Condition()
+        self._numbers = itertools.count()
+        self._calls: list[tuple[float, int, Deadline]] = []
+        self._thread: threading.Thread | None = None
+
+    def add(self, deadline: Deadline, ends: float) -> None:
+        with self._sooner:
+            heapq.heappush(self._calls, (ends, next(self._numbers), deadline))
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
+                self._thread.start()
+            elif self._calls[0][2] is deadline:
+                self._sooner.notify()
+
+    def _watch(self) -> None:
+        while True:
+            self._next().end()
+
+    def _next(self) -> Deadline:
+        """Wait until the time of a call is up that is still going on."""
+        with self._sooner:
+            while True:
+                while self._calls and self._calls[0][2].has_ended:
+                    heapq.heappop(self._calls)
+                left = self._calls[0][0] - time.monotonic() if self._calls else None
+                if left is not None and left <= 0:
+                    return heapq.heappop(self._calls)[2]
+                self._sooner.wait(left)
+
+
+_watcher = _Watcher()
 
 
 class _WatchedConnection(HTTPConnection):

@@ -56,6 +56,7 @@ class Collaborators:
     watch: PartnerWatch
     bookings: WaitingPlaces
     check_ins: WaitingPlaces
+    questions: Threads
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_MOST_THREADS, "delivery"))
 
     @classmethod
@@ -65,21 +66,22 @@ class Collaborators:
         keys = (config.knock_appointment_key, config.knock_prospect_key)
         knock = Knock(config.knock_base_url, *keys, config.knock_timeout, watch)
         db = open_database(config.database_url, config.database_pool, wait)
-        background = Threads("ask-knock", _QUESTIONS_AT_ONCE, _QUESTIONS_AT_ONCE, _MOST_QUESTIONS, _IDLE_SECONDS)
+        questions = Threads("ask-knock", _QUESTIONS_AT_ONCE, _QUESTIONS_AT_ONCE, _MOST_QUESTIONS, _IDLE_SECONDS)
         return cls(
             config=config,
             clock=clock,
             db=db,
             keys=Keys(config.secret_key, config.secret_keys_before),
             knock=knock,
-            communities=CommunityDirectory(db, knock, config.default_rules, background),
-            offered=OfferedTimes(knock, background),
+            communities=CommunityDirectory(db, knock, config.default_rules, questions),
+            offered=OfferedTimes(knock, questions),
             locks=_locks(config, watch),
             propexo=_propexo(config, watch),
             mail=Mail(config.smtp_url, config.mail_from, config.knock_timeout, watch) if config.smtp_url else None,
             watch=watch,
             bookings=WaitingPlaces("bookings", BOOKINGS_AT_ONCE),
             check_ins=WaitingPlaces("check-ins", CHECK_INS_AT_ONCE),
+            questions=questions,
         )
 
     def rules(self, db: Connection, community_id: str) -> CommunityRules:
@@ -100,6 +102,7 @@ class Collaborators:
     def close(self) -> None:
         """Give the connections back; threads end with what they are doing."""
         self.threads.shutdown(wait=False)
+        self.questions.close()
         self.db.close()
 
 

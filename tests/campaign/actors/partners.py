@@ -160,13 +160,13 @@ class Partners:
     # Knock and Propexo
 
     def _knock_moods(self) -> None:
-        self._sandbox.knock.response_shape = self._dice.choice(["id", "appointmentId", "nested"])  # type: ignore[assignment]
+        self._sandbox.knock.response_shape = self._dice.choice(["id", "appointmentId", "nested"])
         self._sandbox.knock.answers_prospect_id = self._dice.random() < 0.5
 
     def _propexo_moods(self) -> None:
         propexo = self._sandbox.propexo
         propexo.polls_until_done = self._dice.randint(0, 3)
-        propexo.created_record = self._dice.choice(["appointment", "prospect", "none"])  # type: ignore[assignment]
+        propexo.created_record = self._dice.choice(["appointment", "prospect", "none"])
         outcome = self._dice.choice(["FAILURE", "PARTIAL_SUCCESS"])
         self._switch(propexo, "outcome", 2, on=outcome, off="SUCCESS")
 

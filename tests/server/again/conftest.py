@@ -34,12 +34,12 @@ class Gatewayed:
         self._gateway = gateway_of(app, database_connections=8)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
-        assert self._listens.wait(10)
+        assert self._listens.wait(90)
 
     def close(self) -> None:
         """Stop."""
         self._loop.call_soon_threadsafe(self._server.stop)
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=90)
         self._held.close()
 
     async def _serve(self) -> None:

@@ -42,6 +42,11 @@ class SqliteConnection(Connection):
     def __init__(self, engine: sqlite_utils.Database) -> None:
         self.engine = engine
 
+    def __del__(self) -> None:
+        """Close with its thread. By itself sqlite3's would wait for the garbage collector: its cache of statements holds it."""
+        with contextlib.suppress(sqlite3.Error):
+            self.engine.close()
+
     def query(self, sql: str, **params: Any) -> list[Row]:
         """All rows."""
         return list(_rows(self._run(sql, params)))
