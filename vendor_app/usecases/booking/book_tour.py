@@ -7,10 +7,12 @@
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import DetailsRefused, KeysRefused, NotSent, Refused, Unknown
 from vendor_app.domain.delivery.outbox import Kind
+from vendor_app.domain.slots import Span, Timetable
 from vendor_app.domain.tours import LIVE, Reason, Status, Tour, TourType
 from vendor_app.store import appointment_requests, attempts, consents, idempotency, outbox, tours
 from vendor_app.store.engine.database import Connection
@@ -61,7 +63,7 @@ def _book(via: Collaborators, booking: Booking, now: datetime) -> Tour:
         # A time that a list of some seconds ago does not have may be open by now: Knock is asked before we say no.
         offer = offered_times(via, booking.community_id, booking.tour_type, now, afresh=afresh)
         try:
-            tour, is_open = _request(via, booking, community, source_title, offer.times, now)
+            tour, is_open = _request(via, booking, community, source_title, offer.timetable(community.rules.slots), now)
         except SlotClosed:
             continue
         return _ask_knock(via, booking, tour, now) if is_open else tour
@@ -73,7 +75,7 @@ def _request(
     booking: Booking,
     community: ServedCommunity,
     source_title: str | None,
-    offered: list[datetime],
+    timetable: Timetable,
     now: datetime,
 ) -> tuple[Tour, bool]:
     """The tour inserted as requested, and whether Knock is to be asked: not for one that the same key made meanwhile, nor for one
@@ -86,7 +88,7 @@ def _request(
         if answered := repeat_answer_in(tx, booking.key):
             return answered, False
         _limit_bookings(tx, booking.client, via.config.bookings_per_hour, now)
-        slot = open_slot(tx, booking.community_id, booking.tour_type, offered, community.rules, booking.start, now)
+        slot = open_slot(tx, community, booking.tour_type, timetable, booking.start, now)
         tour = new_tour(via, booking, slot, source_title, now)
         if not idempotency.take_key(tx, booking.key.key, booking.key.request_hash, tour.tour_id, now):
             raise KeyReused(KEY_REUSED)  # by a request at another community, in this very moment
@@ -186,7 +188,7 @@ def _rejected(tx: Connection, tour: Tour, reason: Reason, now: datetime, **detai
 def _refuse(via: Collaborators, booking: Booking, message: str, now: datetime, *, afresh: bool) -> TimeTaken:
     """The refusal with the times that are open now, kept as the key's answer."""
     try:
-        times = list_times(via, booking.community_id, booking.tour_type, now, afresh=afresh).times
+        times: Sequence[Span] = list_times(via, booking.community_id, booking.tour_type, now, afresh=afresh).times
     except (KnockUnavailable, InvalidField):
         times = []
     refusal = TimeTaken(message, times)

@@ -1,12 +1,10 @@
 """Which times a prospect may book now, for which kind of tour."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import PartnerError, Refused
-from vendor_app.domain.communities import CommunityRules
-from vendor_app.domain.slots import Span, open_slots
+from vendor_app.domain.slots import OpenSpans, Span, Timetable, has_room
 from vendor_app.domain.tours import TourType
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.tours import spans_taken
@@ -22,7 +20,7 @@ class OpenTimes:
 
     community: ServedCommunity
     tour_type: TourType
-    times: list[Span]
+    times: OpenSpans
     as_of: datetime
     stale: bool
 
@@ -37,7 +35,7 @@ def list_times(
     community = find_offering(via, community_id, tour_type, now)
     offer = offered_times(via, community_id, tour_type, now, afresh=afresh)
     with via.db.read() as db:
-        times = still_open(db, community_id, tour_type, offer.times, community.rules, now, besides)
+        times = still_open(db, community, tour_type, offer.timetable(community.rules.slots), now, besides)
     return OpenTimes(community, tour_type, times, offer.as_of, offer.stale)
 
 
@@ -61,41 +59,34 @@ def offered_times(via: Collaborators, community_id: str, tour_type: TourType, no
 
 
 def still_open(
-    db: Connection,
-    community_id: str,
-    tour_type: TourType,
-    offered: Sequence[datetime],
-    rules: CommunityRules,
-    now: datetime,
-    besides: str = "",
-) -> list[Span]:
-    """Which of the offered starts are open by our rules and our own bookings, as `db` sees them.
-
-    How many tours agents lead at once is theirs to say: Knock offers only what their calendar allows.
-    """
-    if not offered:
-        return []
-    self_guided = tour_type is TourType.SELF_GUIDED
-    span = Span(min(offered), max(offered) + rules.slots.tour)
-    taken = spans_taken(db, community_id, span.start, span.end, besides) if self_guided else []
-    return open_slots(offered, rules.slots, taken, now)
+    db: Connection, community: ServedCommunity, tour_type: TourType, timetable: Timetable, now: datetime, besides: str = ""
+) -> OpenSpans:
+    """Which of the offered times are open by our rules and our own bookings, as `db` sees them."""
+    reach = timetable.reach(now)
+    return timetable.open(_taken(db, community, tour_type, reach, besides) if reach else [], now)
 
 
 def open_slot(
     db: Connection,
-    community_id: str,
+    community: ServedCommunity,
     tour_type: TourType,
-    offered: Sequence[datetime],
-    rules: CommunityRules,
+    timetable: Timetable,
     start: datetime,
     now: datetime,
     besides: str = "",
 ) -> Span:
     """The open slot at `start`. Raises SlotClosed."""
-    for span in still_open(db, community_id, tour_type, offered, rules, now, besides):
-        if span.start == start:
-            return span
-    raise SlotClosed
+    span = timetable.find(start, now)
+    if span is None or not has_room(span, timetable.rules, _taken(db, community, tour_type, span, besides)):
+        raise SlotClosed
+    return span
+
+
+def _taken(db: Connection, community: ServedCommunity, tour_type: TourType, span: Span, besides: str) -> list[Span]:
+    """How many tours agents lead at once is theirs to say: Knock offers only what their calendar allows."""
+    if tour_type is not TourType.SELF_GUIDED:
+        return []
+    return spans_taken(db, community.community_id, span.start, span.end, besides)
 
 
 def offset_at(via: Collaborators, community_id: str, at: datetime, otherwise: timedelta, now: datetime) -> timedelta:

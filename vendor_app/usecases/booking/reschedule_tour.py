@@ -11,9 +11,8 @@ import logging
 from datetime import datetime
 
 from vendor_app.clients.errors import KeysRefused, NotSent, Refused, Unknown
-from vendor_app.domain.communities import CommunityRules
 from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.slots import Span
+from vendor_app.domain.slots import Span, Timetable
 from vendor_app.domain.tours import Status, Tour, ask_to_move
 from vendor_app.store import appointment_requests, outbox, tours
 from vendor_app.store.timeline import note
@@ -21,6 +20,7 @@ from vendor_app.usecases.booking.channels import QueuedAppointment, request_appo
 from vendor_app.usecases.booking.list_times import list_times, offered_times, open_slot
 from vendor_app.usecases.booking.outcomes import keep_job, record_move, record_stay
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.communities.community_directory import ServedCommunity
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, SlotClosed, TimeTaken, UnknownCommunity
 from vendor_app.usecases.tour.limits import MOVES, count
 from vendor_app.usecases.tour.tokens import find_by_token
@@ -67,7 +67,7 @@ def _ask(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> None
         # A time that a list of some seconds ago does not have may be open by now: Knock is asked before we say no.
         offer = offered_times(via, tour.community_id, tour.tour_type, now, afresh=afresh)
         try:
-            span = _request(via, tour, community.rules, offer.times, start, now)
+            span = _request(via, tour, community, offer.timetable(community.rules.slots), start, now)
         except SlotClosed:
             continue
         if span is not None:
@@ -77,7 +77,7 @@ def _ask(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> None
 
 
 def _request(
-    via: Collaborators, tour: Tour, rules: CommunityRules, offered: list[datetime], start: datetime, now: datetime
+    via: Collaborators, tour: Tour, community: ServedCommunity, timetable: Timetable, start: datetime, now: datetime
 ) -> Span | None:
     """The new time, noted on the tour; None when somebody has asked for the same in this moment. Raises SlotClosed, NotNow."""
     with via.db.transaction() as tx:
@@ -87,7 +87,7 @@ def _request(
             return None
         _refuse_unless_movable(current, now)
         count(tx, MOVES, tour.tour_id, now)
-        span = open_slot(tx, tour.community_id, tour.tour_type, offered, rules, start, now, besides=tour.tour_id)
+        span = open_slot(tx, community, tour.tour_type, timetable, start, now, besides=tour.tour_id)
         tours.save_tour(tx, ask_to_move(current, span))
         outbox.drop_pending(tx, tour.tour_id, Kind.FIND_APPOINTMENT, "the tour is being moved", now)
         outbox.enqueue(tx, Kind.RESCHEDULE, tour.tour_id, now, due=now + via.config.recheck)

@@ -1,7 +1,7 @@
 """The booking page: times and the form, given back with everything typed whenever something is not right."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -76,7 +76,7 @@ def _page(
     status: int = 200,
     message: str = "",
     errors: Mapping[str, list[str]] | None = None,
-    known: list[Span] | None = None,
+    known: Sequence[Span] | None = None,
     key: str = "",
 ) -> Response:
     """The page with what was typed and what is wrong with it. A used-up key is replaced by a new one."""
@@ -126,7 +126,7 @@ def _chosen(form: "MultiDict[str, str]", community: ServedCommunity) -> list[Spa
     return [Span(start, start + community.rules.slots.tour)]
 
 
-def by_day(times: list[Span]) -> list[tuple[str, list[Span]]]:
+def by_day(times: Sequence[Span]) -> list[tuple[str, list[Span]]]:
     """The times under the day they are on, as pages show them."""
     return [(day, list(spans)) for day, spans in groupby(times, key=lambda span: span.start.strftime("%A, %B %-d"))]
 
