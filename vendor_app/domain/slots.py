@@ -8,7 +8,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import overload
+from typing import Any, TypeVar, overload
+
+_MadeT = TypeVar("_MadeT")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Timetable:
         self.rules = rules
         self.spans = [span for span in spans if _within_hours(span, rules)]
         self._starts = [span.start.timestamp() for span in self.spans]
-        self._written: dict[Callable[[Span], str], list[str]] = {}
+        self._made: dict[Callable[[Span], Any], list[Any]] = {}
 
     def reach(self, now: datetime) -> Span | None:
         """From the first to the end of the last span that is neither too soon nor too far away; None when there is none."""
@@ -65,11 +67,11 @@ class Timetable:
         reach, found = self._reach(now), bisect_left(self._starts, start.timestamp())
         return self.spans[found] if found in reach and self.spans[found].start == start else None
 
-    def written(self, write: Callable[[Span], str]) -> list[str]:
-        """All spans as this function writes them, which it does once."""
-        if write not in self._written:
-            self._written[write] = [write(span) for span in self.spans]
-        return self._written[write]
+    def each(self, make: Callable[[Span], _MadeT]) -> list[_MadeT]:
+        """What this function makes of every span, which it does once: how it is written, say."""
+        if make not in self._made:
+            self._made[make] = [make(span) for span in self.spans]
+        return self._made[make]
 
     def _reach(self, now: datetime) -> range:
         soonest = bisect_left(self._starts, (now + self.rules.notice).timestamp())
@@ -105,10 +107,10 @@ class OpenSpans(Sequence[Span]):
     def __iter__(self) -> Iterator[Span]:
         return map(self._timetable.spans.__getitem__, self._numbers)
 
-    def written(self, write: Callable[[Span], str]) -> list[str]:
-        """Each as this function writes it, which it does once a timetable."""
-        texts = self._timetable.written(write)
-        return [texts[one] for one in self._numbers]
+    def each(self, make: Callable[[Span], _MadeT]) -> list[_MadeT]:
+        """What this function makes of each, which it does once a timetable."""
+        made = self._timetable.each(make)
+        return [made[one] for one in self._numbers]
 
 
 def _within_hours(span: Span, rules: Rules) -> bool:

@@ -10,7 +10,7 @@ def times_json(found: OpenTimes) -> str:
     """The answer of the JSON API."""
     return (
         f'{{"asOf":"{found.as_of.isoformat()}","communityId":{json.dumps(found.community.community_id)},'
-        f'"stale":{json.dumps(found.stale)},"times":[{",".join(found.times.written(_time_json))}],"tourType":"{found.tour_type}"}}\n'
+        f'"stale":{json.dumps(found.stale)},"times":[{",".join(found.times.each(_time_json))}],"tourType":"{found.tour_type}"}}\n'
     )
 
 

@@ -27,7 +27,7 @@ from vendor_app.usecases.errors import (
 from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_tour, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import authenticated_by, token_in_path
 from vendor_app.web.current import collaborators, now
-from vendor_app.web.pages.booking_pages import by_day
+from vendor_app.web.pages.days import by_day
 from vendor_app.web.problems import problem_of
 
 _reschedule = Reschedule()
