@@ -148,7 +148,7 @@ def test_a_database_of_the_version_before_keeps_its_tours_and_has_them_looked_at
 def first_version_only(ours: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     if isinstance(ours, sqlite.SqliteDatabase):
         with ours.transaction() as tx:
-            sqlite._history.apply(tx.engine, stop_before=ALL[1])
+            sqlite.HISTORY_OF_SQLITE.apply(tx.engine, stop_before=ALL[1])
         return
     with monkeypatch.context() as earlier:
         earlier.setattr(postgres, "HISTORY", {ALL[0]: HISTORY[ALL[0]]})

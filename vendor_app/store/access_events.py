@@ -18,6 +18,8 @@ def keep_access_event(db: Connection, event: Mapping[str, Any]) -> bool:
            ON CONFLICT (event_id) DO NOTHING""",
         **event,
     )
+    if kept:
+        db.announce()
     return kept == 1
 
 

@@ -17,6 +17,8 @@ def keep_notice(db: Connection, notice: Mapping[str, Any]) -> bool:
            ON CONFLICT (notice_id) DO NOTHING""",
         **{**notice, "source": title_bytes(notice["source"])},
     )
+    if kept:
+        db.announce()
     return kept == 1
 
 
