@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from jobs.clock_guard import ClockGuard
 from jobs.schedule import SCHEDULE, Job
+from jobs.wake import Wake
 from vendor_app.clock import utcnow
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.heart import Heart
@@ -45,27 +46,35 @@ def run_forever(via: Collaborators, until: Callable[[], object]) -> None:
     """Run every job at its interval until `until` returns. Jobs that are under way then are not waited for."""
     guard, heart = ClockGuard(), Heart.of_jobs(via)
     scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(len(SCHEDULE))})
+    wake = Wake(scheduler, [job.name for job in SCHEDULE if job.at_news])
     for job in SCHEDULE:
         # A run that was missed or is still going is made up for by one run, however late.
         options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1, "next_run_time": utcnow()}
-        arguments = [scheduler, guard, heart, job, via]
+        arguments = [scheduler, guard, heart, wake, job, via]
         scheduler.add_job(_run_in_turn, "interval", arguments, seconds=job.every.total_seconds(), id=job.name, **options)
     heart.start()
     scheduler.start()
+    wake.start(via)
     until()
     scheduler.shutdown(wait=False)  # waiting would keep the lock that a job needs to be tried again soon
 
 
-def _run_in_turn(scheduler: BackgroundScheduler, guard: ClockGuard, heart: Heart, job: Job, via: Collaborators) -> None:
+def _run_in_turn(
+    scheduler: BackgroundScheduler, guard: ClockGuard, heart: Heart, wake: Wake, job: Job, via: Collaborators
+) -> None:
     """One that runs seldom and could not be done does not wait for its next turn."""
     believable = guard.is_believable()
     if guard.has_jumped():
         _set_right(via)
     if job.decides_by_clock and not believable:
         return
-    heart.begin(job.name, job.every)
-    outcome = _run(job, via, log.debug)
-    heart.end(job.name, done=outcome is RunOutcome.DONE)
+    has_news = True
+    while has_news:
+        heart.begin(job.name, job.every)
+        wake.begin(job.name)
+        outcome = _run(job, via, log.debug)
+        heart.end(job.name, done=outcome is RunOutcome.DONE)
+        has_news = wake.end(job.name) and outcome is RunOutcome.DONE
     if outcome is not RunOutcome.DONE and job.again_after:
         with contextlib.suppress(JobLookupError):  # all has been stopped meanwhile
             scheduler.modify_job(job.name, next_run_time=utcnow() + job.again_after)

@@ -24,6 +24,8 @@ Run = Callable[[Collaborators, Clock], Any]
 class Job:
     """One row of the table; `run` returns its counts, a dataclass. One that failed is tried again after `again_after`.
 
+    One that runs `at_news` does not wait for its turn when something to do has just been stored.
+
     One that `decides_by_clock` ends tours because of the time: it does not run while the machine's clock cannot be believed.
     """
 
@@ -32,6 +34,7 @@ class Job:
     every: timedelta
     again_after: timedelta | None = None
     decides_by_clock: bool = False
+    at_news: bool = False
 
 
 def _at_once(use_case: Callable[[Collaborators, datetime], Any]) -> Run:
@@ -50,8 +53,8 @@ SCHEDULE = (
     # The communities that Knock lists: the whole list, for which Knock asks daily.
     Job("sync_communities", _sync, timedelta(days=1), again_after=timedelta(minutes=5)),
     # What Knock told us, and what lock systems told us: stored by the web, acted on here.
-    Job("knock_notices", _at_once(act_on_knock_notices), timedelta(seconds=2)),
-    Job("access_events", _at_once(act_on_access_events), timedelta(seconds=1)),
+    Job("knock_notices", _at_once(act_on_knock_notices), timedelta(seconds=2), at_news=True),
+    Job("access_events", _at_once(act_on_access_events), timedelta(seconds=1), at_news=True),
     # Tours whose window is over: completed, or nobody came.
     Job("close_tours", _at_once(close_tours), timedelta(seconds=15), decides_by_clock=True),
     # Tours that are no longer valid: cancelled, each with its reason.
@@ -61,14 +64,14 @@ SCHEDULE = (
     # Which appointments Propexo has booked: Knock's notices alone tell, and nothing else waits for that.
     Job("find_appointments", _deliver(Lane.NOTICES), timedelta(seconds=2)),
     # What must open nothing any more, apart from what waits for grants.
-    Job("deliver_revocations", _deliver(Lane.REVOCATIONS), timedelta(seconds=1)),
+    Job("deliver_revocations", _deliver(Lane.REVOCATIONS), timedelta(seconds=1), at_news=True),
     # What we ask of lock systems: grants; and how those stand whose credential has not come yet.
-    Job("deliver_access", _deliver(Lane.ACCESS), timedelta(seconds=1)),
+    Job("deliver_access", _deliver(Lane.ACCESS), timedelta(seconds=1), at_news=True),
     Job("read_access", _deliver(Lane.READINGS), timedelta(seconds=1)),
     # What prospects are told.
-    Job("deliver_mail", _deliver(Lane.MAIL), timedelta(seconds=1)),
+    Job("deliver_mail", _deliver(Lane.MAIL), timedelta(seconds=1), at_news=True),
     # What we owe Knock: bookings to settle, cancellations, visits.
-    Job("deliver_knock", _deliver(Lane.KNOCK), timedelta(seconds=1)),
+    Job("deliver_knock", _deliver(Lane.KNOCK), timedelta(seconds=1), at_news=True),
     # What can matter no more is dropped.
     Job("tidy", _at_once(tidy), timedelta(days=1), decides_by_clock=True),
 )

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.example import NOON
-from vendor_app.domain.slots import Rules, Span, open_slots
+from vendor_app.domain.slots import Rules, Span, Timetable, has_room
 
 GRID = timedelta(minutes=5)
 PACIFIC = timezone(timedelta(hours=-7))
@@ -37,7 +37,7 @@ class Situation:
 
     def open(self) -> list[Span]:
         """What the product says."""
-        return open_slots(self.offered, self.rules, self.taken, self.now)
+        return list(Timetable(self.offered, self.rules).open(self.taken, self.now))
 
 
 def in_its_own_offset(at: datetime, zone: str) -> datetime:
@@ -150,7 +150,7 @@ def test_taking_an_open_time_never_makes_more_tours_at_once_than_allowed(given: 
 @given(situations())
 def test_taking_open_times_one_after_the_other_never_exceeds_the_limit(given: Situation) -> None:
     now_taken, ours = list(given.taken), []
-    while still := open_slots(given.offered, given.rules, now_taken, given.now):
+    while still := Timetable(given.offered, given.rules).open(now_taken, given.now):
         ours.append(still[0])
         now_taken.append(still[0])
     assert all(crowd(now_taken, at) <= given.rules.max_concurrent for span in ours for at in instants(span))
@@ -172,15 +172,31 @@ def test_nothing_that_is_open_is_left_out(given: Situation) -> None:
 
 @settings(deadline=None)
 @given(situations())
+def test_a_time_is_found_exactly_when_it_is_listed(given: Situation) -> None:
+    timetable = Timetable(given.offered, given.rules)
+    found = [timetable.find(start, given.now) for start in sorted(set(given.offered))]
+    assert [one for one in found if one and has_room(one, given.rules, given.taken)] == given.open()
+
+
+@settings(deadline=None)
+@given(situations())
+def test_all_open_times_lie_within_the_reach(given: Situation) -> None:
+    reach, listed = Timetable(given.offered, given.rules).reach(given.now), given.open()
+    assert reach is None if not Timetable(given.offered, given.rules).open([], given.now) else reach is not None
+    assert all(reach.start <= span.start and span.end <= reach.end for span in listed if reach) and (reach or not listed)
+
+
+@settings(deadline=None)
+@given(situations())
 def test_the_order_in_which_times_are_offered_or_taken_changes_nothing(given: Situation) -> None:
-    turned = open_slots(reversed(given.offered), given.rules, given.taken[::-1], given.now)
-    assert turned == given.open()
+    turned = Timetable(reversed(given.offered), given.rules).open(given.taken[::-1], given.now)
+    assert list(turned) == given.open()
 
 
 def starts(
     offered: list[datetime], rules: Rules = HALF_AN_HOUR, taken: tuple[Span, ...] = (), now: datetime = NOON
 ) -> list[datetime]:
-    return [span.start for span in open_slots(offered, rules, taken, now)]
+    return [span.start for span in Timetable(offered, rules).open(taken, now)]
 
 
 def test_a_time_that_is_now_is_over() -> None:

@@ -51,6 +51,7 @@ from vendor_app.store.engine.copying import copy_to_postgres
 from vendor_app.store.engine.database import Connection, Database, Row, open_database
 from vendor_app.store.engine.migrations import HISTORY
 from vendor_app.store.engine.postgres import PostgresConnection
+from vendor_app.store.engine.sqlite_history import migrations_of_sqlite
 from vendor_app.store.errors import DatabaseTooNew, StoreError
 from vendor_app.store.outbox_reports import KeptMessage
 from vendor_app.store.partner_outcomes import keep_outcome
@@ -271,7 +272,7 @@ def test_a_table_of_a_later_migration_comes_along(file: Path, target_url: str, m
     later = """CREATE TABLE a_visitors_dogs (tour_id TEXT NOT NULL REFERENCES tours, name TEXT NOT NULL, payload {json},
                seen_at TIMESTAMPTZ, good BOOLEAN, PRIMARY KEY (tour_id, name))"""
     monkeypatch.setitem(HISTORY, "m999_dogs", later)
-    monkeypatch.setattr(sqlite, "_history", sqlite._migrations())
+    monkeypatch.setattr(sqlite, "HISTORY_OF_SQLITE", migrations_of_sqlite())
     made = migrated(address(file))
     with made.transaction() as tx:
         tours.insert_tour(tx, a_tour())

@@ -26,6 +26,7 @@ from vendor_app.store.communities import find_community
 from vendor_app.store.engine import postgres, sqlite
 from vendor_app.store.engine.database import Connection, Database, open_database
 from vendor_app.store.engine.migrations import HISTORY
+from vendor_app.store.engine.sqlite_history import HISTORY_OF_SQLITE
 from vendor_app.store.errors import DatabaseTooNew, StoreError, StoreUnavailable
 from vendor_app.store.timeline import note, timeline_of
 
@@ -155,7 +156,7 @@ def test_a_database_of_the_version_before_keeps_its_tours_and_has_them_looked_at
 def first_version_only(ours: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     if isinstance(ours, sqlite.SqliteDatabase):
         with ours.transaction() as tx:
-            sqlite._history.apply(tx.engine, stop_before=ALL[1])
+            HISTORY_OF_SQLITE.apply(tx.engine, stop_before=ALL[1])
         return
     with monkeypatch.context() as earlier:
         earlier.setattr(postgres, "HISTORY", {ALL[0]: HISTORY[ALL[0]]})

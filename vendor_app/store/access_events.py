@@ -38,6 +38,8 @@ def keep_access_event(db: Connection, event: AccessEvent) -> bool:
             ON CONFLICT (event_id) DO NOTHING""",
         **vars(event),
     )
+    if kept:
+        db.announce()
     return kept == 1
 
 

@@ -53,6 +53,8 @@ def keep_notice(db: Connection, notice: Notice) -> bool:
            ON CONFLICT (notice_id) DO NOTHING""",
         **{**vars(notice), "source": title_bytes(notice.source)},
     )
+    if kept:
+        db.announce()
     return kept == 1
 
 

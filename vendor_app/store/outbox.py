@@ -58,6 +58,8 @@ def enqueue(
         due=due or now,
         now=now,
     )
+    if due is None or due <= now:
+        db.announce()
 
 
 def has_due(db: Connection, lane: Lane, now: datetime) -> bool:
@@ -186,13 +188,15 @@ def is_unclaimed(db: Connection, subject_id: str, kind: Kind, now: datetime, **p
 
 def hasten(tx: Connection, subject_id: str, kind: Kind, due: datetime) -> None:
     """The tour's pending messages of this kind are due by then at the latest."""
-    tx.execute(
+    hastened = tx.execute(
         """UPDATE outbox SET next_attempt_at = :due WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending'
            AND next_attempt_at > :due""",
         subject_id=subject_id,
         kind=kind,
         due=due,
     )
+    if hastened:
+        tx.announce()
 
 
 def set_right(tx: Connection, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """What a use case says no with. The web turns each into its answer in one place."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from vendor_app.domain.slots import Span
@@ -51,7 +52,7 @@ class InvalidField(UseCaseError):
 class TimeTaken(UseCaseError):
     """The time is not open (any more); `times` are those that are, in the property's offset."""
 
-    def __init__(self, message: str, times: list[Span]) -> None:
+    def __init__(self, message: str, times: Sequence[Span]) -> None:
         super().__init__(message)
         self.times = times
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g
+from flask import Response, g
 from flask.views import MethodView
 from marshmallow import EXCLUDE, Schema, fields, validate
 
@@ -20,6 +20,7 @@ from vendor_app.web.bodies import json_body
 from vendor_app.web.booking import book
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.description import TOUR_TOKEN, ApiBlueprint
+from vendor_app.web.times_json import times_json
 
 booking = authenticated_by(anybody, ApiBlueprint("booking", __name__, url_prefix="/api/v1", description="Times and bookings"))
 tours = authenticated_by(
@@ -73,16 +74,10 @@ class CommunityTimes(MethodView):
     @booking.arguments(TimesQuery, location="query")
     @booking.response(200, Times)
     @booking.problem(404)
-    def get(self, query: dict[str, Any], community_id: str) -> dict[str, Any]:
+    def get(self, query: dict[str, Any], community_id: str) -> Response:
         """The open times, in the property's offset."""
         found = list_times(collaborators(), community_id, query["tour_type"], now())
-        return {
-            "community_id": community_id,
-            "tour_type": found.tour_type,
-            "times": [{"start_time": span.start, "end_time": span.end} for span in found.times],
-            "as_of": found.as_of,
-            "stale": found.stale,
-        }
+        return Response(times_json(found), content_type="application/json")
 
 
 @booking.route("/tours")

@@ -1,6 +1,7 @@
 """The one place where errors become answers: problem+json (RFC 9457) for programs, a page for people."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -35,7 +36,7 @@ class Problem:
     status: int
     detail: str = ""
     errors: dict[str, list[str]] = field(default_factory=dict)
-    times: list[Span] | None = None
+    times: Sequence[Span] | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
     def body(self) -> dict[str, Any]:

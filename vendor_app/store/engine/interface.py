@@ -70,10 +70,22 @@ class Connection(ABC):
     def lock(self, name: str) -> None:
         """Be alone under this name until the transaction ends."""
 
+    @abstractmethod
+    def announce(self) -> None:
+        """Once the transaction is committed, wake one who waits for news of this database, in whatever process."""
+
     def one(self, sql: str, **params: Any) -> Row | None:
         """The first row, or None."""
         rows = self.query(sql, **params)
         return rows[0] if rows else None
+
+
+class News(ABC):
+    """Hears what transactions announce."""
+
+    @abstractmethod
+    def wait(self, seconds: float) -> bool:
+        """Whether something was announced since the last call, or is within so many seconds. Raises StoreUnavailable."""
 
 
 class Database(ABC):
@@ -97,6 +109,13 @@ class Database(ABC):
         """The same, to keep what a partner tells us. It waits less: a partner repeats what we refuse.
 
         Where the engine has several who write, it does not queue behind the others.
+        """
+
+    @abstractmethod
+    def news(self) -> AbstractContextManager[News]:
+        """Hear what is announced from now on. Raises StoreUnavailable.
+
+        A help and no promise: news may get lost, so whoever waits looks now and then all the same.
         """
 
     @abstractmethod

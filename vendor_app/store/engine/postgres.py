@@ -22,8 +22,9 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from vendor_app.store.engine import postgres_news
 from vendor_app.store.engine.gate import OF_A_JOB, Gate, Patience, Wait
-from vendor_app.store.engine.interface import JSON_COLUMNS, Connection, Database, Row, storable
+from vendor_app.store.engine.interface import JSON_COLUMNS, Connection, Database, News, Row, storable
 from vendor_app.store.engine.migrations import HISTORY, refuse_newer
 from vendor_app.store.errors import StoreError, StoreUnavailable
 
@@ -107,6 +108,10 @@ class PostgresConnection(Connection):
         """An advisory lock that ends with the transaction."""
         self._run("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": name})
 
+    def announce(self) -> None:
+        """The server tells it when the transaction is committed, once however often it was said."""
+        self._run(postgres_news.TELL, {})
+
     def _run(self, sql: str, params: dict[str, Any]) -> psycopg.Cursor[Row]:
         return self._lent.execute(_in_its_words(sql), {name: _to_column(name, value) for name, value in params.items()})
 
@@ -166,6 +171,12 @@ class PostgresDatabase(Database):
             psycopg.connect(self._url, row_factory=dict_row, options=options, connect_timeout=_CONNECT_SECONDS) as own,
         ):
             yield PostgresConnection(own)
+
+    @contextmanager
+    def news(self) -> Iterator[News]:
+        """By LISTEN, on a connection of its own."""
+        with _engine_errors(), postgres_news.listen(self._url, _CONNECT_SECONDS) as news:
+            yield news
 
     def migrate(self) -> list[str]:
         """All in one transaction, under a lock of its own: the last of ten processes finds nothing left to do."""

@@ -18,18 +18,17 @@ from pathlib import Path
 from typing import Any
 
 import sqlite_utils
-from sqlite_utils import Migrations
 
-from vendor_app.store.engine import private
+from vendor_app.store.engine import private, sqlite_news
 from vendor_app.store.engine.gate import OF_A_JOB, Gate, Patience, Wait
-from vendor_app.store.engine.interface import JSON_COLUMNS, Connection, Database, Row, storable
-from vendor_app.store.engine.migrations import HISTORY, refuse_newer
+from vendor_app.store.engine.interface import JSON_COLUMNS, Connection, Database, News, Row, storable
+from vendor_app.store.engine.migrations import refuse_newer
+from vendor_app.store.engine.sqlite_history import HISTORY_OF_SQLITE
 from vendor_app.store.engine.sqlite_locks import begin, use_wal
 from vendor_app.store.errors import StoreError, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-_WORDS = {"generated_id": "INTEGER PRIMARY KEY AUTOINCREMENT", "json": "TEXT"}
 _LATEST_UNSAFE_WAL = (3, 51, 2)
 
 
@@ -41,6 +40,7 @@ class SqliteConnection(Connection):
 
     def __init__(self, engine: sqlite_utils.Database) -> None:
         self.engine = engine
+        self.has_news = False
 
     def __del__(self) -> None:
         """Close with its thread. By itself sqlite3's would wait for the garbage collector: its cache of statements holds it."""
@@ -65,17 +65,21 @@ class SqliteConnection(Connection):
         for row in self.query(
             """SELECT t.name AS table_name, c.name AS column_name FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c
                WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite~_%' ESCAPE '~' AND t.name <> :own""",
-            own=_history.migrations_table,
+            own=HISTORY_OF_SQLITE.migrations_table,
         ):
             found.setdefault(row["table_name"], set()).add(row["column_name"])
         return found
 
     def applied(self) -> set[str]:
         """As sqlite-utils' migrations recorded them."""
-        return {one.name for one in _history.applied(self.engine)}
+        return {one.name for one in HISTORY_OF_SQLITE.applied(self.engine)}
 
     def lock(self, name: str) -> None:
         """Nothing to do: the one who writes is alone."""
+
+    def announce(self) -> None:
+        """Told by the database after its commit."""
+        self.has_news = True
 
     def _run(self, sql: str, params: dict[str, Any]) -> sqlite3.Cursor:
         return self.engine.conn.execute(sql, {name: _to_column(name, value) for name, value in params.items()})
@@ -118,12 +122,21 @@ class SqliteDatabase(Database):
         with _engine_errors(), self._writing.place(patience):
             connection = self._connection()
             begin(connection.engine.conn, self._seconds, ends, patience)
+            connection.has_news = False
             try:
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
                 connection.engine.conn.rollback()
                 raise
+        if connection.has_news:
+            sqlite_news.tell(self._path)
+
+    @contextmanager
+    def news(self) -> Iterator[News]:
+        """By a pipe beside the database file."""
+        with sqlite_news.listen(self._path) as news:
+            yield news
 
     @contextmanager
     def snapshot(self) -> Iterator[SqliteConnection]:
@@ -146,8 +159,8 @@ class SqliteDatabase(Database):
         self.make_private()
         with self.transaction() as tx:
             refuse_newer(tx.applied(), str(self._path))
-            names = [one.name for one in _history.pending(tx.engine)]
-            _history.apply(tx.engine)
+            names = [one.name for one in HISTORY_OF_SQLITE.pending(tx.engine)]
+            HISTORY_OF_SQLITE.apply(tx.engine)
         return names
 
     def make_private(self) -> None:
@@ -162,7 +175,7 @@ class SqliteDatabase(Database):
     def is_current(self) -> bool:
         """Whether nothing is pending."""
         with self.read() as connection:
-            return not _history.pending(connection.engine)
+            return not HISTORY_OF_SQLITE.pending(connection.engine)
 
     def close(self) -> None:
         """Close the calling thread's connection."""
@@ -201,21 +214,6 @@ def warn_of_unsafe_engine() -> None:
             "3.51.3 or newer is safe. Keep backups and upgrade SQLite.",
             sqlite3.sqlite_version,
         )
-
-
-def _migrations() -> Migrations:
-    migrations = Migrations("vendor")
-    for name, statements in HISTORY.items():
-
-        def apply(engine: sqlite_utils.db.Database, statements: str = statements) -> None:
-            for statement in statements.format(**_WORDS).split(";"):
-                engine.execute(statement)
-
-        migrations(name=name)(apply)
-    return migrations
-
-
-_history = _migrations()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from vendor_app.clients.errors import DetailsRefused, NotSent, Refused
+from vendor_app.domain.slots import Span, Timetable
 from vendor_app.domain.tours import LIVE, Tour, TourType
 from vendor_app.store import tours
 from vendor_app.usecases.booking.ask_for_time import TimeRequest, announce_request, ask_for_time
@@ -57,9 +58,7 @@ def _book(via: Collaborators, booking: Booking, now: datetime) -> Tour:
     return _ask_knock(via, booking, made, now) if isinstance(made, TimeRequest) else made
 
 
-def _request(
-    via: Collaborators, booking: Booking, offering: Offering, offered: Sequence[datetime], now: datetime
-) -> TimeRequest | Tour:
+def _request(via: Collaborators, booking: Booking, offering: Offering, offered: Timetable, now: datetime) -> TimeRequest | Tour:
     """What Knock is to be asked for the tour inserted here; only the tour where it is not: one that the same key made meanwhile,
     or one that is held until its contact is verified.
     """
@@ -119,7 +118,7 @@ def _refusal(via: Collaborators, booking: Booking, refusal: Refused, now: dateti
 def _time_taken(via: Collaborators, booking: Booking, message: str, now: datetime, *, afresh: bool) -> TimeTaken:
     """The refusal with the times that are open now, kept as the key's answer."""
     try:
-        times = list_times(via, booking.community_id, booking.tour_type, now, afresh=afresh).times
+        times: Sequence[Span] = list_times(via, booking.community_id, booking.tour_type, now, afresh=afresh).times
     except (KnockUnavailable, InvalidField):
         times = []
     refusal = TimeTaken(message, times)

@@ -1,13 +1,13 @@
 """Which times a prospect may book now, for which kind of tour."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vendor_app.clients.errors import PartnerError, Refused
-from vendor_app.domain.slots import Span, open_slots
+from vendor_app.domain.slots import OpenSpans, Span, Timetable, has_room
 from vendor_app.domain.tours import Tour, TourType
 from vendor_app.store.engine.database import Connection
 from vendor_app.store.tours import spans_taken
@@ -34,7 +34,7 @@ class OpenTimes:
 
     community: ServedCommunity
     tour_type: TourType
-    times: list[Span]
+    times: OpenSpans
     as_of: datetime
     stale: bool
 
@@ -57,7 +57,7 @@ def list_times_to_move_to(via: Collaborators, tour: Tour, now: datetime, *, afre
 def _open_times(via: Collaborators, offering: Offering, now: datetime, afresh: bool) -> OpenTimes:
     offer = _offer(via, offering, now, afresh)
     with via.db.read() as db:
-        times = _still_open(db, offering, offer.times, now)
+        times = _still_open(db, offering, offer.timetable(offering.community.rules.slots), now)
     return OpenTimes(offering.community, offering.tour_type, times, offer.as_of, offer.stale)
 
 
@@ -70,12 +70,13 @@ def find_offering(via: Collaborators, community_id: str, tour_type: TourType, no
     return Offering(community, tour_type)
 
 
-def take_offered(via: Collaborators, offering: Offering, now: datetime, take: Callable[[Sequence[datetime]], TakenT]) -> TakenT:
-    """What `take` makes of the starts that Knock offers. Raises SlotClosed, UnknownCommunity, KnockUnavailable."""
+def take_offered(via: Collaborators, offering: Offering, now: datetime, take: Callable[[Timetable], TakenT]) -> TakenT:
+    """What `take` makes of the times that Knock offers. Raises SlotClosed, UnknownCommunity, KnockUnavailable."""
+    rules = offering.community.rules.slots
     with suppress(SlotClosed):
-        return take(_offer(via, offering, now, afresh=False).times)
+        return take(_offer(via, offering, now, afresh=False).timetable(rules))
     # A time that a list of some seconds ago does not have may be open by now: Knock is asked before we say no.
-    return take(_offer(via, offering, now, afresh=True).times)
+    return take(_offer(via, offering, now, afresh=True).timetable(rules))
 
 
 def _offer(via: Collaborators, offering: Offering, now: datetime, afresh: bool) -> Offer:
@@ -88,26 +89,25 @@ def _offer(via: Collaborators, offering: Offering, now: datetime, afresh: bool) 
         raise KnockUnavailable("We cannot see the open times just now. Please try again in a minute.") from error
 
 
-def open_slot(db: Connection, offering: Offering, offered: Sequence[datetime], start: datetime, now: datetime) -> Span:
+def open_slot(db: Connection, offering: Offering, offered: Timetable, start: datetime, now: datetime) -> Span:
     """The open slot at `start`. Raises SlotClosed."""
-    for span in _still_open(db, offering, offered, now):
-        if span.start == start:
-            return span
-    raise SlotClosed
+    span = offered.find(start, now)
+    if span is None or not has_room(span, offered.rules, _taken(db, offering, span)):
+        raise SlotClosed
+    return span
 
 
-def _still_open(db: Connection, offering: Offering, offered: Sequence[datetime], now: datetime) -> list[Span]:
-    """Which of the offered starts are open by our rules and our own bookings, as `db` sees them.
+def _still_open(db: Connection, offering: Offering, offered: Timetable, now: datetime) -> OpenSpans:
+    """Which of the offered times are open by our rules and our own bookings, as `db` sees them."""
+    reach = offered.reach(now)
+    return offered.open(_taken(db, offering, reach) if reach else [], now)
 
-    How many tours agents lead at once is theirs to say: Knock offers only what their calendar allows.
-    """
-    if not offered:
+
+def _taken(db: Connection, offering: Offering, span: Span) -> list[Span]:
+    """How many tours agents lead at once is theirs to say: Knock offers only what their calendar allows."""
+    if offering.tour_type is not TourType.SELF_GUIDED:
         return []
-    community, rules = offering.community, offering.community.rules.slots
-    taken = []
-    if offering.tour_type is TourType.SELF_GUIDED:
-        taken = spans_taken(db, community.community_id, min(offered), max(offered) + rules.tour, offering.besides)
-    return open_slots(offered, rules, taken, now)
+    return spans_taken(db, offering.community.community_id, span.start, span.end, offering.besides)
 
 
 def offset_at(via: Collaborators, tour: Tour, at: datetime, now: datetime) -> timedelta:

@@ -7,12 +7,11 @@
    nothing changes: the safety net settles it.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.slots import Span
+from vendor_app.domain.slots import Span, Timetable
 from vendor_app.domain.tours import Status, Tour, ask_to_move
 from vendor_app.store import outbox, tours
 from vendor_app.store.engine.database import Connection
@@ -62,7 +61,7 @@ def _refuse_unless_movable(tour: Tour, now: datetime) -> None:
 def _move(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> None:
     offering = Offering(via.communities.find(tour.community_id, now), tour.tour_type, besides=tour.tour_id)
 
-    def take(offered: Sequence[datetime]) -> TimeRequest | None:
+    def take(offered: Timetable) -> TimeRequest | None:
         """None when somebody has asked for the same in this moment."""
         with via.db.transaction() as tx:
             tx.lock(f"community:{tour.community_id}")

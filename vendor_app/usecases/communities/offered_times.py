@@ -7,11 +7,12 @@ list is known they soon take that. A failure is remembered for a moment, so that
 import logging
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, PartnerError, Refused, Unknown
 from vendor_app.clients.knock.client import Knock
+from vendor_app.domain.slots import Rules, Timetable
 from vendor_app.seldom import Seldom
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.shared_answer import Flight
@@ -36,6 +37,15 @@ class Offer:
     times: list[datetime]
     as_of: datetime
     stale: bool = False
+    _timetables: list[Timetable] = field(default_factory=list, repr=False, compare=False)
+
+    def timetable(self, rules: Rules) -> Timetable:
+        """What the offer comes to by these rules; made once, for all visitors of a community have the same."""
+        latest = self._timetables[-1] if self._timetables else None
+        if latest is None or latest.rules != rules:
+            latest = Timetable(self.times, rules)
+            self._timetables[:] = [latest]
+        return latest
 
 
 class OfferedTimes:

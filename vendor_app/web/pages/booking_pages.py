@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from marshmallow import ValidationError
@@ -30,6 +29,7 @@ from vendor_app.usecases.tour.tokens import token_of
 from vendor_app.web.authentication import anybody, authenticated_by
 from vendor_app.web.booking import book
 from vendor_app.web.current import collaborators, now
+from vendor_app.web.pages.days import by_day
 from vendor_app.web.pages.sms_consent import sign_wording, sms_wording, wording_seen
 from vendor_app.web.problems import problem_of
 
@@ -48,7 +48,7 @@ class _Wrong:
     status: int = 200
     message: str = ""
     errors: Mapping[str, list[str]] = field(default_factory=dict)
-    times: list[Span] | None = None
+    times: Sequence[Span] | None = None
     key: str = ""
 
 
@@ -130,11 +130,6 @@ def _chosen(form: "MultiDict[str, str]", community: ServedCommunity) -> list[Spa
     except ValidationError:
         return []
     return [Span(start, start + community.rules.slots.tour)]
-
-
-def by_day(times: list[Span]) -> list[tuple[str, list[Span]]]:
-    """The times under the day they are on, as pages show them."""
-    return [(day, list(spans)) for day, spans in groupby(times, key=lambda span: span.start.strftime("%A, %B %-d"))]
 
 
 def _by_input(errors: Mapping[str, list[str]]) -> dict[str, list[str]]:

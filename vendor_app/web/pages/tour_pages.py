@@ -1,6 +1,6 @@
 """The tour's own page: what happens when, the door code at the door, and the way out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -28,7 +28,7 @@ from vendor_app.usecases.errors import (
 from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_tour, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import authenticated_by, token_in_path
 from vendor_app.web.current import collaborators, now
-from vendor_app.web.pages.booking_pages import by_day
+from vendor_app.web.pages.days import by_day
 from vendor_app.web.problems import problem_of
 
 _reschedule = Reschedule()
@@ -112,7 +112,7 @@ def _pick_time(token: str, message: str = "", status: int = 200) -> AnyResponse:
         return _page(seen, _why(error), problem_of(error).status)
 
 
-def _times_page(token: str, message: str = "", status: int = 200, known: list[Span] | None = None) -> Response:
+def _times_page(token: str, message: str = "", status: int = 200, known: Sequence[Span] | None = None) -> Response:
     seen = show_tour(collaborators(), token, now())
     tour = seen.tour
     if known is None:

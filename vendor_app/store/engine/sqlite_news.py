@@ -1,0 +1,55 @@
+"""News between the processes that use one SQLite file, for it has none of its own: a named pipe beside the file."""
+
+import contextlib
+import os
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vendor_app.store.engine.interface import News
+from vendor_app.store.errors import StoreUnavailable
+
+_ALL_AT_ONCE = 65536
+
+
+def tell(database: Path) -> None:
+    """Wake one who listens; nothing happens when nobody does, or enough has been told already."""
+    with contextlib.suppress(OSError):
+        pipe = os.open(_pipe(database), os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            os.write(pipe, b"!")
+        finally:
+            os.close(pipe)
+
+
+@contextmanager
+def listen(database: Path) -> Iterator[News]:
+    """Hear what is told from now on. Raises StoreUnavailable when there can be no pipe."""
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.mkfifo(_pipe(database), 0o600)
+        # For writing too: else it would be at its end whenever nobody writes.
+        pipe = os.open(_pipe(database), os.O_RDWR | os.O_NONBLOCK)
+    except OSError as error:
+        raise StoreUnavailable(f"news of the database cannot be heard: {error.strerror}") from error
+    try:
+        yield _Pipe(pipe)
+    finally:
+        os.close(pipe)
+
+
+def _pipe(database: Path) -> Path:
+    return database.with_name(f"{database.name}-news")
+
+
+class _Pipe(News):
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+
+    def wait(self, seconds: float) -> bool:
+        ready, _, _ = select.select([self._pipe], [], [], seconds)
+        if ready:
+            with contextlib.suppress(BlockingIOError):  # another one who listens was quicker
+                os.read(self._pipe, _ALL_AT_ONCE)
+        return bool(ready)
