@@ -1,7 +1,7 @@
 """The booking page: times and the form, given back with everything typed whenever something is not right."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
