@@ -16,14 +16,14 @@ class Payload:
 
     @classmethod
     def of(cls, message: Message) -> Self:
-        """As this message says it; what only the outbox counts is left out."""
+        """Read from a message. Keys that are no fields are left out: the outbox counts refusals beside them."""
         said = ((one.name, _key(one.name)) for one in fields(cls))
         return cls(**{name: message.payload[key] for name, key in said if key in message.payload})
 
 
 @dataclass(frozen=True, kw_only=True)
 class FindAppointment(Payload):
-    """`since`: from when on a cancellation is the tour's own, where that is not the message's age that tells."""
+    """`since`: a cancellation from then on is the tour's own. None: the message's age or the tour's tells from when."""
 
     since: str | None = None
 
