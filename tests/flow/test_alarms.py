@@ -173,12 +173,12 @@ def test_a_partner_that_is_not_connected_any_more_is_no_alarm(the_world: World) 
     for _ in range(2):
         ill(via)
         the_world.clock.move(seconds=61)
-    via.close()
     all_alive(the_world)
     without_mail = with_settings(the_world, smtp_url="")
     assert [one for one in problems(without_mail, the_world.clock.now) if NOBODY in one] == []
     assert [one for one in problems(via, the_world.clock.now) if NOBODY in one] != []
-    without_mail.close()
+    for one in (via, without_mail):
+        one.close()
 
 
 def test_times_that_cannot_be_shown_are_told_in_the_log(the_world: World, caplog: pytest.LogCaptureFixture) -> None:

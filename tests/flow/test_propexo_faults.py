@@ -47,7 +47,7 @@ def assert_nothing_stands(world: World, booked: dict[str, Any], reason: str = "c
 
 
 @pytest.mark.parametrize("fault", UNKNOWN_OUTCOMES)
-def test_an_order_whose_answer_is_unknown_is_settled_to_one_tour_and_one_appointment(propexos: World, fault: str) -> None:
+def test_an_order_of_unknown_outcome_ends_in_one_appointment(propexos: World, fault: str) -> None:
     strike(propexos, ORDER, fault)
     answer = propexos.book()
     assert (answer.status_code, answer.json()["status"]) == (202, "requested")
@@ -56,7 +56,7 @@ def test_an_order_whose_answer_is_unknown_is_settled_to_one_tour_and_one_appoint
 
 
 @pytest.mark.parametrize("fault", ["500_after", "drop_after", "garbage"])
-def test_an_order_that_was_carried_out_without_our_knowing_is_adopted(propexos: World, fault: str) -> None:
+def test_an_order_carried_out_without_our_knowing_is_adopted(propexos: World, fault: str) -> None:
     strike(propexos, ORDER, fault)
     booked = propexos.book().json()
     carry_out(propexos, "cljob_0001")
@@ -66,7 +66,7 @@ def test_an_order_that_was_carried_out_without_our_knowing_is_adopted(propexos: 
     assert names(propexos).count(ORDER) == 1
 
 
-def test_a_refused_order_is_told_at_once_and_frees_time_and_key(propexos: World) -> None:
+def test_a_refused_order_frees_its_time_and_its_key(propexos: World) -> None:
     strike(propexos, ORDER, "429")
     assert propexos.book().status_code == 503
     propexos.clock.move(seconds=60)
@@ -87,7 +87,7 @@ def test_any_fault_while_polling_ends_in_one_appointment(propexos: World, fault:
 
 @pytest.mark.parametrize("call", ["GET /prospect", "GET /prospect/events", "POST /prospect"])
 @pytest.mark.parametrize("fault", ["429", "drop_after"])
-def test_any_fault_in_knock_while_the_appointment_is_looked_for_ends_in_one_visit(propexos: World, call: str, fault: str) -> None:
+def test_any_fault_while_looking_ends_in_one_visit(propexos: World, call: str, fault: str) -> None:
     strike(propexos, call, fault, times=2)
     booked = book_until_confirmed(propexos)
     live_the_story(propexos, booked)
@@ -95,7 +95,7 @@ def test_any_fault_in_knock_while_the_appointment_is_looked_for_ends_in_one_visi
     assert_one_visit(propexos, booked)
 
 
-def test_a_second_order_that_fails_because_the_first_one_holds_the_time_waits_for_the_notice(propexos: World) -> None:
+def test_a_second_order_after_the_first_awaits_the_notice(propexos: World) -> None:
     propexos.knock.notices_paused = True
     strike(propexos, ORDER, "drop_after")
     booked = propexos.book().json()
@@ -112,7 +112,7 @@ def test_a_second_order_that_fails_because_the_first_one_holds_the_time_waits_fo
 
 
 @pytest.mark.parametrize("slow", [False, True])
-def test_a_tour_cancelled_while_nobody_knows_whether_it_was_ordered_leaves_nothing_in_knock(propexos: World, slow: bool) -> None:
+def test_a_tour_cancelled_during_an_unknown_order_leaves_nothing(propexos: World, slow: bool) -> None:
     strike(propexos, ORDER, "drop_after")
     booked = propexos.book().json()
     cancel_by_prospect(propexos, booked)
@@ -136,7 +136,7 @@ def test_a_tour_whose_notice_has_come_is_cancelled_in_knock(propexos: World) -> 
     assert len(propexos.knock.appointments) == 1
 
 
-def test_the_operator_calls_a_tour_off_and_it_is_cancelled_in_knock(propexos: World) -> None:
+def test_a_tour_the_operator_cancels_is_cancelled_in_knock(propexos: World) -> None:
     booked = book_until_confirmed(propexos)
     run_jobs(propexos)
     call_off_tour(propexos.via, booked["tourId"], propexos.clock())
@@ -158,16 +158,14 @@ def cancelled_without_notice(world: World, minutes: float = 0) -> dict[str, Any]
 
 
 @pytest.mark.parametrize("minutes", [0, 600])
-def test_a_tour_whose_notice_has_not_come_is_at_once_the_operators_task_which_the_notice_closes(
-    propexos: World, minutes: float
-) -> None:
+def test_a_cancelled_tour_without_notice_is_a_task_meanwhile(propexos: World, minutes: float) -> None:
     booked = cancelled_without_notice(propexos, minutes)
     propexos.knock.notices_paused = False
     run_jobs(propexos, seconds=61)
     assert_nothing_stands(propexos, booked)
 
 
-def test_the_task_closes_when_knock_says_that_it_was_cancelled_by_hand(propexos: World) -> None:
+def test_the_task_closes_when_it_was_cancelled_by_hand(propexos: World) -> None:
     booked = cancelled_without_notice(propexos)
     (appointment,) = propexos.standing()
     propexos.sandbox.agent.cancel(appointment.appointment_id)
@@ -176,7 +174,7 @@ def test_the_task_closes_when_knock_says_that_it_was_cancelled_by_hand(propexos:
     assert_nothing_stands(propexos, booked)
 
 
-def test_the_task_is_not_opened_again_when_the_operator_has_done_it(propexos: World) -> None:
+def test_a_task_that_was_done_is_not_opened_again(propexos: World) -> None:
     booked = cancelled_without_notice(propexos)
     (appointment,) = propexos.standing()
     propexos.sandbox.agent.cancel(appointment.appointment_id)
@@ -195,7 +193,7 @@ def test_the_task_closes_when_the_time_is_over(propexos: World) -> None:
     assert propexos.tour(booked).status == "cancelled"
 
 
-def test_who_books_the_same_time_again_keeps_it_though_the_cancelled_ones_appointment_is_still_looked_for(
+def test_the_same_time_booked_again_is_kept(
     propexos: World,
 ) -> None:
     propexos.knock.loses_notices = True
@@ -213,7 +211,7 @@ def test_who_books_the_same_time_again_keeps_it_though_the_cancelled_ones_appoin
     assert propexos.tour(first).status == "cancelled"
 
 
-def test_what_another_tour_took_while_we_looked_is_not_taken_too(propexos: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_tour_took_meanwhile_is_not_taken_too(propexos: World, monkeypatch: pytest.MonkeyPatch) -> None:
     propexos.knock.notices_paused = True
     booked = book_until_confirmed(propexos)
     other = book_until_confirmed(propexos, key="key-2", start=LATER, profile=JOE)
@@ -233,7 +231,7 @@ def test_what_another_tour_took_while_we_looked_is_not_taken_too(propexos: World
 
 
 @pytest.mark.parametrize("lost", [False, True])
-def test_a_tour_cancelled_while_its_job_is_pending_leaves_nothing_in_knock(propexos: World, lost: bool) -> None:
+def test_a_tour_cancelled_while_pending_leaves_nothing(propexos: World, lost: bool) -> None:
     propexos.knock.loses_notices = lost
     booked = propexos.book().json()
     cancel_by_prospect(propexos, booked)
@@ -251,7 +249,7 @@ def test_a_tour_cancelled_while_its_job_fails_is_no_task(propexos: World) -> Non
     assert_nothing_stands(propexos, booked)
 
 
-def test_who_books_another_time_while_the_first_is_queued_ends_with_one_appointment(propexos: World) -> None:
+def test_booking_another_time_while_queued_ends_in_one_appointment(propexos: World) -> None:
     propexos.sandbox.propexo.polls_until_done = 2
     first = propexos.book().json()
     second = propexos.book(key="key-2", start=TOMORROW).json()
@@ -263,7 +261,7 @@ def test_who_books_another_time_while_the_first_is_queued_ends_with_one_appointm
     assert tasks(propexos) == []
 
 
-def test_an_order_that_is_carried_out_after_a_newer_booking_replaced_it_does_not_stay_in_knock(propexos: World) -> None:
+def test_a_replaced_order_that_comes_late_does_not_stay(propexos: World) -> None:
     """Knock then keeps the older one, so the prospect's newer tour is cancelled; nothing may stand that is no tour's."""
     propexos.sandbox.propexo.polls_until_done = 20
     first = propexos.book().json()
@@ -292,9 +290,7 @@ def test_an_agents_cancellation_reaches_the_tour(propexos: World) -> None:
 
 
 @pytest.mark.parametrize("days", [0, 5])
-def test_an_agents_cancellation_reaches_the_tour_even_if_it_is_the_first_we_hear_of_the_appointment(
-    propexos: World, days: int
-) -> None:
+def test_an_agents_cancellation_reaches_a_tour_of_unknown_appointment(propexos: World, days: int) -> None:
     start = START + timedelta(days=8)
     propexos.knock.offer(COMMUNITY, [start])
     propexos.knock.loses_notices = True
@@ -332,7 +328,7 @@ def test_an_agents_move_reaches_a_tour_whose_appointment_is_unknown(propexos: Wo
     assert_stands(propexos, booked)
 
 
-def test_an_agents_move_is_told_though_we_hear_of_it_after_nobody_came(propexos: World) -> None:
+def test_an_agents_move_heard_of_late_is_told(propexos: World) -> None:
     propexos.knock.notices_paused = True
     booked = book_until_confirmed(propexos)
     (appointment,) = propexos.standing()
@@ -346,7 +342,7 @@ def test_an_agents_move_is_told_though_we_hear_of_it_after_nobody_came(propexos:
     assert [what for what, _ in tasks(propexos)] == ["look_at_a_revived_appointment"]
 
 
-def test_a_move_and_a_cancellation_reach_a_tour_whose_appointment_is_unknown(propexos: World) -> None:
+def test_move_and_cancellation_reach_a_tour_of_unknown_appointment(propexos: World) -> None:
     propexos.knock.notices_paused = True
     booked = book_until_confirmed(propexos)
     appointment_id = appointment_told_of_before_we_look(propexos, booked)
@@ -372,7 +368,7 @@ def test_a_cancelled_tour_leaves_nothing_that_an_agent_moved_unheard(propexos: W
 
 
 @pytest.mark.parametrize("notices", ["come", "are late", "are lost"])
-def test_a_move_is_queued_and_then_the_tour_and_its_doors_are_at_the_new_time(propexos: World, notices: str) -> None:
+def test_a_queued_move_takes_tour_and_doors_along(propexos: World, notices: str) -> None:
     propexos.knock.loses_notices, propexos.knock.notices_paused = notices == "are lost", notices == "are late"
     booked = book_until_confirmed(propexos)
     run_jobs(propexos)
@@ -412,7 +408,7 @@ def test_a_move_that_fails_keeps_the_old_time(propexos: World, lost: bool) -> No
 
 
 @pytest.mark.parametrize("fault", ["500", "drop_after"])
-def test_a_move_whose_answer_is_unknown_ends_at_the_new_time(propexos: World, fault: str) -> None:
+def test_an_unknown_move_ends_at_the_new_time(propexos: World, fault: str) -> None:
     booked = book_until_confirmed(propexos)
     run_jobs(propexos)
     strike(propexos, ORDER, fault)
@@ -422,7 +418,7 @@ def test_a_move_whose_answer_is_unknown_ends_at_the_new_time(propexos: World, fa
     assert propexos.tour(booked).starts_at == TOMORROW
 
 
-def test_a_second_order_for_a_move_that_fails_because_the_first_one_holds_the_time_waits_for_the_notice(
+def test_a_moves_second_order_awaits_the_notice_too(
     propexos: World,
 ) -> None:
     booked = book_until_confirmed(propexos)
@@ -441,7 +437,7 @@ def test_a_second_order_for_a_move_that_fails_because_the_first_one_holds_the_ti
 
 
 @pytest.mark.parametrize("outcome", ["PENDING", "PARTIAL_SUCCESS"])
-def test_a_move_that_is_never_settled_ends_with_its_time_and_the_tour_with_it(propexos: World, outcome: Any) -> None:
+def test_a_move_never_settled_ends_with_its_time(propexos: World, outcome: Any) -> None:
     booked = book_until_confirmed(propexos)
     run_jobs(propexos)
     if outcome == "PENDING":
@@ -455,7 +451,7 @@ def test_a_move_that_is_never_settled_ends_with_its_time_and_the_tour_with_it(pr
     assert propexos.live_grants() == []
 
 
-def test_moved_away_and_back_the_first_times_cancellation_does_not_cancel_the_tour(propexos: World) -> None:
+def test_a_tour_moved_away_and_back_stays(propexos: World) -> None:
     propexos.knock.notices_paused = True
     booked = book_until_confirmed(propexos)
     assert propexos.move(booked, LATER).status_code == 202
@@ -470,7 +466,7 @@ def test_moved_away_and_back_the_first_times_cancellation_does_not_cancel_the_to
 
 @pytest.mark.parametrize("outcome", ["SUCCESS", "FAILURE"])
 @pytest.mark.parametrize("known", [True, False])
-def test_a_tour_cancelled_while_its_move_is_queued_leaves_nothing_in_knock(propexos: World, known: bool, outcome: Any) -> None:
+def test_a_tour_cancelled_during_its_move_leaves_nothing(propexos: World, known: bool, outcome: Any) -> None:
     propexos.knock.notices_paused = not known
     booked = book_until_confirmed(propexos)
     run_jobs(propexos)
@@ -490,7 +486,7 @@ def test_a_tour_cancelled_while_its_move_is_queued_leaves_nothing_in_knock(prope
 # Switched between channels
 
 
-def test_a_booking_that_propexo_has_queued_is_polled_when_its_community_is_booked_in_knock_by_now(propexos: World) -> None:
+def test_a_queued_booking_is_polled_after_the_change(propexos: World) -> None:
     booked = propexos.book().json()
     propexos.rules(channel="knock")
     run_jobs(propexos)
@@ -498,7 +494,7 @@ def test_a_booking_that_propexo_has_queued_is_polled_when_its_community_is_booke
     assert "POST /appointment/request" not in names(propexos)
 
 
-def test_a_booking_of_unknown_outcome_is_asked_for_again_through_the_new_channel(the_world: World) -> None:
+def test_an_unknown_booking_is_repeated_through_the_new_channel(the_world: World) -> None:
     strike(the_world, "POST /appointment/request", "500")
     booked = the_world.book().json()
     serve_through_propexo(the_world)
@@ -508,7 +504,7 @@ def test_a_booking_of_unknown_outcome_is_asked_for_again_through_the_new_channel
 
 
 @pytest.mark.parametrize("first", ["knock", "propexo"])
-def test_a_tour_moves_through_the_channel_of_today_and_ends_in_one_visit(the_world: World, first: str) -> None:
+def test_a_tour_moves_through_the_channel_of_today(the_world: World, first: str) -> None:
     the_world.rules() if first == "knock" else serve_through_propexo(the_world)
     booked = book_until_confirmed(the_world)
     run_jobs(the_world)
@@ -522,7 +518,7 @@ def test_a_tour_moves_through_the_channel_of_today_and_ends_in_one_visit(the_wor
     assert_one_visit(the_world, booked)
 
 
-def test_a_tour_that_an_agent_leads_stays_with_knock_when_its_community_goes_over_to_propexo(the_world: World) -> None:
+def test_a_tour_that_an_agent_leads_stays_with_knock(the_world: World) -> None:
     booked = book_until_confirmed(the_world, tourType="IN_PERSON", profile=JANE)
     serve_through_propexo(the_world)
     assert the_world.move(booked, TOMORROW).status_code == 200

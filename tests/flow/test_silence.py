@@ -52,7 +52,7 @@ def tasks(world: World) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before", "500_after"])
-def test_a_booking_whose_answer_and_notices_are_lost_becomes_one_tour_with_its_whole_story(deaf_world: World, fault: str) -> None:
+def test_a_booking_without_answer_and_notices_becomes_one_tour(deaf_world: World, fault: str) -> None:
     deaf_world.faults.set(REQUEST, fault)
     booked = book_until_confirmed(deaf_world)
     (appointment,) = deaf_world.standing()
@@ -76,7 +76,7 @@ def test_a_prospect_deleted_in_the_silence_is_found_by_asking(deaf_world: World,
     assert (deaf_world.standing(), deaf_world.live_grants()) == ([], [])
 
 
-def test_an_appointment_that_took_the_tours_place_in_the_silence_is_a_task_for_the_operator(deaf_world: World) -> None:
+def test_an_appointment_in_the_tours_place_is_a_task(deaf_world: World) -> None:
     booked = book_until_confirmed(deaf_world, start=FAR)
     deaf_world.jobs()
     deaf_world.clock.move(hours=1)
@@ -91,7 +91,7 @@ def test_an_appointment_that_took_the_tours_place_in_the_silence_is_a_task_for_t
     assert tasks(deaf_world) == []
 
 
-def test_our_own_moves_and_repeated_requests_are_not_taken_for_an_agents(deaf_world: World) -> None:
+def test_our_own_moves_are_not_taken_for_an_agents(deaf_world: World) -> None:
     deaf_world.faults.set(REQUEST, "drop_after")
     booked = book_until_confirmed(deaf_world, start=FAR)
     for start in (TOMORROW, FAR):
@@ -105,7 +105,7 @@ def test_our_own_moves_and_repeated_requests_are_not_taken_for_an_agents(deaf_wo
     assert_stands_at(deaf_world, booked, FAR)
 
 
-def test_a_visit_whose_answer_was_lost_is_not_lost_with_its_notice(deaf_world: World) -> None:
+def test_a_visit_without_answer_and_notice_is_not_lost(deaf_world: World) -> None:
     booked = book_until_confirmed(deaf_world)
     deaf_world.faults.set(VISIT, "drop_before")
     live_the_story(deaf_world, booked)
@@ -113,7 +113,7 @@ def test_a_visit_whose_answer_was_lost_is_not_lost_with_its_notice(deaf_world: W
     assert_one_visit(deaf_world, booked)
 
 
-def test_a_visit_whose_notice_is_lost_is_posted_once_when_knock_answers(deaf_world: World) -> None:
+def test_a_visit_without_notice_is_posted_once(deaf_world: World) -> None:
     booked = book_until_confirmed(deaf_world)
     live_the_story(deaf_world, booked)
     deaf_world.converge(hours=2)
@@ -122,9 +122,7 @@ def test_a_visit_whose_notice_is_lost_is_posted_once_when_knock_answers(deaf_wor
 
 
 @pytest.mark.parametrize("fault", [None, "500", "drop_before"])
-def test_a_visit_that_waited_for_us_for_days_is_posted_even_if_knock_stumbles_at_first(
-    the_world: World, fault: str | None
-) -> None:
+def test_a_visit_that_waited_for_days_is_posted(the_world: World, fault: str | None) -> None:
     booked = book_until_confirmed(the_world)
     live_the_story(the_world, booked)
     let_days_pass(the_world)
@@ -138,7 +136,7 @@ def test_a_visit_that_waited_for_us_for_days_is_posted_even_if_knock_stumbles_at
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
 @pytest.mark.parametrize("hiccup", [False, True])
-def test_a_move_that_was_unknown_when_we_went_down_for_days_is_settled(the_world: World, fault: str, hiccup: bool) -> None:
+def test_a_move_unknown_for_days_is_settled(the_world: World, fault: str, hiccup: bool) -> None:
     the_world.knock.offer(COMMUNITY, [START, FAR])
     booked = book_until_confirmed(the_world)
     the_world.jobs()
@@ -152,7 +150,7 @@ def test_a_move_that_was_unknown_when_we_went_down_for_days_is_settled(the_world
     assert_stands_at(the_world, booked, FAR)
 
 
-def test_a_booking_that_was_unknown_when_we_went_down_for_days_is_settled_though_knock_stumbles(the_world: World) -> None:
+def test_a_booking_unknown_for_days_is_settled(the_world: World) -> None:
     the_world.knock.offer(COMMUNITY, [START, FAR])
     the_world.faults.set(REQUEST, "drop_after")
     booked: Tour = the_world.book(start=FAR).json()
@@ -162,7 +160,7 @@ def test_a_booking_that_was_unknown_when_we_went_down_for_days_is_settled_though
     assert_stands_at(the_world, booked, FAR)
 
 
-def test_a_move_that_nobody_can_settle_any_more_leaves_the_tour_where_it_was_and_the_operator_a_task(
+def test_a_move_nobody_can_settle_leaves_the_tour_unmoved(
     the_world: World,
 ) -> None:
     far = START + timedelta(days=9)
@@ -186,7 +184,7 @@ def test_a_move_that_nobody_can_settle_any_more_leaves_the_tour_where_it_was_and
     assert (the_world.tour(booked).starts_at, [one.start for one in the_world.standing()]) == (far, [far])
 
 
-def test_a_whole_tour_in_the_silence_of_our_jobs_ends_right(the_world: World) -> None:
+def test_a_whole_tour_while_jobs_are_down_ends_right(the_world: World) -> None:
     booked = book_until_confirmed(the_world)
     code = code_at_the_door(the_world, booked)
     assert the_world.lock.type_code(COMMUNITY, "Apartment 204", code)  # the web is up, the jobs are not
@@ -197,7 +195,7 @@ def test_a_whole_tour_in_the_silence_of_our_jobs_ends_right(the_world: World) ->
     assert the_world.knock.visits[0].visit_time < START + HALF_AN_HOUR
 
 
-def test_what_knock_told_while_the_jobs_were_down_is_acted_on_afterwards(the_world: World) -> None:
+def test_what_knock_told_meanwhile_is_acted_on_afterwards(the_world: World) -> None:
     the_world.knock.offer(COMMUNITY, [START, FAR, FAR + HALF_AN_HOUR])
     joe = {**JANE, "email": "joe@example.com", "phone": "2065550000"}
     first, second = book_until_confirmed(the_world, start=FAR), book_until_confirmed(the_world, key="2", profile=joe)
