@@ -9,9 +9,8 @@ from bench.engines import bare
 from bench.recording import record
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import communities, idempotency, outbox, tours
-from vendor_app.store.engine.database import Connection, Database, open_database
-from vendor_app.store.timeline import note
+from vendor_app.store.store import Store, open_store
+from vendor_app.store.tables import Tables
 
 COMMUNITIES = 400
 _HOUR, _WEEK = timedelta(hours=1), timedelta(days=7)
@@ -22,14 +21,14 @@ _PROFILE = {
 }  # fmt: skip
 
 
-def prepare(db: Database) -> None:
+def prepare(db: Store) -> None:
     """The schema and the communities."""
     db.migrate()
     listed = dict.fromkeys(("address", "geolocation", "in_person_tours_enabled", "live_video_tours_enabled"))
     with db.transaction() as tx:
         for number in range(COMMUNITIES):
             names = {"community_id": f"community{number:07}", "community_name": f"Alder {number}", "company_name": "Alder"}
-            communities.keep_community(tx, {**listed, **names}, datetime.now(UTC))
+            tx.communities.keep({**listed, **names}, datetime.now(UTC))
 
 
 def a_request() -> Tour:
@@ -58,21 +57,21 @@ def a_request() -> Tour:
     )
 
 
-def book(tx: Connection, tour: Tour) -> None:
+def book(tx: Tables, tour: Tour) -> None:
     """The queries of `_request`, in their order."""
     now, key = tour.created_at, f"key-{tour.tour_id}"
     tx.lock(f"community:{tour.community_id}")
     tx.lock(f"client:{tour.client}")
-    idempotency.find_key(tx, key)
-    tours.booked_since(tx, tour.client, now - _HOUR)
-    tours.spans_taken(tx, tour.community_id, now, now + _WEEK)
-    idempotency.take_key(tx, key, tour.token_hash, tour.tour_id, now)
-    tours.insert_tour(tx, tour)
-    outbox.enqueue(tx, Kind.BOOK_APPOINTMENT, tour.tour_id, now, due=now + timedelta(minutes=1))
-    note(tx, tour.tour_id, "tour.requested", now, start=tour.starts_at.isoformat())
+    tx.idempotency.find(key)
+    tx.tours.booked_since(tour.client, now - _HOUR)
+    tx.tours.spans_taken(tour.community_id, now, now + _WEEK)
+    tx.idempotency.take(key, tour.token_hash, tour.tour_id, now)
+    tx.tours.insert(tour)
+    tx.outbox.enqueue(Kind.BOOK_APPOINTMENT, tour.tour_id, now, due=now + timedelta(minutes=1))
+    tx.timeline.note(tour.tour_id, "tour.requested", now, start=tour.starts_at.isoformat())
 
 
-def through_store(db: Database) -> Callable[[str, int], Callable[[], int]]:
+def through_store(db: Store) -> Callable[[str, int], Callable[[], int]]:
     """A worker that shares the process's `db`, as the threads of a web process do."""
 
     def worker(_url: str, share: int) -> Callable[[], int]:
@@ -102,8 +101,8 @@ def by_driver(url: str, share: int) -> Callable[[], int]:
     return work
 
 
-def database(url: str) -> Database:
+def database(url: str) -> Store:
     """The database, prepared."""
-    db = open_database(url)
+    db = open_store(url)
     prepare(db)
     return db

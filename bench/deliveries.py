@@ -8,41 +8,40 @@ from bench.engines import bare
 from bench.recording import record
 from vendor_app.domain.delivery.in_flight import Places
 from vendor_app.domain.delivery.outbox import Kind, Lane, Message
-from vendor_app.store import outbox
-from vendor_app.store.engine.database import Database, open_database
+from vendor_app.store.store import Store, open_store
 
 
-def fill(db: Database, url: str, messages: int) -> None:
+def fill(db: Store, url: str, messages: int) -> None:
     """Nothing but this many due messages, each about another tour."""
     emptied = "DELETE FROM outbox" if url.startswith("sqlite") else "TRUNCATE outbox"
     due = datetime.now(UTC) - timedelta(minutes=1)
     with db.transaction() as tx:
-        tx.execute(emptied)
+        tx.connection.execute(emptied)
         for number in range(messages):
-            outbox.enqueue(tx, Kind.POST_VISIT, f"tour_{number:032}", due)
+            tx.outbox.enqueue(Kind.POST_VISIT, f"tour_{number:032}", due)
     if not url.startswith("sqlite"):
         with db.transaction() as tx:
-            tx.execute("ANALYZE outbox")  # as autovacuum would have by now
+            tx.connection.execute("ANALYZE outbox")  # as autovacuum would have by now
 
 
 def through_store(url: str, _share: int) -> Callable[[], int]:
     """A worker process with its own pool."""
-    db = open_database(url)
+    db = open_store(url)
     with db.read() as ready:
-        ready.one("SELECT 1 AS one")
+        ready.connection.one("SELECT 1 AS one")
     return lambda: _deliver_all(db)
 
 
-def _deliver_all(db: Database) -> int:
+def _deliver_all(db: Store) -> int:
     done = 0
     while True:
         with db.transaction() as tx:
-            claimed = outbox.claim_due(tx, Lane.KNOCK, Places(), datetime.now(UTC))
+            claimed = tx.outbox.claim_due(Lane.KNOCK, Places(), datetime.now(UTC))
         if not claimed:
             db.close()
             return done
         with db.transaction() as tx:
-            done += outbox.finish(tx, claimed[0], datetime.now(UTC))
+            done += tx.outbox.finish(claimed[0], datetime.now(UTC))
 
 
 def by_driver(url: str, _share: int) -> Callable[[], int]:
@@ -50,8 +49,8 @@ def by_driver(url: str, _share: int) -> Callable[[], int]:
     now = datetime.now(UTC)
     nobody: dict[str, Any] = {"subject_id": "", "partner": "", "community_id": "", "payload": {}}
     some = Message(id=0, kind=Kind.POST_VISIT, **nobody, attempts=1, lease_token="", created_at=now)
-    (claim,) = record(url, lambda tx: outbox.claim_due(tx, Lane.KNOCK, Places(), now))
-    ((finish, params),) = record(url, lambda tx: outbox.finish(tx, some, now))
+    (claim,) = record(url, lambda tx: tx.outbox.claim_due(Lane.KNOCK, Places(), now))
+    ((finish, params),) = record(url, lambda tx: tx.outbox.finish(some, now))
     driver = bare(url)
 
     def work() -> int:

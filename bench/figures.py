@@ -7,7 +7,7 @@ from statistics import median
 
 from bench import bookings, deliveries
 from bench.workers import rate
-from vendor_app.store.engine.database import Database
+from vendor_app.store.store import Store
 
 WORKERS = (1, 2, 4)
 
@@ -44,7 +44,7 @@ class Figure:
 HEADING = f"{'engine':<11} {'what, a second':<25} {'workers':>7} {'store':>9} {'driver':>9} {'ratio':>6}"
 
 
-def figures(engine: str, url: str, db: Database, count: int) -> Iterator[Figure]:
+def figures(engine: str, url: str, db: Store, count: int) -> Iterator[Figure]:
     """What is measured of an engine."""
     for workers in WORKERS:
         booked = partial(rate, url=url, total=count, workers=workers, as_processes=False)
@@ -66,6 +66,6 @@ def figures(engine: str, url: str, db: Database, count: int) -> Iterator[Figure]
         )
 
 
-def _delivered(db: Database, url: str, count: int, workers: int, worker: Callable[[str, int], Callable[[], int]]) -> float:
+def _delivered(db: Store, url: str, count: int, workers: int, worker: Callable[[str, int], Callable[[], int]]) -> float:
     deliveries.fill(db, url, count)
     return rate(worker, url, count, workers, as_processes=True)

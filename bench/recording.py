@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from bench.engines import Statement
-from vendor_app.store.engine.interface import Connection
 from vendor_app.store.engine.postgres import PostgresConnection
 from vendor_app.store.engine.sqlite import SqliteConnection
+from vendor_app.store.tables import Tables
 
 
 class _Nothing:
@@ -34,11 +34,11 @@ class _Recorder:
         return _Nothing()
 
 
-def record(url: str, queries: Callable[[Connection], Any]) -> list[Statement]:
+def record(url: str, queries: Callable[[Tables], Any]) -> list[Statement]:
     """The statements of these queries with their parameters as the driver gets them."""
     recorder = _Recorder()
     if url.startswith("sqlite"):
-        queries(SqliteConnection(cast(Any, SimpleNamespace(conn=recorder))))
+        queries(Tables(SqliteConnection(cast(Any, SimpleNamespace(conn=recorder)))))
     else:
-        queries(PostgresConnection(cast(Any, recorder)))
+        queries(Tables(PostgresConnection(cast(Any, recorder))))
     return recorder.said

@@ -20,7 +20,6 @@ from vendor_app.app import create_app
 from vendor_app.config import Config
 from vendor_app.domain.communities import Door
 from vendor_app.domain.tours import Tour
-from vendor_app.store import community_rules, doors, timeline, tours
 from vendor_app.usecases.collaborators import Collaborators
 
 COMMUNITY = "b9XQN6eMvvrr07zg"
@@ -140,8 +139,8 @@ class World:
     def rules(self, **tables: Any) -> None:
         """Have the operator serve COMMUNITY by these rules (keys as in communities.toml)."""
         with self.via.db.transaction() as tx:
-            community_rules.keep_rules(tx, COMMUNITY, tables.get("enabled", True), tables, self.clock())
-            doors.replace_doors(tx, ((COMMUNITY, Door(**one)) for one in tables.get("doors", ())))
+            tx.community_rules.keep(COMMUNITY, tables.get("enabled", True), tables, self.clock())
+            tx.doors.replace((COMMUNITY, Door(**one)) for one in tables.get("doors", ()))
 
     # What goes on behind
 
@@ -172,19 +171,19 @@ class World:
     def tour(self, booked: dict[str, Any]) -> Tour:
         """The tour as stored."""
         with self.via.db.read() as db:
-            tour = tours.find_tour(db, booked["tourId"])
+            tour = db.tours.find(booked["tourId"])
         assert tour is not None
         return tour
 
     def tours(self) -> list[Tour]:
         """All tours as stored, newest first."""
         with self.via.db.read() as db:
-            return tours.newest_tours(db, 100)
+            return db.tours.newest(100)
 
     def story(self, tour_id: str) -> list[str]:
         """The tour's timeline."""
         with self.via.db.read() as db:
-            return [line.what for line in timeline.timeline_of(db, tour_id)]
+            return [line.what for line in db.timeline.of_tour(tour_id)]
 
     # What is true at the partners in the end
 

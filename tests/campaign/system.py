@@ -14,8 +14,7 @@ from tests.processes import Processes, free_port, ready, until
 from tests.world import sandbox_settings
 from vendor_app.config import Config
 from vendor_app.keys import Keys, fingerprint
-from vendor_app.store.engine.database import Database, open_database
-from vendor_app.store.tours import find_tour, find_tour_by_token
+from vendor_app.store.store import Store, open_store
 
 # Tours take a minute, and what waits for partners waits for seconds. A lost visit's notice may take 20 times RECHECK_SECONDS.
 SETTINGS = {
@@ -44,7 +43,7 @@ class System:
         self.sandbox, self.url, self.folder = sandbox, processes.url, folder
         self.environ = processes.environ
         self.config = Config.from_env(self.environ)
-        self.db: Database = open_database(self.config.database_url)
+        self.db: Store = open_store(self.config.database_url)
         self.keys = Keys(self.config.secret_key)
         self.web = Process("web", ["vendor_app", "serve"], self.environ, folder)
         self.jobs = Process("jobs", ["jobs"], self.environ, folder)
@@ -67,13 +66,13 @@ class System:
     def tour_id_of(self, token: str) -> str | None:
         """The tour that this token is of; pages tell no other name of it."""
         with self.db.read() as db:
-            tour = find_tour_by_token(db, fingerprint(token))
+            tour = db.tours.find_by_token(fingerprint(token))
         return tour.tour_id if tour else None
 
     def status_of(self, tour_id: str) -> str | None:
         """How the tour stands in the database just now."""
         with self.db.read() as db:
-            tour = find_tour(db, tour_id)
+            tour = db.tours.find(tour_id)
         return tour.status if tour else None
 
     def wait_until_ready(self, seconds: float = 120) -> None:

@@ -38,7 +38,7 @@ def deliver(the_world: World, content: bytes) -> requests.Response:
 def kept(the_world: World) -> list[dict[str, Any]]:
     """Every notice that is stored."""
     with the_world.via.db.read() as db:
-        return [dict(row) for row in db.query("SELECT * FROM knock_notices ORDER BY status")]
+        return [dict(row) for row in db.connection.query("SELECT * FROM knock_notices ORDER BY status")]
 
 
 def test_the_example_is_stored_as_it_came_and_once(the_world: World) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.flow.story import book_until_confirmed
 from tests.world import JANE, START, World
-from vendor_app.store import outbox_reports
 from vendor_app.usecases.operators.operate import list_dead_messages
 
 REQUEST = "POST /appointment/request"
@@ -47,7 +46,7 @@ def settle(world: World) -> None:
 
 def owed(world: World, booked: Tour) -> list[str]:
     with world.via.db.read() as db:
-        return [one.kind for one in outbox_reports.pending_messages_of(db, booked["tourId"])]
+        return [one.kind for one in db.outbox_reports.pending_messages_of(booked["tourId"])]
 
 
 def assert_stands_at(world: World, booked: Tour, start: datetime) -> None:

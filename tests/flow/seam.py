@@ -5,7 +5,6 @@ from typing import Any
 from sandbox.seam.model import AccessGrant as SeamGrant
 from tests.world import COMMUNITY, World
 from vendor_app.domain.access import AccessGrant
-from vendor_app.store import grants
 
 FRONT, APARTMENT, OTHER_APARTMENT = "Front entrance", "Apartment 204", "Apartment 305"
 CREATE, DELETE = "POST /access_grants/create", "POST /access_grants/delete"
@@ -63,7 +62,7 @@ def opened_units(world: World, booked: dict[str, Any]) -> list[str]:
 def grants_of(world: World, booked: dict[str, Any]) -> list[AccessGrant]:
     """What we asked of Seam for the tour, oldest first."""
     with world.via.db.read() as db:
-        return grants.grants_of(db, booked["tourId"])
+        return db.grants.of_tour(booked["tourId"])
 
 
 def live(world: World) -> list[SeamGrant]:

@@ -432,7 +432,7 @@ def test_an_agents_own_appointments_are_kept_as_long_as_they_may_match_and_no_lo
         the_world.clock.move(days=3)
         the_world.jobs()
         with the_world.via.db.read() as db:
-            kept.append(len(db.query("SELECT 1 AS one FROM knock_notices")))
+            kept.append(len(db.connection.query("SELECT 1 AS one FROM knock_notices")))
     assert (kept, the_world.tours(), len(the_world.standing())) == ([3, 0, 0], [], 3)
 
 

@@ -12,7 +12,6 @@ from tests.flow.seam import serve_by_seam
 from tests.web.test_health import metrics
 from tests.world import COMMUNITY, SECRET, START, World
 from vendor_app import __main__ as commands
-from vendor_app.store import outbox_reports
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.doctor import examine
 from vendor_app.usecases.operators.health import problems
@@ -219,7 +218,7 @@ def test_a_message_that_waits_for_something_is_no_alarm(the_world: World) -> Non
     all_alive(the_world)
 
     with the_world.via.db.read() as db:
-        (waits,) = outbox_reports.postponed_messages(db, 10)
+        (waits,) = db.outbox_reports.postponed_messages(10)
     assert "has not issued the credential yet" in (waits.last_error or "")
     assert readiness(the_world) == {"status": "ready"}
     assert metrics(the_world)["vendor_outbox_failing_messages"] == 0

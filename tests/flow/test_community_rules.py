@@ -14,10 +14,8 @@ from vendor_app import __main__ as launcher
 from vendor_app.config import Config
 from vendor_app.domain.communities import Channel, CommunityRules
 from vendor_app.domain.partners.known import LockKind
-from vendor_app.store.communities import keep_community, mark_gone
-from vendor_app.store.community_rules import find_rules, keep_rules, list_rules
-from vendor_app.store.engine.database import Database, open_database
 from vendor_app.store.errors import StoreError
+from vendor_app.store.store import Store, open_store
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.communities.load_rules import RulesChange, load_rules_file
 from vendor_app.usecases.communities.rules_file import RulesRefused
@@ -51,26 +49,26 @@ enabled = false
 
 
 @pytest.fixture
-def db(database_url: str) -> Iterator[Database]:
-    made = open_database(database_url)
+def db(database_url: str) -> Iterator[Store]:
+    made = open_store(database_url)
     made.migrate()
     with made.transaction() as tx:
-        keep_community(tx, ALDER, NOON)
-        keep_community(tx, ALDER | {"community_id": "maple"}, NOON)
+        tx.communities.keep(ALDER, NOON)
+        tx.communities.keep(ALDER | {"community_id": "maple"}, NOON)
     yield made
     made.close()
 
 
-def load(db: Database, text: str, **options: Any) -> RulesChange:
+def load(db: Store, text: str, **options: Any) -> RulesChange:
     return load_rules_file(db, CONFIG, text.encode(), NOON, **options)
 
 
-def rules(db: Database, community_id: str = "alder", config: Config = CONFIG) -> CommunityRules:
+def rules(db: Store, community_id: str = "alder", config: Config = CONFIG) -> CommunityRules:
     with db.read() as connection:
         return rules_of(connection, community_id, config.default_rules)
 
 
-def refused(db: Database, text: str, config: Config = CONFIG) -> list[str]:
+def refused(db: Store, text: str, config: Config = CONFIG) -> list[str]:
     with pytest.raises(RulesRefused) as caught:
         load_rules_file(db, config, text.encode(), NOON)
     assert str(caught.value).endswith("\nnothing was changed")
@@ -80,11 +78,11 @@ def refused(db: Database, text: str, config: Config = CONFIG) -> list[str]:
 # What holds
 
 
-def test_a_community_without_rules_follows_the_defaults(db: Database) -> None:
+def test_a_community_without_rules_follows_the_defaults(db: Store) -> None:
     assert rules(db) == CONFIG.default_rules
 
 
-def test_what_the_file_leaves_out_follows_the_settings(db: Database) -> None:
+def test_what_the_file_leaves_out_follows_the_settings(db: Store) -> None:
     load(db, ALDER_AND_MAPLE)
     slots = rules(db).slots
     assert (slots.tour, slots.notice, slots.max_concurrent) == (timedelta(minutes=45), timedelta(minutes=5), 1)
@@ -93,26 +91,26 @@ def test_what_the_file_leaves_out_follows_the_settings(db: Database) -> None:
     assert (later.slots.tour, later.slots.notice) == (timedelta(minutes=45), timedelta(minutes=90))
 
 
-def test_the_lock_system_is_the_settings_unless_the_file_says_so(db: Database) -> None:
+def test_the_lock_system_is_the_settings_unless_the_file_says_so(db: Store) -> None:
     load(db, '[community.alder]\nlock = "none"\n[community.maple]\nenabled = true')
     assert (rules(db).lock, rules(db, "maple").lock, rules(db, "other").lock) == (LockKind.NONE, LockKind.HTTP, LockKind.HTTP)
 
 
-def test_whether_a_community_is_enabled_can_be_asked_in_sql(db: Database) -> None:
+def test_whether_a_community_is_enabled_can_be_asked_in_sql(db: Store) -> None:
     load(db, ALDER_AND_MAPLE)
     with db.read() as connection:
-        off = connection.query("SELECT community_id FROM community_rules WHERE NOT enabled")
+        off = connection.connection.query("SELECT community_id FROM community_rules WHERE NOT enabled")
     assert off == [{"community_id": "maple"}]
 
 
 @pytest.mark.parametrize("file", ["communities.example.toml", "docs/communities.md"])
-def test_what_we_tell_operators_to_write_can_be_loaded(db: Database, file: str) -> None:
+def test_what_we_tell_operators_to_write_can_be_loaded(db: Store, file: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
     load(db, text if file.endswith("toml") else text.split("```toml\n")[1].split("```")[0])
     assert rules(db, "b9XQN6eMvvrr07zg") != CONFIG.default_rules
 
 
-def test_a_community_of_propexos_has_its_ids(db: Database) -> None:
+def test_a_community_of_propexos_has_its_ids(db: Store) -> None:
     load(db, (ROOT / "communities.example.toml").read_text(encoding="utf-8"))
     own = rules(db, "191b65d2686d11e9")
     assert own.propexo is not None
@@ -123,9 +121,9 @@ def test_a_community_of_propexos_has_its_ids(db: Database) -> None:
     )
 
 
-def test_rules_that_another_version_stored_are_not_guessed_at(db: Database) -> None:
+def test_rules_that_another_version_stored_are_not_guessed_at(db: Store) -> None:
     with db.transaction() as tx:
-        keep_rules(tx, "alder", True, {"tour_hours": 1}, NOON)
+        tx.community_rules.keep("alder", True, {"tour_hours": 1}, NOON)
     with pytest.raises(StoreError, match="alder"):
         rules(db)
 
@@ -133,7 +131,7 @@ def test_rules_that_another_version_stored_are_not_guessed_at(db: Database) -> N
 # What changes
 
 
-def test_the_difference_is_told_in_the_files_words(db: Database) -> None:
+def test_the_difference_is_told_in_the_files_words(db: Store) -> None:
     assert load(db, ALDER_AND_MAPLE).changes == [
         "community alder: new, with tour_minutes, hours, doors",
         "community maple: new, with enabled",
@@ -161,22 +159,22 @@ def test_the_difference_is_told_in_the_files_words(db: Database) -> None:
     assert rules(db) == CONFIG.default_rules
 
 
-def test_what_the_file_leaves_out_from_now_on_is_back_to_its_default(db: Database) -> None:
+def test_what_the_file_leaves_out_from_now_on_is_back_to_its_default(db: Store) -> None:
     load(db, "[community.alder]\ntour_minutes = 45\nhorizon_days = 3")
     assert load(db, "[community.alder]\nhorizon_days = 3").changes == ["community alder: tour_minutes: 45 -> (default)"]
     assert rules(db).slots.tour == CONFIG.tour
 
 
-def test_the_same_file_again_changes_nothing(db: Database) -> None:
+def test_the_same_file_again_changes_nothing(db: Store) -> None:
     load(db, ALDER_AND_MAPLE)
     with db.read() as connection:
-        before = list_rules(connection)
+        before = connection.community_rules.list_all()
     again = load_rules_file(db, CONFIG, ALDER_AND_MAPLE.encode(), NOON + timedelta(days=1))
     with db.read() as connection:
-        assert (again.changes, list_rules(connection)) == ([], before)
+        assert (again.changes, connection.community_rules.list_all()) == ([], before)
 
 
-def test_the_order_of_the_doors_is_a_difference(db: Database) -> None:
+def test_the_order_of_the_doors_is_a_difference(db: Store) -> None:
     load(db, '[community.alder]\ndoors = [{name = "a", device = "1"}, {name = "b", device = "2"}]')
     assert load(db, '[community.alder]\ndoors = [{name = "b", device = "2"}, {name = "a", device = "1"}]').changes == [
         "community alder: doors: in another order"
@@ -184,16 +182,16 @@ def test_the_order_of_the_doors_is_a_difference(db: Database) -> None:
     assert [door.name for door in rules(db).doors] == ["b", "a"]
 
 
-def test_a_dry_run_tells_the_difference_and_changes_nothing(db: Database) -> None:
+def test_a_dry_run_tells_the_difference_and_changes_nothing(db: Store) -> None:
     told = load(db, ALDER_AND_MAPLE, dry_run=True)
     with db.read() as connection:
-        assert list_rules(connection) == {}
+        assert connection.community_rules.list_all() == {}
     assert load(db, ALDER_AND_MAPLE) == told
 
 
-def test_a_community_that_knock_does_not_list_is_warned_about_and_loaded(db: Database) -> None:
+def test_a_community_that_knock_does_not_list_is_warned_about_and_loaded(db: Store) -> None:
     with db.transaction() as tx:
-        mark_gone(tx, "maple", NOON)
+        tx.communities.mark_gone("maple", NOON)
     told = load(db, "[community.aldr]\ntour_minutes = 7\n[community.maple]\n[community.alder]")
     assert told.warnings == [
         "community aldr: Knock does not list it (yet)",
@@ -205,7 +203,7 @@ def test_a_community_that_knock_does_not_list_is_warned_about_and_loaded(db: Dat
 # What is refused
 
 
-def test_everything_that_is_wrong_is_told_with_its_line_and_nothing_is_changed(db: Database) -> None:
+def test_everything_that_is_wrong_is_told_with_its_line_and_nothing_is_changed(db: Store) -> None:
     load(db, ALDER_AND_MAPLE)
     wrong = """\
 [community.alder]
@@ -244,7 +242,7 @@ doors = [
     assert (rules(db).slots.tour, rules(db, "maple").enabled) == (timedelta(minutes=45), False)
 
 
-def test_two_communities_may_have_doors_of_the_same_name_and_unit(db: Database) -> None:
+def test_two_communities_may_have_doors_of_the_same_name_and_unit(db: Store) -> None:
     door = '[[community.{}.doors]]\nname = "204"\nunit = "204"\ndevice = "{}"\n'
     load(db, door.format("alder", "d1") + door.format("maple", "d2"))
     assert len(rules(db, "maple").doors) == 1
@@ -263,18 +261,18 @@ def test_two_communities_may_have_doors_of_the_same_name_and_unit(db: Database) 
         ("[community]\n" + "x" * 101 + " = {}", "line 2: community xxx"),
     ],
 )
-def test_a_file_of_another_shape_is_refused(db: Database, text: str, said: str) -> None:
+def test_a_file_of_another_shape_is_refused(db: Store, text: str, said: str) -> None:
     (problem,) = refused(db, text)
     assert problem.startswith(said)
 
 
-def test_a_file_of_windows_is_read_like_any_other(db: Database) -> None:
+def test_a_file_of_windows_is_read_like_any_other(db: Store) -> None:
     text = ALDER_AND_MAPLE.replace("\n", "\r\n")
     assert load_rules_file(db, CONFIG, b"\xef\xbb\xbf" + text.encode(), NOON).changes
     assert refused(db, text.replace("45", "0"))[0].startswith("line 3: ")
 
 
-def test_a_file_that_is_not_utf_8_is_refused_with_its_line(db: Database) -> None:
+def test_a_file_that_is_not_utf_8_is_refused_with_its_line(db: Store) -> None:
     with pytest.raises(RulesRefused, match=r"^line 2: this is not UTF-8"):
         load_rules_file(db, CONFIG, '[community.alder]\ndefault_source_title = "café"'.encode("latin-1"), NOON)
 
@@ -283,12 +281,12 @@ def test_a_file_that_is_not_utf_8_is_refused_with_its_line(db: Database) -> None
     ("table", "setting"),
     [('lock = "seam"', "SEAM_KEY"), ('require_verified = "email"', "SMTP_URL"), ('require_verified = "phone"', "SMS_GATEWAY")],
 )
-def test_what_needs_a_setting_is_refused_without_it(db: Database, table: str, setting: str) -> None:
+def test_what_needs_a_setting_is_refused_without_it(db: Store, table: str, setting: str) -> None:
     problem = refused(db, f"[community.alder]\n{table}")[0]
     assert problem.startswith("line 2: community alder: ") and problem.endswith(f"needs the setting VENDOR_{setting}.")
 
 
-def test_what_the_settings_do_not_allow_is_refused(db: Database) -> None:
+def test_what_the_settings_do_not_allow_is_refused(db: Store) -> None:
     bare = replace(CONFIG, access_url="", access_webhook_secrets=(), propexo_base_url="", propexo_token="")
     table = '[community.alder]\nlock = "http"\nchannel = "propexo"\n[community.alder.propexo]\n'
     ids = 'integration_id = "i"\ncommunity_id = "c"\nattribution_id = "a"\n'
@@ -321,7 +319,7 @@ def command(database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     return run
 
 
-def test_the_command_shows_the_difference_and_takes_it_over(db: Database, command: Any, tmp_path: Path) -> None:
+def test_the_command_shows_the_difference_and_takes_it_over(db: Store, command: Any, tmp_path: Path) -> None:
     file = tmp_path / "communities.toml"
     file.write_text("[community.alder]\ntour_minutes = 45\n[community.elm]\n")
     told = "warning: community elm: Knock does not list it (yet)\ncommunity alder: new, with tour_minutes\ncommunity elm: new\n"
@@ -332,7 +330,7 @@ def test_the_command_shows_the_difference_and_takes_it_over(db: Database, comman
     assert command("--file", str(file))[1].endswith("\nnothing changes\n")
 
 
-def test_the_command_tells_what_is_wrong_and_changes_nothing(db: Database, command: Any, tmp_path: Path) -> None:
+def test_the_command_tells_what_is_wrong_and_changes_nothing(db: Store, command: Any, tmp_path: Path) -> None:
     file = tmp_path / "communities.toml"
     file.write_text("[community.alder]\ntour_minutes = 0\n[community.maple]\nlock = 1\n")
     assert command("--file", str(file)) == (
@@ -342,7 +340,7 @@ def test_the_command_tells_what_is_wrong_and_changes_nothing(db: Database, comma
         "line 4: community maple: lock: Must be text in quotes.\nnothing was changed\n",
     )
     with db.read() as connection:
-        assert find_rules(connection, "alder") is None
+        assert connection.community_rules.find("alder") is None
 
 
 def test_the_command_says_which_file_it_misses(command: Any, tmp_path: Path) -> None:

@@ -11,8 +11,6 @@ from vendor_app.clients.locks.registry import VENDORS
 from vendor_app.domain.communities import Door
 from vendor_app.domain.partners.known import LockKind
 from vendor_app.domain.partners.locks import LockAbilities
-from vendor_app.store import community_rules
-from vendor_app.store import doors as stored_doors
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.load_rules import load_rules_file
 from vendor_app.usecases.communities.rules_file import RulesRefused
@@ -60,7 +58,7 @@ def with_lock(there: World, **abilities: Any) -> Collaborators:
 def test_the_connected_lock_systems_may_serve_and_their_doors_are_known(the_world: World) -> None:
     load_rules_file(the_world.via.db, the_world.config, rules_file(the_world), the_world.clock())
     with the_world.via.db.read() as db:
-        door = stored_doors.find_door(db, device(the_world, APARTMENT))
+        door = db.doors.find(device(the_world, APARTMENT))
     assert door == (COMMUNITY, Door(name=APARTMENT, device=device(the_world, APARTMENT), unit="204"))
 
 
@@ -76,8 +74,8 @@ def test_an_unsafe_pairing_is_refused_when_the_rule_is_saved(
     assert problem.startswith(f'line 2: community {COMMUNITY}: lock: "seam" ')
     assert why in problem
     with the_world.via.db.read() as db:
-        assert community_rules.list_rules(db) == {}
-        assert stored_doors.find_door(db, device(the_world, APARTMENT)) is None
+        assert db.community_rules.list_all() == {}
+        assert db.doors.find(device(the_world, APARTMENT)) is None
 
 
 @pytest.mark.parametrize(("abilities", "why"), UNSAFE)

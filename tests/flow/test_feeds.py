@@ -10,7 +10,6 @@ import pytest
 from sandbox.knock.model import Event
 from tests.flow.story import book_until_confirmed
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.store import prospect_events, tasks
 from vendor_app.store.prospect_events import StoredEvent
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.prospect_events import FeedCounts, read_prospect_events
@@ -29,7 +28,7 @@ def known(world: World, **changes: Any) -> dict[str, Any]:
 
 def stored(world: World, booked: dict[str, Any]) -> list[StoredEvent]:
     with world.via.db.read() as db:
-        return prospect_events.events_of(db, world.tour(booked).prospect_id or "")
+        return db.prospect_events.of_prospect(world.tour(booked).prospect_id or "")
 
 
 def read(world: World) -> FeedCounts:
@@ -79,7 +78,7 @@ def test_what_two_readers_find_in_the_same_moment_is_stored_once(the_world: Worl
     def keep(via: Collaborators) -> bool:
         gate.wait()
         with via.db.transaction() as tx:
-            return prospect_events.keep_event(tx, the_world.tour(booked).prospect_id or "", event, START)
+            return tx.prospect_events.keep(the_world.tour(booked).prospect_id or "", event, START)
 
     with ThreadPoolExecutor(4) as pool:
         kept = list(pool.map(keep, readers))
@@ -185,7 +184,7 @@ def test_a_silent_knock_ends_the_run_and_the_others_have_their_turn_next_time(th
 def test_a_prospect_that_knock_does_not_know_is_no_silence(the_world: World) -> None:
     booked = known(the_world)
     with the_world.via.db.transaction() as tx:
-        tx.execute("UPDATE tours SET prospect_id = '999'")
+        tx.connection.execute("UPDATE tours SET prospect_id = '999'")
     the_world.clock.move(minutes=15)
     assert read(the_world) == FeedCounts(0, 0, 1)
     assert the_world.tour(booked).status == "confirmed"
@@ -233,7 +232,7 @@ def test_a_newer_appointment_that_no_notice_told_of_is_a_task_for_the_operator_o
     for _ in range(3):
         the_world.jobs()
     with the_world.via.db.read() as db:
-        (task,) = tasks.open_tasks(db)
+        (task,) = db.tasks.list_open()
     assert (task.tour_id, task.what) == (booked["tourId"], "look_for_a_newer_appointment")
     assert datetime.fromisoformat(task.detail["start"]) == START + timedelta(hours=3)
     assert the_world.story(booked["tourId"]).count("knock.newer_appointment") == 1
@@ -246,7 +245,7 @@ def test_an_appointment_from_before_the_tour_is_no_newer_one(the_world: World) -
     known(the_world)
     the_world.jobs()
     with the_world.via.db.read() as db:
-        assert tasks.open_tasks(db) == []
+        assert db.tasks.list_open() == []
 
 
 # Settling an unknown booking

@@ -225,7 +225,7 @@ def test_the_first_visitors_of_a_new_community_all_get_in(hanging: World) -> Non
     many = community_directory.WHO_MAY_WAIT
     hanging.clock.move(minutes=1)
     with hanging.via.db.transaction() as tx:
-        tx.execute("DELETE FROM communities WHERE community_id = :id", id=COMMUNITY)
+        tx.connection.execute("DELETE FROM communities WHERE community_id = :id", id=COMMUNITY)
     with ThreadPoolExecutor(many) as crowd:
         arrived = [one.result() for one in [crowd.submit(hanging.get, f"/doorway/{COMMUNITY}") for _ in range(many)]]
     assert {answer.status_code for answer in arrived} == {302}
@@ -235,7 +235,7 @@ def test_a_look_that_took_too_long_still_finds_the_community(hanging: World, mon
     be_patient(monkeypatch, 2.0)
     hanging.clock.move(minutes=1)
     with hanging.via.db.transaction() as tx:
-        tx.execute("DELETE FROM communities WHERE community_id = :id", id=COMMUNITY)
+        tx.connection.execute("DELETE FROM communities WHERE community_id = :id", id=COMMUNITY)
     hanging.faults.set(LIST, "hang", times=1, seconds=60)
     assert hanging.get(f"/doorway/{COMMUNITY}").status_code == 503
     hanging.faults.clear()

@@ -13,7 +13,6 @@ from tests.processes import until
 from tests.world import COMMUNITY, World, world
 from vendor_app.domain.delivery.outbox import Kind, Lane
 from vendor_app.domain.tours import Status
-from vendor_app.store import grants, outbox, tours
 from vendor_app.usecases.deliver import deliver_due
 
 ELSEWHERE = "191b65d2686d11e9"
@@ -60,9 +59,9 @@ def owe_revocations(there: World, community_id: str, count: int, lock: str = "ht
     with there.via.db.transaction() as tx:
         for number in range(count):
             name = f"{community_id}_{number}"
-            tours.insert_tour(tx, a_tour(f"tour_{name}", Status.CANCELLED, community_id=community_id))
-            grants.insert_grant(tx, a_grant(grant_id=f"grant_{name}", tour_id=f"tour_{name}"))
-            outbox.enqueue(tx, Kind.REVOKE_ACCESS, f"tour_{name}", now, partner=lock, grantId=f"grant_{name}")
+            tx.tours.insert(a_tour(f"tour_{name}", Status.CANCELLED, community_id=community_id))
+            tx.grants.insert(a_grant(grant_id=f"grant_{name}", tour_id=f"tour_{name}"))
+            tx.outbox.enqueue(Kind.REVOKE_ACCESS, f"tour_{name}", now, partner=lock, grantId=f"grant_{name}")
 
 
 @contextmanager
@@ -103,7 +102,7 @@ def test_a_message_written_while_others_hang_goes_out(patient: World, lock: Lock
         for number in range(3):
             with patient.via.db.transaction() as tx:
                 name = f"grant_{ELSEWHERE}_{number}"
-                tours.insert_tour(tx, a_tour(name, Status.CANCELLED, community_id=ELSEWHERE))
-                grants.insert_grant(tx, a_grant(grant_id=name, tour_id=name))
-                outbox.enqueue(tx, Kind.REVOKE_ACCESS, name, patient.clock(), partner="http", grantId=name)
+                tx.tours.insert(a_tour(name, Status.CANCELLED, community_id=ELSEWHERE))
+                tx.grants.insert(a_grant(grant_id=name, tour_id=name))
+                tx.outbox.enqueue(Kind.REVOKE_ACCESS, name, patient.clock(), partner="http", grantId=name)
             until(partial(lock.has_been_asked, ELSEWHERE, number + 1))

@@ -12,7 +12,6 @@ import requests
 from sandbox.deliveries.mail_server import Mail
 from tests.web.visitor import Visitor
 from tests.world import COMMUNITY, JANE, START, World, world
-from vendor_app.store import outbox_reports
 from vendor_app.usecases.operators.operate import list_dead_messages, tell_tour
 from vendor_app.usecases.visit.tour_holder import show_tour
 
@@ -310,7 +309,7 @@ def test_a_mail_server_that_is_down_gets_one_mail_in_the_end(the_world: World) -
     booked = booked_behind_the_gate(the_world)
     the_world.jobs()
     with the_world.via.db.read() as db:
-        waiting = [one.kind for one in outbox_reports.pending_messages_of(db, booked["tourId"])]
+        waiting = [one.kind for one in db.outbox_reports.pending_messages_of(booked["tourId"])]
     assert "send_code" in waiting
     the_world.sandbox.mailbox.open(the_world.sandbox.settings.mail_port)
     for _ in range(4):
@@ -364,7 +363,7 @@ def test_without_a_gateway_a_phones_code_waits_for_one(database_url: str) -> Non
         booked = booked_behind_the_gate(it, "phone")
         it.jobs()
         with it.via.db.read() as db:
-            owed = {one.kind: one.last_error or "" for one in outbox_reports.pending_messages_of(db, booked["tourId"])}
+            owed = {one.kind: one.last_error or "" for one in db.outbox_reports.pending_messages_of(booked["tourId"])}
 
         assert "VENDOR_SMS_GATEWAY" in owed["send_code"]
         assert mails(it) == []
@@ -376,7 +375,7 @@ def test_without_a_gateway_a_phones_code_waits_for_one(database_url: str) -> Non
 def everything_stored(the_world: World) -> str:
     """Every row that a code could be in."""
     with the_world.via.db.read() as db:
-        return json.dumps([db.query(f"SELECT * FROM {table}") for table in TABLES], default=str)
+        return json.dumps([db.connection.query(f"SELECT * FROM {table}") for table in TABLES], default=str)
 
 
 @pytest.mark.parametrize("refuses", ["", "450 later", "550 no such mailbox"])
@@ -406,7 +405,7 @@ def test_once_sent_not_even_the_sealed_code_is_kept(the_world: World) -> None:
     the_world.jobs()
 
     with the_world.via.db.read() as db:
-        rows = db.query("SELECT sealed_code FROM verifications WHERE tour_id = :tour_id", tour_id=booked["tourId"])
+        rows = db.connection.query("SELECT sealed_code FROM verifications WHERE tour_id = :tour_id", tour_id=booked["tourId"])
     assert rows == [{"sealed_code": None}]
 
 

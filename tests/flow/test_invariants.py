@@ -10,7 +10,6 @@ from sandbox.lock.model import Grant
 from tests.flow.lives import STARTS, Lives, Tour
 from vendor_app.domain.access import AccessGrant, AccessState
 from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.store import appointments, grants, outbox_reports
 from vendor_app.usecases.operators.operate import list_dead_messages, list_tasks
 
 LIVE = {"confirmed", "in_progress"}
@@ -104,7 +103,7 @@ class Invariants(Lives):
     def ready(self, tour_id: str) -> AccessGrant | None:
         """The grant that we say opens the tour's doors."""
         with self.world.via.db.read() as db:
-            return next((one for one in grants.grants_of(db, tour_id) if one.state is AccessState.READY), None)
+            return next((one for one in db.grants.of_tour(tour_id) if one.state is AccessState.READY), None)
 
     def held_for(self, tour_id: str) -> list[Grant]:
         """What the lock holds for the tour that opens doors, or would."""
@@ -113,14 +112,14 @@ class Invariants(Lives):
     def visits(self) -> Counter[str]:
         """How many visits each tour has in Knock; every visit there is of a tour of ours."""
         with self.world.via.db.read() as db:
-            told = [appointments.find_appointment(db, one.appointment_id or "") for one in self.world.knock.visits]
+            told = [db.appointments.find(one.appointment_id or "") for one in self.world.knock.visits]
         assert None not in told
         return Counter(one.tour_id for one in told if one)
 
     def owed(self, tour_id: str) -> list[str]:
         """The kinds of messages that are not delivered yet."""
         with self.world.via.db.read() as db:
-            return [one.kind for one in outbox_reports.pending_messages_of(db, tour_id)]
+            return [one.kind for one in db.outbox_reports.pending_messages_of(tour_id)]
 
 
 @pytest.mark.timeout(600)

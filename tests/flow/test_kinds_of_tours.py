@@ -8,7 +8,6 @@ import pytest
 from sandbox.knock.model import TourType
 from tests.flow.story import book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.store import communities, outbox_reports
 
 LED = [TourType.IN_PERSON, TourType.LIVE_VIDEO]
 TIMES = f"/api/v1/communities/{COMMUNITY}/times"
@@ -45,7 +44,7 @@ def assert_left_to_the_agents(world: World) -> None:
     assert world.knock.visits == []
     assert "POST /visit" not in calls(world)
     with world.via.db.read() as db:
-        assert [outbox_reports.pending_messages_of(db, tour.tour_id) for tour in world.tours()] == [[]] * len(world.tours())
+        assert [db.outbox_reports.pending_messages_of(tour.tour_id) for tour in world.tours()] == [[]] * len(world.tours())
 
 
 # What is offered
@@ -122,7 +121,7 @@ def test_a_kind_switched_off_in_between_gets_knocks_own_words_and_is_not_offered
     assert answer.json()["times"] == []
     assert times(the_world, kind).status_code == 422  # refreshed, however short ago it was looked at
     with the_world.via.db.read() as db:
-        known = communities.find_community(db, COMMUNITY)
+        known = db.communities.find(COMMUNITY)
     assert known and (known.in_person_tours_enabled, known.live_video_tours_enabled) == tuple(one != kind for one in LED)
     (tour,) = the_world.tours()
     assert (tour.status, tour.reason) == ("rejected", "refused_by_knock")

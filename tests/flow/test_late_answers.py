@@ -9,7 +9,6 @@ from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_st
 from tests.world import COMMUNITY, START, World
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.partners.known import LockKind
-from vendor_app.store import outbox_reports
 from vendor_app.usecases.operators.operate import list_dead_messages, replay_message
 
 BOOK, VISIT, CANCEL = "POST /appointment/request", "POST /visit", "PUT /appointment/cancel"
@@ -35,7 +34,7 @@ def test_a_tour_cancelled_while_knock_is_still_answering_is_cancelled_in_knock(t
     the_world.jobs()
     assert the_world.standing() == []
     with the_world.via.db.read() as db:
-        assert outbox_reports.pending_messages_of(db, second["tourId"]) == []
+        assert db.outbox_reports.pending_messages_of(second["tourId"]) == []
 
 
 def test_a_visit_made_by_an_attempt_whose_answer_was_lost_is_not_made_again_after_a_later_one_was_turned_away(

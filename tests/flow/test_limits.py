@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 
 from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.app import create_app
-from vendor_app.store import attempts, verifications
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.verify_contact import answer_code, send_code
 from vendor_app.usecases.errors import InvalidField, TooManyAttempts
@@ -148,7 +147,7 @@ def test_who_guesses_is_stored_as_nothing_that_can_be_read(clients: Clients) -> 
     clients.guess(1)
 
     with clients.world.via.db.read() as db:
-        (row,) = db.query("SELECT bucket FROM attempts")
+        (row,) = db.connection.query("SELECT bucket FROM attempts")
     assert row["bucket"].startswith(f"{WRONG_TOKENS.named}:")
     assert "198.51" not in row["bucket"]
 
@@ -182,7 +181,7 @@ def test_what_one_client_brings_about_does_not_stop_another(the_world: World) ->
         assert [arrive("198.51.100.1") for _ in range(301)] == [302] * 300 + [429]
         assert arrive("198.51.100.2") == 302
     with the_world.via.db.read() as db:
-        assert db.one("SELECT count(*) AS made FROM arrivals") == {"made": 301}
+        assert db.connection.one("SELECT count(*) AS made FROM arrivals") == {"made": 301}
 
 
 def test_a_tour_is_moved_ten_times_an_hour(the_world: World) -> None:
@@ -266,7 +265,7 @@ def test_two_processes_count_the_tries_of_a_code_together(the_world: World) -> N
             answer_code(other, booked["tourToken"], right, the_world.clock())
 
     with the_world.via.db.read() as db:
-        challenge = verifications.find_challenge(db, booked["tourId"])
+        challenge = db.verifications.find(booked["tourId"])
     assert challenge is not None
     assert (challenge.tries, challenge.passed_at) == (5, None)
 
@@ -301,9 +300,9 @@ def test_one_may_try_again_when_the_oldest_try_that_counts_is_old_enough(the_wor
 def test_tries_that_no_limit_looks_at_any_more_are_dropped(the_world: World) -> None:
     now = the_world.clock()
     with the_world.via.db.transaction() as tx:
-        attempts.note_attempt(tx, "tests:old", now - timedelta(days=2))
-        attempts.note_attempt(tx, "tests:new", now - timedelta(hours=1))
+        tx.attempts.note("tests:old", now - timedelta(days=2))
+        tx.attempts.note("tests:new", now - timedelta(hours=1))
 
     assert tidy(the_world.via, now).attempts == 1
     with the_world.via.db.read() as db:
-        assert attempts.attempts_since(db, "tests:new", now - timedelta(days=3)) == [now - timedelta(hours=1)]
+        assert db.attempts.since("tests:new", now - timedelta(days=3)) == [now - timedelta(hours=1)]

@@ -11,9 +11,9 @@ import pytest
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.postgres import in_database
 from tests.world import World, world
-from vendor_app.store import tours
-from vendor_app.store.engine.database import open_database
 from vendor_app.store.errors import StoreUnavailable
+from vendor_app.store.store import open_store
+from vendor_app.store.tours import Tours
 from vendor_app.usecases.visit.close_tours import close_tours
 
 NOWHERE = "postgresql://127.0.0.1:1/vendor"
@@ -56,24 +56,24 @@ def test_a_story_whose_connections_are_cut_again_and_again_still_ends_in_one_vis
 def test_a_backend_killed_in_the_middle_of_a_transaction_undoes_it_and_says_so(on_postgres: World, postgres: str) -> None:
     booked = book_until_confirmed(on_postgres)
     with pytest.raises(StoreUnavailable), on_postgres.via.db.transaction() as tx:
-        tour = tours.lock_tour(tx, booked["tourId"])
+        tour = tx.tours.lock(booked["tourId"])
         assert tour is not None
         cut_all(on_postgres, postgres)
-        tours.save_tour(tx, tour)
+        tx.tours.save(tour)
     assert on_postgres.act(booked).json()["status"] == "confirmed"
 
 
 def test_a_booking_cut_off_in_its_first_transaction_books_nothing_and_can_be_repeated(
     on_postgres: World, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    insert_tour = tours.insert_tour
+    insert = Tours.insert
 
-    def cut_off(tx: Any, tour: Any) -> None:
-        insert_tour(tx, tour)
+    def cut_off(of: Tours, tour: Any) -> None:
+        insert(of, tour)
         monkeypatch.undo()
         cut_all(on_postgres, postgres)
 
-    monkeypatch.setattr(tours, "insert_tour", cut_off)
+    monkeypatch.setattr(Tours, "insert", cut_off)
     assert on_postgres.book().status_code == 503
     assert (on_postgres.tours(), on_postgres.standing()) == ([], [])
     assert on_postgres.book().status_code == 201
@@ -141,8 +141,8 @@ def test_the_web_starts_while_the_database_is_still_coming_up_and_says_so(postgr
 
 
 def test_a_server_that_is_not_there_is_unavailable_and_its_password_is_not_told(tmp_path: Path) -> None:
-    nowhere = open_database(NOWHERE.replace("//", "//vendor:secret@"))
+    nowhere = open_store(NOWHERE.replace("//", "//vendor:secret@"))
     with pytest.raises(StoreUnavailable) as caught, nowhere.read() as db:
-        db.query("SELECT 1")
+        db.connection.query("SELECT 1")
     assert "secret" not in str(caught.value)
     nowhere.close()

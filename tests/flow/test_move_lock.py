@@ -21,17 +21,17 @@ ELSEWHERE = "http://127.0.0.1:9/lock"
 
 def lock_address(the_world: World, lock: Partner = Partner.HTTP) -> str:
     with the_world.via.db.read() as db:
-        return remembered_partners(db)[lock]
+        return remembered_partners(db.connection)[lock]
 
 
 def refusal(the_world: World, lock: Partner = Partner.HTTP, to: str = ELSEWHERE) -> str:
     """Why it is not moved; and it is not."""
     with the_world.via.db.read() as db:
-        before = remembered_partners(db)
+        before = remembered_partners(db.connection)
     with pytest.raises(NotNow) as refused:
         move_lock(the_world.via, lock, to)
     with the_world.via.db.read() as db:
-        assert remembered_partners(db) == before
+        assert remembered_partners(db.connection) == before
     return str(refused.value)
 
 

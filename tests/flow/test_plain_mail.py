@@ -8,7 +8,6 @@ import pytest
 from tests.flow.story import book_until_confirmed
 from tests.world import World
 from vendor_app.clients.mail import Mail
-from vendor_app.store import outbox_reports
 
 
 def test_mail_waits_until_its_way_is_encrypted(the_world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -22,7 +21,7 @@ def test_mail_waits_until_its_way_is_encrypted(the_world: World, caplog: pytest.
 
     assert the_world.sandbox.mailbox.mails == []
     with near.db.read() as db:
-        (owed,) = [one for one in outbox_reports.pending_messages_of(db, booked["tourId"]) if one.kind == "send_code"]
+        (owed,) = [one for one in db.outbox_reports.pending_messages_of(booked["tourId"]) if one.kind == "send_code"]
     place = config.smtp_url.removeprefix("smtp://")
     assert place in (owed.last_error or "")
     assert any("messages wait until a connection is encrypted" in one.message and place in one.message for one in caplog.records)

@@ -284,7 +284,7 @@ def owed(world: World, booked: dict[str, Any]) -> list[str]:
     with world.via.db.read() as db:
         return [
             row["kind"]
-            for row in db.query(
+            for row in db.connection.query(
                 "SELECT kind FROM outbox WHERE subject_id = :tour_id AND state <> 'done' ORDER BY id", tour_id=booked["tourId"]
             )
         ]

@@ -12,7 +12,6 @@ from tests.flow.propexo import carry_out, finish_tasks, names, run_jobs, serve_t
 from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_prospect, live_the_story
 from tests.flow.test_faults import FAULTS, UNKNOWN_OUTCOMES, strike
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.store import appointments
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.operators.operate import call_off_tour
 
@@ -220,7 +219,7 @@ def test_what_another_tour_took_meanwhile_is_not_taken_too(propexos: World, monk
         found = told_by_notice(*asked, **options)
         if found:  # another worker has just given it to the other tour
             with propexos.via.db.transaction() as tx:
-                appointments.attach_appointment(tx, found.appointment_id, other["tourId"], START, propexos.clock())
+                tx.appointments.attach(found.appointment_id, other["tourId"], START, propexos.clock())
         return found
 
     monkeypatch.setattr(sys.modules["vendor_app.usecases.knock.find_appointment"], "told_by_notice", found_too_late)

@@ -13,7 +13,6 @@ from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_st
 from tests.processes import Processes, free_port, sandbox_for, until
 from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.domain.delivery.outbox import Lane
-from vendor_app.store import tours
 from vendor_app.usecases.deliver import deliver_due
 from vendor_app.usecases.tour import transitions
 
@@ -105,7 +104,7 @@ def test_an_outcome_waits_for_whoever_changes_the_tour(the_world: World) -> None
     assert the_world.act(booked, "cancel").status_code == 200
     with ThreadPoolExecutor(1) as worker:
         with the_world.via.db.transaction() as tx:
-            tour = tours.lock_tour(tx, booked["tourId"])
+            tour = tx.tours.lock(booked["tourId"])
             assert tour is not None
             cancelling = worker.submit(deliver_due, the_world.via, Lane.KNOCK, the_world.clock)
             wait_for_a_waiting_transaction(the_world)

@@ -8,7 +8,6 @@ import pytest
 from tests.flow.seam import APARTMENT, access, book, device, go_there, grants_of, live, serve_by_seam
 from tests.world import START, World
 from vendor_app.domain.cancelling import Reason
-from vendor_app.store import tasks
 
 DEADLINE = START - timedelta(minutes=15)
 
@@ -101,7 +100,7 @@ def test_at_the_end_the_operator_and_the_prospect_are_told_and_the_tour_is_cance
     assert story.count("access.tried_again") == 2
     assert {"access.requested", "task.opened", "tour.cancelled", "prospect.told", "access.revoked"} <= set(story)
     with the_world.via.db.read() as db:
-        assert "see_why_doors_do_not_open" in [one.what for one in tasks.open_tasks(db)]
+        assert "see_why_doors_do_not_open" in [one.what for one in db.tasks.list_open()]
     (mail,) = the_world.sandbox.mailbox.mails
     assert mail.to == "janedoe@example.com"
     assert "cannot take place" in mail.text

@@ -6,7 +6,6 @@ from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_st
 from tests.world import World
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tasks import Task
-from vendor_app.store import tasks
 from vendor_app.usecases.operators.operate import list_dead_messages, replay_message
 
 BOOK, VISIT, CANCEL = "POST /appointment/request", "POST /visit", "PUT /appointment/cancel"
@@ -16,7 +15,7 @@ BY_MISTAKE = pytest.mark.parametrize("refusal", ["400", "404"])
 
 def open_tasks(the_world: World) -> list[str]:
     with the_world.via.db.read() as db:
-        return [one.what for one in tasks.open_tasks(db)]
+        return [one.what for one in db.tasks.list_open()]
 
 
 def pass_minutes(the_world: World, minutes: int = 10) -> None:

@@ -12,8 +12,6 @@ from sandbox.seam.model import AccessGrant
 from tests.flow.seam import APARTMENT, CREATE, DELETE, FRONT, book, go_there, grants_of, live, serve_by_seam, type_at, visited_by
 from tests.world import START, World, world
 from vendor_app.domain.delivery.outbox import Lane
-from vendor_app.store import outbox_reports
-from vendor_app.store.grants import count_unrevoked
 from vendor_app.usecases.deliver import deliver_due
 
 LONG = 60.0
@@ -257,4 +255,4 @@ def test_a_grant_that_was_never_asked_for_is_not_revoked(the_world: World) -> No
     the_world.jobs()
     assert [name for name, _ in the_world.sandbox.calls if name.startswith("POST /lock")] == []
     with the_world.via.db.read() as db:
-        assert (count_unrevoked(db), outbox_reports.pending_messages_of(db, booked["tourId"])) == (0, [])
+        assert (db.grants.count_unrevoked(), db.outbox_reports.pending_messages_of(booked["tourId"])) == (0, [])

@@ -10,7 +10,6 @@ from tests.flow.story import book_until_confirmed
 from tests.world import START, World
 from vendor_app import keys
 from vendor_app.domain.access import AccessGrant
-from vendor_app.store import access_events, grants
 from vendor_app.store.engine.database import Row
 from vendor_app.usecases.doors.verify_contact import answer_code
 
@@ -19,7 +18,7 @@ SAM = {"firstName": "Sam", "lastName": "Roe", "email": "sam@example.com", "phone
 
 def grant_of(the_world: World, booked: dict[str, Any]) -> AccessGrant:
     with the_world.via.db.read() as db:
-        grant = grants.latest_grant(db, booked["tourId"])
+        grant = db.grants.latest(booked["tourId"])
     assert grant is not None
     return grant
 
@@ -27,7 +26,7 @@ def grant_of(the_world: World, booked: dict[str, Any]) -> AccessGrant:
 def write(the_world: World, sql: str, **params: Any) -> None:
     """As somebody could who has got into the database."""
     with the_world.via.db.transaction() as tx:
-        assert tx.execute(sql, **params) == 1
+        assert tx.connection.execute(sql, **params) == 1
 
 
 def put_code(the_world: World, grant: AccessGrant, sealed: str | None) -> None:
@@ -114,7 +113,7 @@ def told_later(the_world: World) -> tuple[dict[str, Any], Row]:
     the_world.lock.decide(grant_of(the_world, booked).grant_id, succeeds=True)
     the_world.sandbox.drain_notices()
     with the_world.via.db.read() as db:
-        (event,) = db.query("SELECT * FROM access_events WHERE sealed_code IS NOT NULL")
+        (event,) = db.connection.query("SELECT * FROM access_events WHERE sealed_code IS NOT NULL")
     return booked, event
 
 
@@ -151,7 +150,7 @@ def test_a_callback_with_anothers_code_makes_nothing_ready(the_world: World, cap
     assert "cannot be read" in caplog.text
     assert the_world.act(booked).json()["access"]["state"] == "pending"
     with the_world.via.db.read() as db:
-        assert access_events.unhandled_access_events(db) == []
+        assert db.access_events.unhandled() == []
 
 
 def test_a_callback_stored_before_codes_were_bound_is_acted_on(the_world: World) -> None:

@@ -203,7 +203,7 @@ def test_the_timeline_keeps_who_says_that_a_door_was_opened(the_world: World, bo
     the_world.sandbox.seam.thumb_turn(device(the_world, APARTMENT))
     the_world.jobs()
     with the_world.via.db.read() as db:
-        row = db.one("SELECT said_by, method, door, unit_name FROM access_events WHERE type = 'access.door_unlocked'")
+        row = db.connection.one("SELECT said_by, method, door, unit_name FROM access_events WHERE type = 'access.door_unlocked'")
     assert row == {"said_by": "seam", "method": "manual", "door": APARTMENT, "unit_name": "204"}
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.flow.story import assert_one_visit, book_until_confirmed, code_at_the_door, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.store import outbox_reports
 from vendor_app.usecases.operators.operate import call_off_tour, list_dead_messages, list_tasks
 
 REQUEST, VISIT = "POST /appointment/request", "POST /visit"
@@ -221,4 +220,4 @@ def test_a_cancellation_that_we_owe_outlives_our_outage(the_world: World) -> Non
     come_back(the_world)
     assert (the_world.standing(), the_world.live_grants(), list_dead_messages(the_world.via)) == ([], [], [])
     with the_world.via.db.read() as db:
-        assert outbox_reports.pending_messages_of(db, booked["tourId"]) == []
+        assert db.outbox_reports.pending_messages_of(booked["tourId"]) == []

@@ -16,8 +16,7 @@ from vendor_app.clients.errors import PartnerError
 from vendor_app.clients.knock.client import Knock
 from vendor_app.clients.knock.records import KnockCommunity
 from vendor_app.domain.communities import Community
-from vendor_app.store.communities import list_communities
-from vendor_app.store.engine.database import Database, open_database
+from vendor_app.store.store import Store, open_store
 from vendor_app.usecases.communities.sync_communities import sync_communities, synchronise
 
 
@@ -29,7 +28,7 @@ class Stage:
         self.sandbox = Sandbox(sandbox_settings("http://127.0.0.1:1"), self.clock)
         self.partners = serve(self.sandbox, "127.0.0.1", 0)
         self.knock = Knock(f"{self.partners.url}/knock", "appointment-key", "prospect-key", timedelta(seconds=1))
-        self.db: Database = open_database(url)
+        self.db: Store = open_store(url)
         self.db.migrate()
 
     def sync(self) -> list[str]:
@@ -39,7 +38,7 @@ class Stage:
 
     def stored(self) -> dict[str, Community]:
         with self.db.read() as db:
-            return {one.community_id: one for one in list_communities(db)}
+            return {one.community_id: one for one in db.communities.list_all()}
 
     def gone(self) -> set[str]:
         return {name for name, known in self.stored().items() if known.gone_at}

@@ -84,4 +84,4 @@ def test_its_abilities_are_compared_with_the_rules(acmes: World) -> None:
 def test_the_doctor_and_the_database_know_it(acmes: World) -> None:
     assert 'lock system "acme"' in {finding.what for finding in examine(acmes.via, acmes.clock())}
     with acmes.via.db.read() as db:
-        assert remembered_partners(db)[Partner("acme")] == "http://127.0.0.1:9/acme"
+        assert remembered_partners(db.connection)[Partner("acme")] == "http://127.0.0.1:9/acme"

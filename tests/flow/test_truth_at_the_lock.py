@@ -9,7 +9,6 @@ from tests.flow import seam
 from tests.flow.story import assert_one_visit, book_until_confirmed, code_at_the_door, live_the_story
 from tests.world import COMMUNITY, START, World
 from vendor_app.domain.access import AccessGrant
-from vendor_app.store import grants, timeline
 from vendor_app.usecases.operators.operate import list_tasks
 
 GRANT, REVOKE = "POST /lock access.grant_requested", "POST /lock access.revoke_requested"
@@ -30,7 +29,7 @@ def tasks(world: World) -> list[str]:
 
 def grants_of(world: World, booked: Tour) -> list[AccessGrant]:
     with world.via.db.read() as db:
-        return grants.grants_of(db, booked["tourId"])
+        return db.grants.of_tour(booked["tourId"])
 
 
 def tell(world: World, kind: str, booked: Tour, **told: Any) -> None:
@@ -259,7 +258,7 @@ def test_a_unit_the_doors_do_not_have_is_not_told_knock(the_world: World) -> Non
     the_world.converge(hours=0.5)
     assert [visit.unit_names for visit in the_world.knock.visits] == [["204"]]
     with the_world.via.db.read() as db:
-        (line,) = [one for one in timeline.timeline_of(db, booked["tourId"]) if one.what == "access.unknown_unit"]
+        (line,) = [one for one in db.timeline.of_tour(booked["tourId"]) if one.what == "access.unknown_unit"]
     assert line.detail == {"unitName": "999"}
 
 

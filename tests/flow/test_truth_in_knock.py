@@ -9,7 +9,7 @@ from sandbox.propexo.refusal import Refusal
 from tests.flow.propexo import carry_out, names, serve_through_propexo
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.store import heartbeats, outbox_reports
+from vendor_app.store import heartbeats
 from vendor_app.usecases.operators.heart import Heart
 from vendor_app.usecases.operators.operate import list_dead_messages, list_tasks
 
@@ -32,7 +32,7 @@ def tasks(world: World) -> list[str]:
 
 def owed(world: World, booked: Tour) -> list[str]:
     with world.via.db.read() as db:
-        return [one.kind for one in outbox_reports.pending_messages_of(db, booked["tourId"])]
+        return [one.kind for one in db.outbox_reports.pending_messages_of(booked["tourId"])]
 
 
 def assert_stands_at(world: World, booked: Tour, start: datetime) -> None:
@@ -330,7 +330,7 @@ def live_the_story_without_notices(world: World, booked: Tour) -> None:
 def beat(world: World) -> None:
     """Our web listens."""
     with world.via.db.transaction() as tx:
-        heartbeats.beat(tx, heartbeats.WEB, world.clock())
+        tx.heartbeats.beat(heartbeats.WEB, world.clock())
 
 
 def test_a_visit_is_not_sent_again_while_our_web_was_down(the_world: World) -> None:

@@ -139,7 +139,7 @@ def test_what_the_prospect_says_they_saw_is_kept_and_proves_nothing(the_world: W
         assert requests.post(address, json={"unitNames": ["305", " 30 5"]}, headers=headers, timeout=30).status_code == 200
     the_world.converge(hours=0.2)
     with the_world.via.db.read() as db:
-        said = db.query("SELECT said_by, method, unit_name FROM access_events WHERE unit_name IS NOT NULL")
+        said = db.connection.query("SELECT said_by, method, unit_name FROM access_events WHERE unit_name IS NOT NULL")
     assert said == [{"said_by": "prospect", "method": "reported", "unit_name": "305"}]
     assert the_world.act(booked).json()["unitsOpened"] == []
     assert [visit.unit_names for visit in the_world.knock.visits] == [[]]

@@ -18,7 +18,6 @@ from tests.web.visitor import EVERYTHING, Page, Visitor
 from tests.world import COMMUNITY, START, World, world
 from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.tours import Status
-from vendor_app.store import due_tours, tours
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.visit import tour_holder
 from vendor_app.usecases.visit.cancel_invalid_tours import ValidityCounts, cancel_invalid_tours
@@ -46,8 +45,8 @@ def add_tours(world: World, *ahead: timedelta, **changes: Any) -> list[str]:
             start = world.clock() + one
             given = {"start": start, "community_id": COMMUNITY, "prospect_id": prospect.prospect_id, "email_key": email}
             tour = a_tour(f"tour_{number}", tour_type="IN_PERSON", **{**given, **changes})
-            tours.insert_tour(tx, tour)
-            due_tours.check_again(tx, tour.tour_id, world.clock())
+            tx.tours.insert(tour)
+            tx.due_tours.check_again(tour.tour_id, world.clock())
             ids.append(tour.tour_id)
     return ids
 
@@ -62,7 +61,7 @@ def statuses(world: World) -> dict[str, Status]:
 
 def set_prospect(world: World, booked: dict[str, Any], prospect_id: str) -> None:
     with world.via.db.transaction() as tx:
-        tours.save_tour(tx, replace(world.tour(booked), prospect_id=prospect_id))
+        tx.tours.save(replace(world.tour(booked), prospect_id=prospect_id))
 
 
 def at_the_door(world: World) -> dict[str, Any]:
@@ -255,7 +254,7 @@ def test_the_nearest_tours_are_asked_about_first(with_tours: World) -> None:
     with_tours.faults.set(GET, "500", times=1)
     assert cancel_invalid_tours(with_tours.via, with_tours.clock()).unchecked == 1
     with with_tours.via.db.read() as db:
-        rows = db.query("SELECT tour_id, check_at FROM tours ORDER BY check_at, starts_at")
+        rows = db.connection.query("SELECT tour_id, check_at FROM tours ORDER BY check_at, starts_at")
     assert asked_for(with_tours) == 3
     assert [row["tour_id"] for row in rows] == ["tour_1", "tour_2", "tour_0"]
 
@@ -265,7 +264,9 @@ def test_a_run_that_breaks_off_has_asked_about_the_nearest(with_tours: World) ->
     with_tours.faults.set(GET, "500", times=3)
     assert cancel_invalid_tours(with_tours.via, with_tours.clock()) == ValidityCounts(3, 0, 3)
     with with_tours.via.db.read() as db:
-        still_due = db.query("SELECT tour_id FROM tours WHERE check_at <= :now ORDER BY starts_at", now=with_tours.clock())
+        still_due = db.connection.query(
+            "SELECT tour_id FROM tours WHERE check_at <= :now ORDER BY starts_at", now=with_tours.clock()
+        )
     assert [row["tour_id"] for row in still_due] == ["tour_2", "tour_1", "tour_0"]
     assert cancel_invalid_tours(with_tours.via, with_tours.clock()) == ValidityCounts(3, 0, 0)
 

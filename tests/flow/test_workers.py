@@ -18,8 +18,7 @@ from tests.processes import Processes, free_port, sandbox_for, until
 from tests.world import COMMUNITY, JANE
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Status
-from vendor_app.store import grants, outbox, outbox_reports, timeline, tours
-from vendor_app.store.engine.database import Database, open_database
+from vendor_app.store.store import Store, open_store
 
 REVOKE = "POST /lock access.revoke_requested"
 MESSAGES = 2000
@@ -41,11 +40,11 @@ def postgres_url(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def product(postgres_url: str) -> Iterator[tuple[Processes, Sandbox, Database]]:
+def product(postgres_url: str) -> Iterator[tuple[Processes, Sandbox, Store]]:
     """The product's processes (none runs yet), their sandbox, and the database they share."""
     port = free_port()
     sandbox = sandbox_for(port)
-    database = open_database(postgres_url)
+    database = open_store(postgres_url)
     database.migrate()
     with serve(sandbox, "127.0.0.1", 0) as partners:
         processes = Processes(postgres_url, partners.url, port)
@@ -55,7 +54,7 @@ def product(postgres_url: str) -> Iterator[tuple[Processes, Sandbox, Database]]:
     database.close()
 
 
-def owe_revocations(database: Database, sandbox: Sandbox, count: int) -> None:
+def owe_revocations(database: Store, sandbox: Sandbox, count: int) -> None:
     """`count` cancelled tours, each with a grant to be revoked now at the lock."""
     now = datetime.now(UTC)
     for number in range(count):
@@ -64,19 +63,19 @@ def owe_revocations(database: Database, sandbox: Sandbox, count: int) -> None:
     with database.transaction() as tx:
         for number in range(count):
             tour = a_tour(f"tour_{number}", Status.CANCELLED, community_id=COMMUNITY)
-            tours.insert_tour(tx, tour)
-            grants.insert_grant(tx, a_grant(grant_id=f"grant_{number}", tour_id=tour.tour_id))
-            outbox.enqueue(tx, Kind.REVOKE_ACCESS, tour.tour_id, now, grantId=f"grant_{number}")
+            tx.tours.insert(tour)
+            tx.grants.insert(a_grant(grant_id=f"grant_{number}", tour_id=tour.tour_id))
+            tx.outbox.enqueue(Kind.REVOKE_ACCESS, tour.tour_id, now, grantId=f"grant_{number}")
 
 
-def counted(database: Database) -> dict[tuple[str, str], int]:
+def counted(database: Store) -> dict[tuple[str, str], int]:
     with database.read() as db:
-        return {(one.kind, one.state): one.n for one in outbox_reports.count_messages(db)}
+        return {(one.kind, one.state): one.n for one in db.outbox_reports.count_messages()}
 
 
 @pytest.mark.timeout(400)
 def test_four_workers_deliver_two_thousand_messages_once_each_while_two_web_processes_book(
-    product: tuple[Processes, Sandbox, Database],
+    product: tuple[Processes, Sandbox, Store],
 ) -> None:
     processes, sandbox, database = product
     second = Processes(database_url(processes), sandbox_url(processes), free_port())
@@ -103,11 +102,11 @@ def test_four_workers_deliver_two_thousand_messages_once_each_while_two_web_proc
 
     assert [name for name, _ in sandbox.calls].count(REVOKE) == MESSAGES
     with database.read() as db:
-        assert db.one("SELECT max(attempts) AS most FROM outbox WHERE kind = 'revoke_access'") == {"most": 1}
-        assert db.one("SELECT count(*) AS n FROM timeline WHERE what = 'access.revoked'") == {"n": MESSAGES}
+        assert db.connection.one("SELECT max(attempts) AS most FROM outbox WHERE kind = 'revoke_access'") == {"most": 1}
+        assert db.connection.one("SELECT count(*) AS n FROM timeline WHERE what = 'access.revoked'") == {"n": MESSAGES}
 
 
-def test_a_worker_stopped_past_its_lease_is_refused_when_it_wakes_up(product: tuple[Processes, Sandbox, Database]) -> None:
+def test_a_worker_stopped_past_its_lease_is_refused_when_it_wakes_up(product: tuple[Processes, Sandbox, Store]) -> None:
     processes, sandbox, database = product
     owe_revocations(database, sandbox, 1)
     sandbox.faults.set(REVOKE, "hang", seconds=60)
@@ -124,12 +123,12 @@ def test_a_worker_stopped_past_its_lease_is_refused_when_it_wakes_up(product: tu
     assert "lost 1" in said
     assert counted(database) == {("revoke_access", "done"): 1}
     with database.read() as db:
-        assert [line.what for line in timeline.timeline_of(db, "tour_0")] == ["access.revoked"]
+        assert [line.what for line in db.timeline.of_tour("tour_0")] == ["access.revoked"]
 
 
-def lease_is_over(database: Database) -> bool:
+def lease_is_over(database: Store) -> bool:
     with database.read() as db:
-        row = db.one("SELECT claimed_until FROM outbox WHERE kind = 'revoke_access'")
+        row = db.connection.one("SELECT claimed_until FROM outbox WHERE kind = 'revoke_access'")
     return row is not None and row["claimed_until"] < datetime.now(UTC) - timedelta(seconds=0.1)
 
 

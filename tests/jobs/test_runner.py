@@ -28,8 +28,6 @@ from vendor_app.clients.errors import (
 )
 from vendor_app.clients.locks.interface import CannotDo
 from vendor_app.config import Config
-from vendor_app.store import due_tours, tours
-from vendor_app.store.communities import keep_community
 from vendor_app.store.errors import DatabaseTooNew, StoreUnavailable
 from vendor_app.usecases.collaborators import Collaborators
 
@@ -153,14 +151,14 @@ def test_with_partners_that_cannot_be_reached_every_real_job_still_runs(stage: S
 
 def test_everything_is_due_before_the_first_job_runs(stage: Stage) -> None:
     with stage.via.db.transaction() as tx:
-        keep_community(tx, ALDER, NOON)
-        tours.insert_tour(tx, a_tour())
-        due_tours.check_again(tx, "tour_1", NOON + timedelta(hours=6))
+        tx.communities.keep(ALDER, NOON)
+        tx.tours.insert(a_tour())
+        tx.due_tours.check_again("tour_1", NOON + timedelta(hours=6))
     due: list[bool] = []
 
     def look(via: Collaborators, clock: Callable[[], datetime]) -> Counts:
         with via.db.transaction() as tx:
-            due.append(due_tours.take_due_check(tx, clock()) is not None)
+            due.append(tx.due_tours.take_due_check(clock()) is not None)
         return Counts()
 
     assert runner.run_once(stage.via, lambda line: None, lambda: NOON, [Job("look", look, timedelta(seconds=1))])

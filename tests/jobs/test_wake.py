@@ -59,7 +59,7 @@ def announce_until(via: Collaborators, runs: Runs, count: int) -> None:
 
     def has_run() -> bool:
         with via.db.transaction() as tx:
-            tx.announce()
+            tx.connection.announce()
         return runs.count >= count
 
     until(has_run)

@@ -18,10 +18,8 @@ from tests.world import sandbox_settings
 from vendor_app.__main__ import commands
 from vendor_app.domain.partners.known import Partner
 from vendor_app.domain.tours import Status
-from vendor_app.store import due_tours, outbox_reports, tours
-from vendor_app.store.communities import keep_community
-from vendor_app.store.engine.database import open_database
 from vendor_app.store.partners import remembered_partners, take_up
+from vendor_app.store.store import open_store
 
 PRODUCTION, STAGE = "https://syndication.knock.example", "https://stage.knock.example"
 NOWHERE = "http://127.0.0.1:9/knock"
@@ -29,26 +27,26 @@ NOWHERE = "http://127.0.0.1:9/knock"
 
 def use_in_production(url: str) -> None:
     """As production's Knock fills it."""
-    with closing(open_database(url)) as db:
-        take_up(db, {Partner.KNOCK: PRODUCTION})
+    with closing(open_store(url)) as db:
+        take_up(db.database, {Partner.KNOCK: PRODUCTION})
     fill(url)
 
 
 def fill(url: str) -> None:
     """Two tours next week, and the community they are at."""
     soon = datetime.now(UTC) + timedelta(days=7)
-    with closing(open_database(url)) as db, db.transaction() as tx:
-        keep_community(tx, ALDER, soon)
+    with closing(open_store(url)) as db, db.transaction() as tx:
+        tx.communities.keep(ALDER, soon)
         for number in range(2):
-            tours.insert_tour(tx, a_tour(f"tour_{number}", start=soon + timedelta(hours=number)))
-            due_tours.check_again(tx, f"tour_{number}", soon - timedelta(days=8))
+            tx.tours.insert(a_tour(f"tour_{number}", start=soon + timedelta(hours=number)))
+            tx.due_tours.check_again(f"tour_{number}", soon - timedelta(days=8))
 
 
 def stored(url: str) -> list[tuple[str, Status]]:
     """The tours, and how they stand; nothing is owed to anybody."""
-    with closing(open_database(url)) as db, db.read() as connection:
-        assert outbox_reports.count_messages(connection) == []
-        return sorted((one.tour_id, one.status) for one in tours.newest_tours(connection, 10))
+    with closing(open_store(url)) as db, db.read() as connection:
+        assert connection.outbox_reports.count_messages() == []
+        return sorted((one.tour_id, one.status) for one in connection.tours.newest(10))
 
 
 UNTOUCHED = [("tour_0", Status.CONFIRMED), ("tour_1", Status.CONFIRMED)]
@@ -198,8 +196,8 @@ def test_a_sandboxs_ids_never_reach_another_knock(house: House, database_url: st
 
 
 def partners_in(url: str) -> dict[str, str]:
-    with closing(open_database(url)) as db, db.read() as connection:
-        return {str(name): address for name, address in remembered_partners(connection).items()}
+    with closing(open_store(url)) as db, db.read() as connection:
+        return {str(name): address for name, address in remembered_partners(connection.connection).items()}
 
 
 # A database that comes up later

@@ -149,7 +149,7 @@ def a_database_that_is_gone(told: Description) -> Answers:
     tour = booked(told)
     with told.world.via.db.transaction() as tx:
         for table in ("tours", "attempts", "communities", "access_events"):
-            tx.execute(f"ALTER TABLE {table} RENAME TO lost_{table}")
+            tx.connection.execute(f"ALTER TABLE {table} RENAME TO lost_{table}")
     yield from ask_all(told, tour)
 
 

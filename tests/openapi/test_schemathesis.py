@@ -16,7 +16,6 @@ from flask import Response, request
 
 from tests.openapi.description import Description
 from tests.world import COMMUNITY, START, World, world
-from vendor_app.store import community_rules
 
 HERE = Path(__file__).parent
 GATED, WITHOUT_LOCKS = "191b65d2686d11e9", "5e0f3c77a1d84b62"
@@ -34,8 +33,8 @@ def roomy(tmp_path: Path) -> Iterator[World]:
             made.knock.offer(community, OFFERED)
         made.jobs()
         with made.via.db.transaction() as tx:
-            community_rules.keep_rules(tx, GATED, True, {"require_verified": "email"}, made.clock())
-            community_rules.keep_rules(tx, WITHOUT_LOCKS, True, {"lock": "none"}, made.clock())
+            tx.community_rules.keep(GATED, True, {"require_verified": "email"}, made.clock())
+            tx.community_rules.keep(WITHOUT_LOCKS, True, {"lock": "none"}, made.clock())
         yield made
 
 

@@ -7,8 +7,7 @@ import pytest
 
 from tests.domain.example import NOON
 from tests.postgres import new_database
-from vendor_app.store.communities import keep_community
-from vendor_app.store.engine.database import Database, open_database
+from vendor_app.store.store import Store, open_store
 
 ALDER: dict[str, Any] = {
     "community_id": "alder",
@@ -21,18 +20,18 @@ ALDER: dict[str, Any] = {
 }
 
 
-def migrated(url: str) -> Database:
+def migrated(url: str) -> Store:
     """A new database."""
-    made = open_database(url)
+    made = open_store(url)
     made.migrate()
     with made.transaction() as tx:
-        keep_community(tx, ALDER, NOON)
-        keep_community(tx, ALDER | {"community_id": "maple"}, NOON)
+        tx.communities.keep(ALDER, NOON)
+        tx.communities.keep(ALDER | {"community_id": "maple"}, NOON)
     return made
 
 
 @pytest.fixture
-def db(database_url: str) -> Iterator[Database]:
+def db(database_url: str) -> Iterator[Store]:
     """The test's own database, on each engine."""
     made = migrated(database_url)
     yield made
@@ -40,7 +39,7 @@ def db(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def shared_db(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def shared_db(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One database of each engine for the many examples of a property."""
     if request.param == "sqlite":
         yield migrated(f"sqlite:///{tmp_path_factory.mktemp('store')}/vendor.db")
@@ -52,12 +51,12 @@ def shared_db(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-def open_again(database_url: str) -> Iterator[Callable[[], Database]]:
+def open_again(database_url: str) -> Iterator[Callable[[], Store]]:
     """Opens the test's database as another process would."""
-    opened: list[Database] = []
+    opened: list[Store] = []
 
-    def again() -> Database:
-        opened.append(open_database(database_url))
+    def again() -> Store:
+        opened.append(open_store(database_url))
         return opened[-1]
 
     yield again

@@ -13,13 +13,11 @@ from tests.domain.example import NOON, a_tour
 from tests.launch.house import House, settings
 from tests.store.conftest import migrated
 from vendor_app.domain.partners.known import Partner
-from vendor_app.store import tours
 from vendor_app.store.engine import backup
 from vendor_app.store.engine.backup import back_up
-from vendor_app.store.engine.database import Database, open_database
 from vendor_app.store.errors import OtherPartners, StoreError
 from vendor_app.store.partners import take_up
-from vendor_app.store.timeline import note, timeline_of
+from vendor_app.store.store import Store, open_store
 
 OURS = {Partner.KNOCK: "https://knock.example"}
 
@@ -30,13 +28,13 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def db(file: Path) -> Iterator[Database]:
+def db(file: Path) -> Iterator[Store]:
     """A database with a tour and its story."""
     with closing(migrated(url(file))) as made:
-        take_up(made, OURS)
+        take_up(made.database, OURS)
         with made.transaction() as tx:
-            tours.insert_tour(tx, a_tour())
-            note(tx, "tour_1", "tour.requested", NOON)
+            tx.tours.insert(a_tour())
+            tx.timeline.note("tour_1", "tour.requested", NOON)
         yield made
 
 
@@ -44,13 +42,13 @@ def url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def test_a_copy_has_everything(file: Path, db: Database, tmp_path: Path) -> None:
+def test_a_copy_has_everything(file: Path, db: Store, tmp_path: Path) -> None:
     counted = back_up(url(file), tmp_path / "copy.db", OURS)
 
     assert (counted["tours"], counted["timeline"], counted["partners"]) == (1, 1, 1)
-    with closing(open_database(url(tmp_path / "copy.db"))) as copy, copy.read() as here, db.read() as there:
+    with closing(open_store(url(tmp_path / "copy.db"))) as copy, copy.read() as here, db.read() as there:
         assert copy.is_current()
-        assert tours.find_tour(here, "tour_1") == tours.find_tour(there, "tour_1") == a_tour()
+        assert here.tours.find("tour_1") == there.tours.find("tour_1") == a_tour()
 
 
 @pytest.mark.usefixtures("db")
@@ -62,15 +60,15 @@ def test_a_copy_is_one_file_that_only_its_owner_can_read(file: Path, tmp_path: P
     ]
 
 
-def test_a_copy_made_while_others_write_is_of_one_instant(file: Path, db: Database, tmp_path: Path) -> None:
+def test_a_copy_made_while_others_write_is_of_one_instant(file: Path, db: Store, tmp_path: Path) -> None:
     stop = threading.Event()
 
     def write() -> None:
-        with closing(open_database(url(file))) as other:
+        with closing(open_store(url(file))) as other:
             while not stop.is_set():
                 with other.transaction() as tx:  # always two lines at once
-                    note(tx, "tour_1", "message.retried", NOON, padding="x" * 2000)
-                    note(tx, "tour_1", "message.retried", NOON)
+                    tx.timeline.note("tour_1", "message.retried", NOON, padding="x" * 2000)
+                    tx.timeline.note("tour_1", "message.retried", NOON)
 
     writers = [threading.Thread(target=write) for _ in range(2)]
     for one in writers:
@@ -83,8 +81,8 @@ def test_a_copy_made_while_others_write_is_of_one_instant(file: Path, db: Databa
             one.join()
     assert [count % 2 for count in counts] == [1] * 5  # the first line, and pairs
     assert counts == sorted(counts)
-    with closing(open_database(url(tmp_path / "copy4.db"))) as copy, copy.read() as connection:
-        assert len(timeline_of(connection, "tour_1")) == counts[4]
+    with closing(open_store(url(tmp_path / "copy4.db"))) as copy, copy.read() as connection:
+        assert len(connection.timeline.of_tour("tour_1")) == counts[4]
 
 
 @pytest.mark.usefixtures("db")
@@ -186,10 +184,10 @@ def test_a_file_that_is_not_there_is_not_made(file: Path, tmp_path: Path) -> Non
 # The command
 
 
-def test_the_command_copies_and_says_what(tmp_path: Path, file: Path, db: Database) -> None:
+def test_the_command_copies_and_says_what(tmp_path: Path, file: Path, db: Store) -> None:
     given = {**settings("https://knock.example"), "VENDOR_DATABASE_URL": url(file)}
     with db.transaction() as tx:  # somebody is writing
-        note(tx, "tour_1", "tour.begun", NOON)
+        tx.timeline.note("tour_1", "tour.begun", NOON)
         made = House(tmp_path).run("vendor_app", "backup", "--to", "copy.db", **given)
     assert (made.returncode, made.stderr) == (0, "")
     assert made.stdout.startswith("copy.db: ")

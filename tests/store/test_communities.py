@@ -8,66 +8,59 @@ import pytest
 from tests.domain.example import NOON
 from tests.store.conftest import ALDER
 from vendor_app.domain.communities import Community
-from vendor_app.store.communities import (
-    find_community,
-    keep_community,
-    list_communities,
-    mark_gone,
-    switch_community,
-)
-from vendor_app.store.engine.database import Database
+from vendor_app.store.store import Store
 
 LATER = NOON + timedelta(days=1)
 
 
-def seen(db: Database, community_id: str = "alder") -> Community:
+def seen(db: Store, community_id: str = "alder") -> Community:
     with db.read() as connection:
-        known = find_community(connection, community_id)
+        known = connection.communities.find(community_id)
     assert known is not None
     return known
 
 
-def test_a_community_that_is_not_listed_any_more_is_gone(db: Database) -> None:
+def test_a_community_that_is_not_listed_any_more_is_gone(db: Store) -> None:
     with db.transaction() as tx:
-        mark_gone(tx, "maple", LATER)
-        mark_gone(tx, "maple", LATER + timedelta(days=1))
+        tx.communities.mark_gone("maple", LATER)
+        tx.communities.mark_gone("maple", LATER + timedelta(days=1))
     assert (seen(db).gone_at, seen(db, "maple").gone_at) == (None, LATER)
 
 
-def test_a_community_that_is_gone_is_still_there_to_be_read(db: Database) -> None:
+def test_a_community_that_is_gone_is_still_there_to_be_read(db: Store) -> None:
     with db.transaction() as tx:
-        mark_gone(tx, "maple", LATER)
-        assert [(row.community_id, row.gone_at) for row in list_communities(tx)] == [("alder", None), ("maple", LATER)]
+        tx.communities.mark_gone("maple", LATER)
+        assert [(row.community_id, row.gone_at) for row in tx.communities.list_all()] == [("alder", None), ("maple", LATER)]
 
 
-def test_a_community_that_is_listed_again_is_back(db: Database) -> None:
+def test_a_community_that_is_listed_again_is_back(db: Store) -> None:
     with db.transaction() as tx:
-        mark_gone(tx, "alder", LATER)
-        keep_community(tx, ALDER | {"community_name": "Alder Place"}, LATER + timedelta(days=1))
+        tx.communities.mark_gone("alder", LATER)
+        tx.communities.keep(ALDER | {"community_name": "Alder Place"}, LATER + timedelta(days=1))
     assert (seen(db).gone_at, seen(db).community_name) == (None, "Alder Place")
 
 
-def test_a_community_switched_off_stays_off_when_it_is_listed_again(db: Database) -> None:
+def test_a_community_switched_off_stays_off_when_it_is_listed_again(db: Store) -> None:
     with db.transaction() as tx:
-        assert switch_community(tx, "alder", NOON)
-        keep_community(tx, ALDER, LATER)
+        assert tx.communities.switch("alder", NOON)
+        tx.communities.keep(ALDER, LATER)
     assert seen(db).switched_off_at == NOON
 
 
-def test_a_community_can_be_switched_on_again(db: Database) -> None:
+def test_a_community_can_be_switched_on_again(db: Store) -> None:
     with db.transaction() as tx:
-        switch_community(tx, "alder", NOON)
-        switch_community(tx, "alder", None)
+        tx.communities.switch("alder", NOON)
+        tx.communities.switch("alder", None)
     assert seen(db).switched_off_at is None
 
 
-def test_a_community_nobody_listed_cannot_be_switched(db: Database) -> None:
+def test_a_community_nobody_listed_cannot_be_switched(db: Store) -> None:
     with db.transaction() as tx:
-        assert not switch_community(tx, "nowhere", NOON)
+        assert not tx.communities.switch("nowhere", NOON)
 
 
 @pytest.mark.parametrize("address", [None, "1 Alder Way", ["1", "Alder Way"], {"a": {"b": 1}}, 7, True])
-def test_an_address_of_a_shape_not_seen_yet_is_kept_as_it_comes(db: Database, address: Any) -> None:
+def test_an_address_of_a_shape_not_seen_yet_is_kept_as_it_comes(db: Store, address: Any) -> None:
     with db.transaction() as tx:
-        keep_community(tx, ALDER | {"address": address}, NOON)
+        tx.communities.keep(ALDER | {"address": address}, NOON)
     assert seen(db).address == address

@@ -26,36 +26,18 @@ from vendor_app.domain.partners.known import Partner
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.domain.verification import Challenge
-from vendor_app.store import (
-    access_events,
-    arrivals,
-    attempts,
-    communities,
-    community_rules,
-    consents,
-    doors,
-    grants,
-    heartbeats,
-    idempotency,
-    notices,
-    outbox,
-    outbox_reports,
-    prospect_events,
-    tasks,
-    timeline,
-    tours,
-    verifications,
-)
+from vendor_app.store import heartbeats
 from vendor_app.store.engine import copying, sqlite
 from vendor_app.store.engine.copying import copy_to_postgres
-from vendor_app.store.engine.database import Connection, Database, Row, open_database
+from vendor_app.store.engine.database import Row
 from vendor_app.store.engine.migrations import HISTORY
 from vendor_app.store.engine.postgres import PostgresConnection
 from vendor_app.store.engine.sqlite_history import migrations_of_sqlite
 from vendor_app.store.errors import DatabaseTooNew, StoreError
 from vendor_app.store.outbox_reports import KeptMessage
-from vendor_app.store.partner_outcomes import keep_outcome
 from vendor_app.store.partners import remembered_partners, take_up
+from vendor_app.store.store import Store, open_store
+from vendor_app.store.tables import Tables
 
 OURS = re.findall(r"CREATE TABLE (\w+)", "".join(HISTORY.values()))
 TITLES = [
@@ -93,21 +75,21 @@ def target_url(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def old(file: Path) -> Database:
+def old(file: Path) -> Store:
     """A SQLite database with two communities, a tour, its access, its message and its story."""
     made = migrated(address(file))
     with made.transaction() as tx:
-        tours.insert_tour(tx, a_tour(sms_consent=True, unit_names=["204", "Ünit 🏠"]))
-        grants.insert_grant(tx, a_grant())
-        timeline.note(tx, "tour_1", "tour.requested", NOON, units=["204"])
-        outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
+        tx.tours.insert(a_tour(sms_consent=True, unit_names=["204", "Ünit 🏠"]))
+        tx.grants.insert(a_grant())
+        tx.timeline.note("tour_1", "tour.requested", NOON, units=["204"])
+        tx.outbox.enqueue(Kind.POST_VISIT, "tour_1", NOON)
     return made
 
 
 @pytest.fixture
-def opened(target_url: str) -> Iterator[Database]:
+def opened(target_url: str) -> Iterator[Store]:
     """The target, as the product opens it."""
-    made = open_database(target_url)
+    made = open_store(target_url)
     yield made
     made.close()
 
@@ -121,30 +103,30 @@ def tables_in(target_url: str) -> list[str]:
         return [name for (name,) in direct.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()]
 
 
-def everything(db: Connection) -> dict[str, list[Any]]:
+def everything(db: Tables) -> dict[str, list[Any]]:
     """What the store tells, by its own functions."""
-    newest = tours.newest_tours(db, 10_000)
+    newest = db.tours.newest(10_000)
     ids = [tour.tour_id for tour in newest]
     return {
         "tours": sorted(newest, key=_by_id),
-        "timeline": [timeline.timeline_of(db, tour_id) for tour_id in sorted(ids)],
-        "owed": [outbox_reports.pending_messages_of(db, tour_id) for tour_id in sorted(ids)],
-        "grants": [grants.grants_of(db, tour_id) for tour_id in sorted(ids)],
-        "doors": [access_events.door_openings(db, tour_id) for tour_id in sorted(ids)],
-        "messages": sorted(map(str, outbox_reports.count_messages(db))),
-        "dead": outbox_reports.dead_messages(db),
-        "keys": [idempotency.find_key(db, key) for key in ("key-1", "key-2", "key-3")],
-        "notices": sorted(notices.unhandled_notices(db)),
-        "prospects": [notices.prospect_of_appointment(db, tour.appointment_id or "") for tour in newest],
-        "communities": [communities.find_community(db, one) for one in ("alder", "maple", COMMUNITY)],
-        "arrivals": [arrivals.find_arrival(db, f"arrival_{number}") for number in range(len(TITLES))],
-        "rules": list(community_rules.list_rules(db).items()),
-        "consents": [consents.consent_of(db, tour_id) for tour_id in sorted(ids)],
-        "told by Knock": [prospect_events.events_of(db, tour.prospect_id or "") for tour in sorted(newest, key=_by_id)],
-        "tasks": tasks.open_tasks(db),
-        "gates": [verifications.find_challenge(db, tour_id) for tour_id in sorted(ids)],
-        "devices": [doors.find_door(db, device) for device in ("d-1", "d-2")],
-        "attempts": attempts.attempts_since(db, "check-in:tour", NOON - timedelta(days=1)),
+        "timeline": [db.timeline.of_tour(tour_id) for tour_id in sorted(ids)],
+        "owed": [db.outbox_reports.pending_messages_of(tour_id) for tour_id in sorted(ids)],
+        "grants": [db.grants.of_tour(tour_id) for tour_id in sorted(ids)],
+        "doors": [db.access_events.door_openings(tour_id) for tour_id in sorted(ids)],
+        "messages": sorted(map(str, db.outbox_reports.count_messages())),
+        "dead": db.outbox_reports.dead_messages(),
+        "keys": [db.idempotency.find(key) for key in ("key-1", "key-2", "key-3")],
+        "notices": sorted(db.notices.unhandled()),
+        "prospects": [db.notices.prospect_of_appointment(tour.appointment_id or "") for tour in newest],
+        "communities": [db.communities.find(one) for one in ("alder", "maple", COMMUNITY)],
+        "arrivals": [db.arrivals.find(f"arrival_{number}") for number in range(len(TITLES))],
+        "rules": list(db.community_rules.list_all().items()),
+        "consents": [db.consents.of_tour(tour_id) for tour_id in sorted(ids)],
+        "told by Knock": [db.prospect_events.of_prospect(tour.prospect_id or "") for tour in sorted(newest, key=_by_id)],
+        "tasks": db.tasks.list_open(),
+        "gates": [db.verifications.find(tour_id) for tour_id in sorted(ids)],
+        "devices": [db.doors.find(device) for device in ("d-1", "d-2")],
+        "attempts": db.attempts.since("check-in:tour", NOON - timedelta(days=1)),
     }
 
 
@@ -156,7 +138,7 @@ def _by_id(tour: Tour) -> str:
     return tour.tour_id
 
 
-def assert_same(one: Database, other: Database) -> None:
+def assert_same(one: Store, other: Store) -> None:
     with one.read() as left, other.read() as right:
         assert everything(left) == everything(right)
 
@@ -164,7 +146,7 @@ def assert_same(one: Database, other: Database) -> None:
 # What arrives
 
 
-def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, target_url: str, opened: Database) -> None:
+def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, target_url: str, opened: Store) -> None:
     with world(address(file)) as played:
         played.rules(tour_minutes=30, hours={"wed": "09:00-19:00", "thu": "09:00-19:00"})
         live_the_story(played, book_until_confirmed(played))
@@ -173,15 +155,13 @@ def test_after_a_whole_story_everything_is_the_same_in_postgres(file: Path, targ
         cancel_by_prospect(played, cancelled)
         assert played.get(f"/doorway/{COMMUNITY}?utm_knock_source_title=a%00%F0%9F%8F%A0").status_code == 302
         with played.via.db.transaction() as tx:
-            notices.keep_unreadable_notice(tx, "unreadable", ["é", None, {"n": 1.5}], "not an object", NOON)
-            doors.replace_doors(
-                tx, [("alder", Door(name="Front", device="d-1")), ("alder", Door(name="A 2", device="d-2", unit="2"))]
-            )
-            attempts.note_attempt(tx, "check-in:tour", NOON)
-            verifications.insert_challenge(tx, a_challenge(cancelled["tourId"]))
-            tasks.open_task(tx, cancelled["tourId"], Task.LOOK_FOR_NEWER_APPOINTMENT, NOON, start="é")
-            heartbeats.beat(tx, heartbeats.WEB, NOON)
-            keep_outcome(tx, "VENDOR_KNOCK_PROSPECT_KEY", "é", True, NOON)
+            tx.notices.keep_unreadable("unreadable", ["é", None, {"n": 1.5}], "not an object", NOON)
+            tx.doors.replace([("alder", Door(name="Front", device="d-1")), ("alder", Door(name="A 2", device="d-2", unit="2"))])
+            tx.attempts.note("check-in:tour", NOON)
+            tx.verifications.insert(a_challenge(cancelled["tourId"]))
+            tx.tasks.open(cancelled["tourId"], Task.LOOK_FOR_NEWER_APPOINTMENT, NOON, start="é")
+            tx.heartbeats.beat(heartbeats.WEB, NOON)
+            tx.partner_outcomes.keep("VENDOR_KNOCK_PROSPECT_KEY", "é", True, NOON)
         copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
         assert_same(played.via.db, opened)
     assert all(copied.values()), copied
@@ -192,23 +172,23 @@ def test_a_story_begun_on_sqlite_ends_on_postgres(file: Path, target_url: str) -
         booked = before.book().json()
         due = [one.kind for one in _pending(before.via.db, booked["tourId"])]
     copy_to_postgres(address(file), target_url)
-    after = open_database(target_url)
+    after = open_store(target_url)
     with after.transaction() as tx:
-        (claimed,) = outbox.claim_due(tx, Lane.ACCESS, Places(), NOON + timedelta(hours=1))
+        (claimed,) = tx.outbox.claim_due(Lane.ACCESS, Places(), NOON + timedelta(hours=1))
     assert (claimed.subject_id, claimed.kind in due) == (booked["tourId"], True)
     after.close()
 
 
-def _pending(db: Database, tour_id: str) -> list[KeptMessage]:
+def _pending(db: Store, tour_id: str) -> list[KeptMessage]:
     with db.read() as connection:
-        return outbox_reports.pending_messages_of(connection, tour_id)
+        return connection.outbox_reports.pending_messages_of(tour_id)
 
 
-def test_odd_source_titles_and_profiles_arrive_as_they_are(file: Path, old: Database, target_url: str, opened: Database) -> None:
+def test_odd_source_titles_and_profiles_arrive_as_they_are(file: Path, old: Store, target_url: str, opened: Store) -> None:
     with old.transaction() as tx:
         for number, title in enumerate(TITLES):
-            arrivals.insert_arrival(tx, f"arrival_{number}", "alder", title, NOON + timedelta(microseconds=number))
-            tours.insert_tour(tx, a_tour(f"odd_{number}", source_title=title, profile=PROFILE))
+            tx.arrivals.insert(f"arrival_{number}", "alder", title, NOON + timedelta(microseconds=number))
+            tx.tours.insert(a_tour(f"odd_{number}", source_title=title, profile=PROFILE))
     copy_to_postgres(address(file), target_url)
     assert_same(old, opened)
     with sqlite3.connect(file) as one, psycopg.connect(target_url) as other:
@@ -228,26 +208,26 @@ def test_values_have_the_types_of_postgres(file: Path, target_url: str) -> None:
     assert row == (True, "Jane", True, True, False, True)
 
 
-def test_numbers_go_on_after_the_highest(file: Path, old: Database, target_url: str, opened: Database) -> None:
+def test_numbers_go_on_after_the_highest(file: Path, old: Store, target_url: str, opened: Store) -> None:
     with old.transaction() as tx:
-        tx.execute("UPDATE outbox SET id = 41")
+        tx.connection.execute("UPDATE outbox SET id = 41")
     copy_to_postgres(address(file), target_url)
     with opened.transaction() as tx:
-        outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
-        timeline.note(tx, "tour_1", "tour.begun", NOON)
-        assert [one.id for one in outbox_reports.pending_messages_of(tx, "tour_1")] == [41, 42]
-        assert [line.what for line in timeline.timeline_of(tx, "tour_1")] == ["tour.requested", "tour.begun"]
+        tx.outbox.enqueue(Kind.POST_VISIT, "tour_1", NOON)
+        tx.timeline.note("tour_1", "tour.begun", NOON)
+        assert [one.id for one in tx.outbox_reports.pending_messages_of("tour_1")] == [41, 42]
+        assert [line.what for line in tx.timeline.of_tour("tour_1")] == ["tour.requested", "tour.begun"]
 
 
-def test_a_database_without_rows_can_be_moved_too(file: Path, target_url: str, opened: Database) -> None:
-    open_database(address(file)).migrate()
+def test_a_database_without_rows_can_be_moved_too(file: Path, target_url: str, opened: Store) -> None:
+    open_store(address(file)).migrate()
     assert {(table.rows, table.checksum) for table in copy_to_postgres(address(file), target_url)} == {(0, "0" * 64)}
     assert opened.is_current()
     with opened.transaction() as tx:
-        communities.keep_community(tx, {"community_id": "alder", **_NOTHING}, NOON)
-        tours.insert_tour(tx, a_tour())
-        outbox.enqueue(tx, Kind.POST_VISIT, "tour_1", NOON)
-        assert [one.id for one in outbox_reports.pending_messages_of(tx, "tour_1")] == [1]
+        tx.communities.keep({"community_id": "alder", **_NOTHING}, NOON)
+        tx.tours.insert(a_tour())
+        tx.outbox.enqueue(Kind.POST_VISIT, "tour_1", NOON)
+        assert [one.id for one in tx.outbox_reports.pending_messages_of("tour_1")] == [1]
 
 
 _NOTHING = dict.fromkeys(
@@ -275,8 +255,8 @@ def test_a_table_of_a_later_migration_comes_along(file: Path, target_url: str, m
     monkeypatch.setattr(sqlite, "HISTORY_OF_SQLITE", migrations_of_sqlite())
     made = migrated(address(file))
     with made.transaction() as tx:
-        tours.insert_tour(tx, a_tour())
-        tx.execute(
+        tx.tours.insert(a_tour())
+        tx.connection.execute(
             "INSERT INTO a_visitors_dogs VALUES ('tour_1', 'Rex', :payload, :at, :good)", payload={"b": [1]}, at=NOON, good=True
         )
     assert {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}["a_visitors_dogs"] == 1
@@ -284,10 +264,10 @@ def test_a_table_of_a_later_migration_comes_along(file: Path, target_url: str, m
         assert direct.execute("SELECT * FROM a_visitors_dogs").fetchone() == ("tour_1", "Rex", {"b": [1]}, NOON, True)
 
 
-def test_twenty_thousand_rows_take_seconds(file: Path, old: Database, target_url: str, opened: Database) -> None:
+def test_twenty_thousand_rows_take_seconds(file: Path, old: Store, target_url: str, opened: Store) -> None:
     with old.transaction() as tx:
         for number in range(20_000):
-            timeline.note(tx, "tour_1", "message.retried", NOON, number=number)
+            tx.timeline.note("tour_1", "message.retried", NOON, number=number)
     began = time.monotonic()
     copied = {table.name: table.rows for table in copy_to_postgres(address(file), target_url)}
     assert copied["timeline"] == 20_001
@@ -298,7 +278,7 @@ def test_twenty_thousand_rows_take_seconds(file: Path, old: Database, target_url
 # The source
 
 
-def test_the_source_is_not_changed(file: Path, old: Database, target_url: str) -> None:
+def test_the_source_is_not_changed(file: Path, old: Store, target_url: str) -> None:
     log = file.with_name("vendor.db-wal")
     before = (file.read_bytes(), log.read_bytes())
     assert before[1], "what was written last is still in the log"
@@ -319,13 +299,13 @@ def test_what_a_killed_process_left_in_the_log_is_copied(file: Path, target_url:
 
 
 def test_a_source_that_was_written_to_meanwhile_is_not_the_whole(
-    file: Path, old: Database, target_url: str, monkeypatch: pytest.MonkeyPatch
+    file: Path, old: Store, target_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     last = copying._continue_numbers
 
     def write_beside(new: PostgresConnection) -> None:
         with old.transaction() as tx:
-            timeline.note(tx, "tour_1", "tour.begun", NOON)
+            tx.timeline.note("tour_1", "tour.begun", NOON)
         last(new)
 
     monkeypatch.setattr(copying, "_continue_numbers", write_beside)
@@ -341,16 +321,18 @@ def test_a_source_that_is_not_migrated_is_refused(file: Path, target_url: str) -
     assert tables_in(target_url) == []
 
 
-def test_a_source_of_a_newer_version_is_refused(file: Path, old: Database, target_url: str) -> None:
+def test_a_source_of_a_newer_version_is_refused(file: Path, old: Store, target_url: str) -> None:
     with old.transaction() as tx:
-        tx.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('vendor', 'm999', '2030')")
+        tx.connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('vendor', 'm999', '2030')"
+        )
     with pytest.raises(DatabaseTooNew, match="m999"):
         copy_to_postgres(address(file), target_url)
 
 
-def test_a_table_added_by_hand_is_not_left_behind_in_silence(file: Path, old: Database, target_url: str) -> None:
+def test_a_table_added_by_hand_is_not_left_behind_in_silence(file: Path, old: Store, target_url: str) -> None:
     with old.transaction() as tx:
-        tx.execute("CREATE TABLE remarks (remark TEXT)")
+        tx.connection.execute("CREATE TABLE remarks (remark TEXT)")
     with pytest.raises(StoreError, match="remarks"):
         copy_to_postgres(address(file), target_url)
     assert tables_in(target_url) == []
@@ -366,15 +348,15 @@ def test_a_file_that_is_not_there_is_not_made(file: Path, target_url: str) -> No
 
 
 @pytest.mark.usefixtures("old")
-def test_a_target_with_rows_is_refused_and_left_alone(file: Path, target_url: str, opened: Database) -> None:
+def test_a_target_with_rows_is_refused_and_left_alone(file: Path, target_url: str, opened: Store) -> None:
     opened.migrate()
     with opened.transaction() as tx:
-        communities.keep_community(tx, {"community_id": "theirs", **_NOTHING}, NOON)
+        tx.communities.keep({"community_id": "theirs", **_NOTHING}, NOON)
     with pytest.raises(StoreError, match=r"TO is not empty \(communities\)"):
         copy_to_postgres(address(file), target_url)
     with opened.read() as db:
-        assert communities.find_community(db, "theirs")
-        assert tours.newest_tours(db, 10) == []
+        assert db.communities.find("theirs")
+        assert db.tours.newest(10) == []
 
 
 @pytest.mark.usefixtures("old")
@@ -385,39 +367,37 @@ def test_copying_twice_is_refused(file: Path, target_url: str) -> None:
 
 
 @pytest.mark.usefixtures("old")
-def test_a_target_that_is_migrated_and_empty_will_do(file: Path, target_url: str, opened: Database) -> None:
+def test_a_target_that_is_migrated_and_empty_will_do(file: Path, target_url: str, opened: Store) -> None:
     opened.migrate()
     copy_to_postgres(address(file), target_url)
     with opened.read() as db:
-        assert tours.find_tour(db, "tour_1")
+        assert db.tours.find("tour_1")
 
 
 KNOCK = {Partner.KNOCK: "https://knock.example"}
 
 
 def test_a_target_that_was_used_with_the_same_partners_and_is_empty_will_do(
-    file: Path, old: Database, target_url: str, opened: Database
+    file: Path, old: Store, target_url: str, opened: Store
 ) -> None:
     both = {**KNOCK, Partner.HTTP: "https://locks.example"}
-    take_up(old, both)
-    take_up(opened, KNOCK)
+    take_up(old.database, both)
+    take_up(opened.database, KNOCK)
     copy_to_postgres(address(file), target_url)
     with opened.read() as db:
-        assert (remembered_partners(db), tours.find_tour(db, "tour_1")) == (
+        assert (remembered_partners(db.connection), db.tours.find("tour_1")) == (
             both,
             a_tour(sms_consent=True, unit_names=["204", "Ünit 🏠"]),
         )
 
 
-def test_a_target_that_was_used_with_other_partners_is_refused(
-    file: Path, old: Database, target_url: str, opened: Database
-) -> None:
-    take_up(old, KNOCK)
-    take_up(opened, {Partner.KNOCK: "https://stage.example"})
+def test_a_target_that_was_used_with_other_partners_is_refused(file: Path, old: Store, target_url: str, opened: Store) -> None:
+    take_up(old.database, KNOCK)
+    take_up(opened.database, {Partner.KNOCK: "https://stage.example"})
     with pytest.raises(StoreError, match=r"TO is not empty \(partners\)"):
         copy_to_postgres(address(file), target_url)
     with opened.read() as db:
-        assert remembered_partners(db) == {Partner.KNOCK: "https://stage.example"}
+        assert remembered_partners(db.connection) == {Partner.KNOCK: "https://stage.example"}
 
 
 @pytest.mark.usefixtures("old")
@@ -431,10 +411,10 @@ def test_a_target_with_tables_of_somebody_else_is_refused(file: Path, target_url
 
 
 @pytest.mark.usefixtures("old")
-def test_a_target_of_a_newer_version_is_refused(file: Path, target_url: str, opened: Database) -> None:
+def test_a_target_of_a_newer_version_is_refused(file: Path, target_url: str, opened: Store) -> None:
     opened.migrate()
     with opened.transaction() as tx:
-        tx.execute("INSERT INTO vendor_migrations VALUES ('m999', now())")
+        tx.connection.execute("INSERT INTO vendor_migrations VALUES ('m999', now())")
     with pytest.raises(DatabaseTooNew, match="m999"):
         copy_to_postgres(address(file), target_url)
 
@@ -532,20 +512,18 @@ def test_a_row_that_does_not_arrive_is_noticed(file: Path, target_url: str, monk
         copy_to_postgres(address(file), target_url)
 
 
-def test_a_value_that_postgres_does_not_take_names_the_table_and_not_the_value(
-    file: Path, old: Database, target_url: str
-) -> None:
+def test_a_value_that_postgres_does_not_take_names_the_table_and_not_the_value(file: Path, old: Store, target_url: str) -> None:
     with old.transaction() as tx:
-        tx.execute("UPDATE tours SET sms_consent = 20655")
+        tx.connection.execute("UPDATE tours SET sms_consent = 20655")
     with pytest.raises(StoreError, match="the table tours cannot be copied") as told:
         copy_to_postgres(address(file), target_url)
     assert "20655" not in str(told.value)
     assert tables_in(target_url) == []
 
 
-def test_text_that_the_seam_would_have_mended_is_not_mended_in_silence(file: Path, old: Database, target_url: str) -> None:
+def test_text_that_the_seam_would_have_mended_is_not_mended_in_silence(file: Path, old: Store, target_url: str) -> None:
     with old.transaction() as tx:
-        tx.execute("UPDATE tours SET reason = 'a' || char(0) || 'b'")
+        tx.connection.execute("UPDATE tours SET reason = 'a' || char(0) || 'b'")
     with pytest.raises(StoreError, match="the table tours is not the same"):
         copy_to_postgres(address(file), target_url)
 

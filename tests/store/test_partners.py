@@ -11,82 +11,80 @@ from tests.domain.example import NOON, a_tour
 from tests.store.conftest import ALDER
 from tests.store.test_database import at_once
 from vendor_app.domain.partners.known import Partner
-from vendor_app.store import tours
-from vendor_app.store.communities import keep_community
-from vendor_app.store.engine.database import Database, open_database
 from vendor_app.store.engine.migrations import HISTORY
 from vendor_app.store.errors import DatabaseTooNew, OtherPartners, StoreUnavailable
 from vendor_app.store.partners import follow, remembered_partners, take_up
+from vendor_app.store.store import Store, open_store
 
 KNOCK, STAGE = "https://knock.example", "https://stage.knock.example"
 OURS = {Partner.KNOCK: KNOCK, Partner.HTTP: "https://locks.example"}
 
 
 @pytest.fixture
-def new(new_database_url: str) -> Iterator[Database]:
+def new(new_database_url: str) -> Iterator[Store]:
     """A database that was never migrated."""
-    with closing(open_database(new_database_url)) as made:
+    with closing(open_store(new_database_url)) as made:
         yield made
 
 
-def remembered(db: Database) -> dict[Partner, str]:
+def remembered(db: Store) -> dict[Partner, str]:
     with db.read() as connection:
-        return remembered_partners(connection)
+        return remembered_partners(connection.connection)
 
 
-def add_a_tour(db: Database) -> None:
+def add_a_tour(db: Store) -> None:
     with db.transaction() as tx:
-        keep_community(tx, ALDER, NOON)
-        tours.insert_tour(tx, a_tour())
+        tx.communities.keep(ALDER, NOON)
+        tx.tours.insert(a_tour())
 
 
-def test_a_new_database_takes_the_partners_it_is_first_used_with(new: Database) -> None:
-    assert take_up(new, OURS) == list(HISTORY)
+def test_a_new_database_takes_the_partners_it_is_first_used_with(new: Store) -> None:
+    assert take_up(new.database, OURS) == list(HISTORY)
     assert remembered(new) == OURS
 
 
-def test_with_the_same_partners_nothing_changes(new: Database) -> None:
-    take_up(new, OURS)
-    assert take_up(new, OURS) == []
+def test_with_the_same_partners_nothing_changes(new: Store) -> None:
+    take_up(new.database, OURS)
+    assert take_up(new.database, OURS) == []
     assert remembered(new) == OURS
 
 
 @pytest.mark.parametrize("other", [Partner.KNOCK, Partner.HTTP])
-def test_with_another_partner_it_is_refused_and_nothing_changes(new: Database, other: Partner) -> None:
-    take_up(new, OURS)
+def test_with_another_partner_it_is_refused_and_nothing_changes(new: Store, other: Partner) -> None:
+    take_up(new.database, OURS)
     with pytest.raises(OtherPartners) as refused:
-        take_up(new, {**OURS, other: STAGE, Partner.SEAM: "https://seam.example"})
+        take_up(new.database, {**OURS, other: STAGE, Partner.SEAM: "https://seam.example"})
     assert remembered(new) == OURS
     said = str(refused.value)
     assert [one for one in (OURS[other], STAGE, other.setting, "VENDOR_DATABASE_URL") if one not in said] == []
     assert ("make move-lock" in said) == (other is Partner.HTTP)
 
 
-def test_all_that_are_others_are_named_at_once(new: Database) -> None:
-    take_up(new, OURS)
+def test_all_that_are_others_are_named_at_once(new: Store) -> None:
+    take_up(new.database, OURS)
     with pytest.raises(OtherPartners) as refused:
-        take_up(new, dict.fromkeys(OURS, STAGE))
+        take_up(new.database, dict.fromkeys(OURS, STAGE))
     assert [one for one in OURS if OURS[one] not in str(refused.value)] == []
     assert "move-lock" not in str(refused.value)  # it would not help
 
 
-def test_one_that_is_connected_later_is_remembered_from_then_on(new: Database) -> None:
-    take_up(new, OURS)
-    take_up(new, {**OURS, Partner.PROPEXO: "https://propexo.example"})
+def test_one_that_is_connected_later_is_remembered_from_then_on(new: Store) -> None:
+    take_up(new.database, OURS)
+    take_up(new.database, {**OURS, Partner.PROPEXO: "https://propexo.example"})
     with pytest.raises(OtherPartners):
-        take_up(new, {**OURS, Partner.PROPEXO: "https://sandbox.propexo.example"})
+        take_up(new.database, {**OURS, Partner.PROPEXO: "https://sandbox.propexo.example"})
 
 
-def test_one_that_is_not_connected_any_more_stays_remembered(new: Database) -> None:
-    take_up(new, OURS)
-    take_up(new, {Partner.KNOCK: KNOCK})
+def test_one_that_is_not_connected_any_more_stays_remembered(new: Store) -> None:
+    take_up(new.database, OURS)
+    take_up(new.database, {Partner.KNOCK: KNOCK})
     assert remembered(new) == OURS
     with pytest.raises(OtherPartners):
-        take_up(new, {**OURS, Partner.HTTP: "https://elsewhere.example"})
+        take_up(new.database, {**OURS, Partner.HTTP: "https://elsewhere.example"})
 
 
-def test_a_refused_database_is_not_migrated(new: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    take_up(new, OURS)
+def test_a_refused_database_is_not_migrated(new: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_up(new.database, OURS)
     migrated = False
 
     def migrate() -> list[str]:
@@ -96,38 +94,39 @@ def test_a_refused_database_is_not_migrated(new: Database, monkeypatch: pytest.M
 
     monkeypatch.setattr(new, "migrate", migrate)
     with pytest.raises(OtherPartners):
-        take_up(new, {Partner.KNOCK: STAGE})
+        take_up(new.database, {Partner.KNOCK: STAGE})
     assert not migrated
 
 
-def test_one_from_before_takes_the_partners_at_hand_and_says_so(new: Database, caplog: pytest.LogCaptureFixture) -> None:
+def test_one_from_before_takes_the_partners_at_hand_and_says_so(new: Store, caplog: pytest.LogCaptureFixture) -> None:
     new.migrate()
     add_a_tour(new)
     with caplog.at_level(logging.WARNING):
-        take_up(new, OURS)
+        take_up(new.database, OURS)
     assert [KNOCK in one.message for one in caplog.records] == [True]
     with pytest.raises(OtherPartners):
-        take_up(new, {Partner.KNOCK: STAGE})
+        take_up(new.database, {Partner.KNOCK: STAGE})
 
 
-def test_a_new_one_says_nothing_that_would_worry(new: Database, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_new_one_says_nothing_that_would_worry(new: Store, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        take_up(new, OURS)
+        take_up(new.database, OURS)
         add_a_tour(new)
-        take_up(new, OURS)
+        take_up(new.database, OURS)
     assert caplog.records == []
 
 
 def test_of_two_that_start_at_once_with_other_partners_one_is_refused(
     new_database_url: str, request: pytest.FixtureRequest
 ) -> None:
-    opened = [open_database(new_database_url) for _ in range(6)]
-    request.addfinalizer(lambda: [one.close() for one in opened])
+    opened = [open_store(new_database_url) for _ in range(6)]
+    for one in opened:
+        request.addfinalizer(one.close)
 
     def start(number: int) -> str:
         address = (KNOCK, STAGE)[number % 2]
         try:
-            take_up(opened[number], {Partner.KNOCK: address})
+            take_up(opened[number].database, {Partner.KNOCK: address})
         except OtherPartners:
             return "refused"
         return address
@@ -138,45 +137,45 @@ def test_of_two_that_start_at_once_with_other_partners_one_is_refused(
     assert remembered(opened[0]) == {Partner.KNOCK: won}
 
 
-def test_all_follow_together_from_where_they_were(new: Database) -> None:
-    follow(new, OURS, dict.fromkeys(OURS, STAGE))  # there is nothing yet to follow
-    take_up(new, OURS)
+def test_all_follow_together_from_where_they_were(new: Store) -> None:
+    follow(new.database, OURS, dict.fromkeys(OURS, STAGE))  # there is nothing yet to follow
+    take_up(new.database, OURS)
     moved = {Partner.KNOCK: "http://127.0.0.1:9001/knock", Partner.HTTP: "http://127.0.0.1:9001/lock"}
-    follow(new, OURS, moved)
+    follow(new.database, OURS, moved)
     assert remembered(new) == moved
 
 
 @pytest.mark.parametrize("before", [{Partner.KNOCK: KNOCK}, {**OURS, Partner.KNOCK: STAGE}, {}])
-def test_nobody_follows_from_where_they_were_not(new: Database, before: dict[Partner, str]) -> None:
-    take_up(new, OURS)
-    follow(new, before, dict.fromkeys(OURS, STAGE))
+def test_nobody_follows_from_where_they_were_not(new: Store, before: dict[Partner, str]) -> None:
+    take_up(new.database, OURS)
+    follow(new.database, before, dict.fromkeys(OURS, STAGE))
     assert remembered(new) == OURS
 
 
-def test_one_of_a_newer_version_is_told_apart_from_one_of_others(new: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    take_up(new, OURS)
+def test_one_of_a_newer_version_is_told_apart_from_one_of_others(new: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_up(new.database, OURS)
     with new.transaction() as tx:
-        tx.execute("INSERT INTO partners (name, url) VALUES ('a partner to come', 'https://new.example')")
+        tx.connection.execute("INSERT INTO partners (name, url) VALUES ('a partner to come', 'https://new.example')")
     monkeypatch.delitem(HISTORY, list(HISTORY)[-1])
     with pytest.raises(DatabaseTooNew):
-        take_up(new, OURS)
+        take_up(new.database, OURS)
 
 
 # A database that is still coming up
 
 
-def test_until_it_is_taken_up_nobody_gets_a_connection(new: Database) -> None:
+def test_until_it_is_taken_up_nobody_gets_a_connection(new: Store) -> None:
     answers = threading.Event()
 
     def take() -> None:
         if not answers.is_set():
             raise StoreUnavailable("not yet")
-        take_up(new, OURS)
+        take_up(new.database, OURS)
 
-    new.prepare(take)
+    new.database.prepare(take)
     for use in (new.read, new.transaction):
         with pytest.raises(StoreUnavailable, match="did not answer yet"), use() as connection:
-            connection.query("SELECT 1 AS one")
+            connection.connection.query("SELECT 1 AS one")
     answers.set()
     _joined()
     assert remembered(new) == OURS
@@ -184,7 +183,7 @@ def test_until_it_is_taken_up_nobody_gets_a_connection(new: Database) -> None:
 
 @pytest.mark.parametrize("failure", [OtherPartners("others"), KeyError("a bug")], ids=repr)
 def test_one_that_is_refused_later_ends_the_process_and_is_never_used(
-    new: Database, failure: Exception, caplog: pytest.LogCaptureFixture
+    new: Store, failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     outcomes: Iterator[Exception] = iter([StoreUnavailable("not yet"), failure])
     ended: list[int] = []
@@ -192,20 +191,20 @@ def test_one_that_is_refused_later_ends_the_process_and_is_never_used(
     def take() -> None:
         raise next(outcomes)
 
-    new.prepare(take, end=ended.append)
+    new.database.prepare(take, end=ended.append)
     _joined()
     assert ended == [2]
     assert "cannot be used" in caplog.text
     with pytest.raises(StoreUnavailable), new.read() as connection:
-        connection.query("SELECT 1 AS one")
+        connection.connection.query("SELECT 1 AS one")
 
 
-def test_one_that_is_refused_at_once_raises(new: Database) -> None:
+def test_one_that_is_refused_at_once_raises(new: Store) -> None:
     def take() -> None:
         raise OtherPartners("others")
 
     with pytest.raises(OtherPartners):
-        new.prepare(take)
+        new.database.prepare(take)
 
 
 def _joined() -> None:

@@ -15,12 +15,11 @@ import pytest
 from tests.domain.example import NOON, a_tour
 from tests.processes import until
 from tests.store.conftest import migrated
-from vendor_app.store import tours
-from vendor_app.store.communities import find_community
-from vendor_app.store.engine.database import Database, Wait, open_database
+from vendor_app.store.engine.database import Wait
 from vendor_app.store.engine.gate import Gate, Patience
 from vendor_app.store.engine.postgres import PostgresDatabase
 from vendor_app.store.errors import StoreUnavailable
+from vendor_app.store.store import Store, open_store
 from vendor_app.threads import Threads
 
 PATIENT = Wait(seconds=20.0, seconds_of_inbox=20.0, in_vain=20.0, most=64)
@@ -30,12 +29,12 @@ SOON = 60.0
 
 
 @pytest.fixture
-def impatient(database_url: str) -> Iterator[Database]:
+def impatient(database_url: str) -> Iterator[Store]:
     """A database that nobody waits for long, with a tour in it."""
     migrated(database_url).close()
-    with closing(open_database(database_url, POOL, IMPATIENT)) as made:
+    with closing(open_store(database_url, POOL, IMPATIENT)) as made:
         with made.transaction() as tx:
-            tours.insert_tour(tx, a_tour())
+            tx.tours.insert(a_tour())
         yield made
 
 
@@ -54,21 +53,20 @@ def locked(database_url: str) -> Iterator[None]:
 
 _HOLD = """
 import sys
-from vendor_app.store import tours
-from vendor_app.store.engine.database import open_database
-with open_database(sys.argv[1]).transaction() as tx:
-    tours.save_tour(tx, tours.lock_tour(tx, "tour_1"))
+from vendor_app.store.store import open_store
+with open_store(sys.argv[1]).transaction() as tx:
+    tx.tours.save(tx.tours.lock("tour_1"))
     print("held", flush=True)
     sys.stdin.readline()
 """
 
 
-def save(made: Database) -> None:
+def save(made: Store) -> None:
     """Write to the tour."""
     with made.transaction() as tx:
-        tour = tours.lock_tour(tx, "tour_1")
+        tour = tx.tours.lock("tour_1")
         assert tour is not None
-        tours.save_tour(tx, tour)
+        tx.tours.save(tour)
 
 
 def refused_after(act: Callable[[], object]) -> float:
@@ -82,40 +80,40 @@ def refused_after(act: Callable[[], object]) -> float:
 # Those who read
 
 
-def test_reads_wait_for_nobody_who_writes(impatient: Database, database_url: str) -> None:
+def test_reads_wait_for_nobody_who_writes(impatient: Store, database_url: str) -> None:
     with locked(database_url):
         with impatient.read() as db:
-            assert tours.find_tour(db, "tour_1") == a_tour()
-            assert find_community(db, "alder")
+            assert db.tours.find("tour_1") == a_tour()
+            assert db.communities.find("alder")
         assert impatient.is_current()
 
 
-def test_reads_have_connections_when_all_who_write_wait(impatient: Database, database_url: str) -> None:
+def test_reads_have_connections_when_all_who_write_wait(impatient: Store, database_url: str) -> None:
     with locked(database_url), ThreadPoolExecutor(POOL * 2) as writers:
         waiting = [writers.submit(refused_after, lambda: save(impatient)) for _ in range(POOL * 2)]
         while not all(one.done() for one in waiting):
             with impatient.read() as db:
-                assert tours.find_tour(db, "tour_1") is not None
+                assert db.tours.find("tour_1") is not None
         assert [one.exception() for one in waiting] == [None] * len(waiting)
 
 
 # Those who write
 
 
-def test_who_writes_gives_up_after_a_while(impatient: Database, database_url: str) -> None:
+def test_who_writes_gives_up_after_a_while(impatient: Store, database_url: str) -> None:
     with locked(database_url):
         assert IMPATIENT.seconds <= refused_after(lambda: save(impatient)) < SOON
     save(impatient)
 
 
-def test_after_one_waited_in_vain_the_next_do_not_wait_as_long(impatient: Database, database_url: str) -> None:
+def test_after_one_waited_in_vain_the_next_do_not_wait_as_long(impatient: Store, database_url: str) -> None:
     with locked(database_url):
         refused_after(lambda: save(impatient))
         assert min(refused_after(lambda: save(impatient)) for _ in range(5)) < IMPATIENT.seconds
     save(impatient)
 
 
-def test_no_more_than_a_few_wait(impatient: Database, database_url: str) -> None:
+def test_no_more_than_a_few_wait(impatient: Store, database_url: str) -> None:
     """Whoever comes besides is refused at once."""
     with locked(database_url), ThreadPoolExecutor(40) as crowd:
         took = [one.result() for one in [crowd.submit(refused_after, lambda: save(impatient)) for _ in range(40)]]
@@ -125,13 +123,13 @@ def test_no_more_than_a_few_wait(impatient: Database, database_url: str) -> None
 
 
 @pytest.fixture
-def patient(impatient: Database, database_url: str) -> Iterator[Database]:
+def patient(impatient: Store, database_url: str) -> Iterator[Store]:
     """The same database for those who wait longer."""
-    with closing(open_database(database_url, POOL, PATIENT)) as made:
+    with closing(open_store(database_url, POOL, PATIENT)) as made:
         yield made
 
 
-def test_who_writes_takes_turns_within_the_process(patient: Database) -> None:
+def test_who_writes_takes_turns_within_the_process(patient: Store) -> None:
     with ThreadPoolExecutor(30) as crowd:
         for one in [crowd.submit(save, patient) for _ in range(90)]:
             one.result()
@@ -139,17 +137,16 @@ def test_who_writes_takes_turns_within_the_process(patient: Database) -> None:
 
 _SATURATE = """
 import sys
-from vendor_app.store import tours
-from vendor_app.store.engine.database import open_database
-made = open_database(sys.argv[1])
+from vendor_app.store.store import open_store
+made = open_store(sys.argv[1])
 print("begun", flush=True)
 while True:
     with made.transaction() as tx:
-        tours.save_tour(tx, tours.lock_tour(tx, "tour_1"))
+        tx.tours.save(tx.tours.lock("tour_1"))
 """
 
 
-def test_who_writes_gets_turns_beside_a_process_that_writes_all_the_time(patient: Database, database_url: str) -> None:
+def test_who_writes_gets_turns_beside_a_process_that_writes_all_the_time(patient: Store, database_url: str) -> None:
     other = subprocess.Popen([sys.executable, "-c", _SATURATE, database_url], stdout=subprocess.PIPE, text=True)
     try:
         assert other.stdout and other.stdout.readline() == "begun\n"
@@ -165,16 +162,16 @@ def test_who_writes_gets_turns_beside_a_process_that_writes_all_the_time(patient
 # What partners tell us
 
 
-def keep(made: Database) -> None:
+def keep(made: Store) -> None:
     """Something about no tour of ours."""
     with made.inbox() as tx:
-        tx.execute("INSERT INTO attempts (bucket, made_at) VALUES ('inbox', :now)", now=NOON)
+        tx.connection.execute("INSERT INTO attempts (bucket, made_at) VALUES ('inbox', :now)", now=NOON)
 
 
 def test_the_inbox_gives_up_sooner_on_sqlite(tmp_path: object) -> None:
     url = f"sqlite:///{tmp_path}/vendor.db"
     migrated(url).close()
-    made = open_database(url, wait=IMPATIENT)
+    made = open_store(url, wait=IMPATIENT)
     save_a_tour(made)
     with locked(url):
         assert min(refused_after(lambda: keep(made)) for _ in range(3)) < IMPATIENT.seconds
@@ -182,14 +179,14 @@ def test_the_inbox_gives_up_sooner_on_sqlite(tmp_path: object) -> None:
     keep(made)
 
 
-def save_a_tour(made: Database) -> None:
+def save_a_tour(made: Store) -> None:
     with made.transaction() as tx:
-        tours.insert_tour(tx, a_tour())
+        tx.tours.insert(a_tour())
 
 
 def test_the_inbox_queues_behind_nobody_on_postgres(postgres_database: str) -> None:
     migrated(postgres_database).close()
-    with closing(open_database(postgres_database, POOL, IMPATIENT)) as made:
+    with closing(open_store(postgres_database, POOL, IMPATIENT)) as made:
         save_a_tour(made)
         with locked(postgres_database), ThreadPoolExecutor(POOL * 2) as writers:
             waiting = [writers.submit(refused_after, lambda: save(made)) for _ in range(POOL * 2)]
@@ -223,12 +220,12 @@ def test_no_more_connections_are_opened_than_are_allowed(postgres_database: str,
 
 
 def test_a_read_gives_up_on_a_table_that_is_locked_as_a_whole(postgres_database: str) -> None:
-    with closing(open_database(postgres_database)) as made, psycopg.connect(postgres_database) as shell:
+    with closing(open_store(postgres_database)) as made, psycopg.connect(postgres_database) as shell:
         shell.execute("LOCK TABLE tours IN ACCESS EXCLUSIVE MODE")
 
         def read() -> None:
             with made.read() as db:
-                tours.find_tour(db, "tour_1")
+                db.tours.find("tour_1")
 
         assert refused_after(read) < SOON
 

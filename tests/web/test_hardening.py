@@ -25,7 +25,7 @@ def own_tour(the_world: World, visitor: Visitor) -> requests.Response:
 def unexpected(the_world: World, visitor: Visitor) -> requests.Response:
     """A 500: the database has lost a table."""
     with the_world.via.db.transaction() as tx:
-        tx.execute("DROP TABLE arrivals")
+        tx.connection.execute("DROP TABLE arrivals")
     return the_world.get("/book/anything")
 
 

@@ -15,7 +15,6 @@ from tests.stored import everything_stored
 from tests.world import COMMUNITY, SECRET, START, World, world
 from vendor_app.domain.communities import Door
 from vendor_app.signatures import STANDARD, SVIX, sign
-from vendor_app.store import doors, grants, tours
 
 HOW_MANY = 2_500  # at each of the two addresses
 OTHER_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -232,7 +231,7 @@ def besieged(tmp_path: Path) -> Iterator[World]:
         made.jobs()
         assert made.act(at_the_door, "check-in").json()["code"]
         with made.via.db.transaction() as tx:
-            doors.replace_doors(tx, [(COMMUNITY, Door(name="Front entrance", device="device-1"))])
+            tx.doors.replace([(COMMUNITY, Door(name="Front entrance", device="device-1"))])
         yield made
 
 
@@ -270,7 +269,7 @@ def truths_of_seam(the_world: World) -> list[Body]:
 def what_is_true(the_world: World) -> list[Any]:
     """The tours, whether their doors open and by which code, and what stands in Knock."""
     with the_world.via.db.read() as db:
-        stored = [(tour, grants.grants_of(db, tour.tour_id)) for tour in tours.newest_tours(db, 10)]
+        stored = [(tour, db.grants.of_tour(tour.tour_id)) for tour in db.tours.newest(10)]
     return deepcopy([stored, the_world.knock.visits, the_world.standing()])
 
 
@@ -317,7 +316,7 @@ def test_what_they_were_made_of_is_believed_of_the_lock_system(besieged: World, 
 @pytest.mark.parametrize("number", range(5))
 def test_what_they_were_made_of_is_believed_of_seam(besieged: World, number: int) -> None:
     with besieged.via.db.transaction() as tx:
-        tx.execute("UPDATE access_grants SET lock = 'seam'")
+        tx.connection.execute("UPDATE access_grants SET lock = 'seam'")
     assert is_believed(besieged, Sender(besieged, "/webhooks/seam", SVIX, truths_of_seam(besieged)), number)
 
 

@@ -121,7 +121,7 @@ def test_a_database_that_fails_while_booking_logs_nothing_of_the_person(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with the_world.via.db.transaction() as tx:
-        tx.execute("DROP TABLE outbox")
+        tx.connection.execute("DROP TABLE outbox")
 
     answer = the_world.book(profile=PERSON)
 

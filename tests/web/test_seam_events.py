@@ -34,7 +34,7 @@ def unlocked(there: World, **changes: Any) -> dict[str, Any]:
 def stored(there: World) -> int:
     """How many events are kept."""
     with there.via.db.read() as db:
-        row = db.one("SELECT count(*) AS n FROM access_events")
+        row = db.connection.one("SELECT count(*) AS n FROM access_events")
     assert row is not None
     return int(row["n"])
 

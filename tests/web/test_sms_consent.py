@@ -8,7 +8,6 @@ from tests.stored import everything_stored
 from tests.web.api import body, post, problem
 from tests.web.visitor import EVERYTHING, HERE_AND_NOW, LATER, NAME_AND_MAIL, Page, Visitor
 from tests.world import COMMUNITY, START, World
-from vendor_app.store.consents import consent_of
 
 MAPLE = "191b65d2686d11e9"
 WORDING = (
@@ -22,7 +21,7 @@ def kept(world: World) -> list[tuple[bool, str | None]]:
     found = []
     for tour in world.tours():
         with world.via.db.read() as db:
-            consent = consent_of(db, tour.tour_id)
+            consent = db.consents.of_tour(tour.tour_id)
         assert consent is not None and consent.given_at == tour.created_at
         found.append((consent.sms_consent, consent.wording))
     return found
@@ -116,7 +115,7 @@ def test_a_tour_that_knock_refused_keeps_its_evidence_too(the_world: World, visi
 def test_what_is_refused_before_a_tour_is_made_keeps_nothing(the_world: World, visitor: Visitor) -> None:
     assert visitor.book(visitor.arrive(), {**EVERYTHING, "email": "jane"}).status_code == 422
     with the_world.via.db.read() as db:
-        assert db.query("SELECT * FROM sms_consents") == []
+        assert db.connection.query("SELECT * FROM sms_consents") == []
 
 
 # By the API

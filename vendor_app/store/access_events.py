@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from vendor_app.domain.access import REPORTED, DoorOpening
-from vendor_app.store.engine.database import Connection
 from vendor_app.store.rows import columns_of
+from vendor_app.store.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,95 +31,90 @@ class AccessEvent:
 _COLUMNS = columns_of(AccessEvent)
 
 
-def keep_access_event(db: Connection, event: AccessEvent) -> bool:
-    """Store an event under its sender's id; False when it was delivered before."""
-    kept = db.execute(
-        f"""INSERT INTO access_events ({_COLUMNS}) VALUES (:{_COLUMNS.replace(", ", ", :")})
-            ON CONFLICT (event_id) DO NOTHING""",
-        **vars(event),
-    )
-    if kept:
-        db.announce()
-    return kept == 1
+class AccessEvents(Table):
+    """Reads and writes access events."""
 
+    def keep(self, event: AccessEvent) -> bool:
+        """Store an event under its sender's id; False when it was delivered before."""
+        kept = self._db.execute(
+            f"""INSERT INTO access_events ({_COLUMNS}) VALUES (:{_COLUMNS.replace(", ", ", :")})
+                ON CONFLICT (event_id) DO NOTHING""",
+            **vars(event),
+        )
+        if kept:
+            self._db.announce()
+        return kept == 1
 
-def keep_reported_unit(tx: Connection, tour_id: str, unit_name: str, now: datetime) -> None:
-    """The prospect says that they were in this unit: evidence of theirs, beside that of the locks."""
-    event = AccessEvent(
-        event_id=f"{REPORTED}:{tour_id}:{unit_name}",
-        type="access.door_unlocked",
-        tour_id=tour_id,
-        unit_name=unit_name,
-        method=REPORTED,
-        occurred_at=now,
-        received_at=now,
-        said_by="prospect",
-    )
-    if keep_access_event(tx, event):
-        mark_access_event_handled(tx, event.event_id, tour_id, now)
+    def keep_reported_unit(self, tour_id: str, unit_name: str, now: datetime) -> None:
+        """The prospect says that they were in this unit: evidence of theirs, beside that of the locks."""
+        event = AccessEvent(
+            event_id=f"{REPORTED}:{tour_id}:{unit_name}",
+            type="access.door_unlocked",
+            tour_id=tour_id,
+            unit_name=unit_name,
+            method=REPORTED,
+            occurred_at=now,
+            received_at=now,
+            said_by="prospect",
+        )
+        if self.keep(event):
+            self.mark_handled(event.event_id, tour_id, now)
 
+    def unhandled(self, limit: int = 200) -> list[str]:
+        """Ids of events not acted on yet, in the order they came."""
+        rows = self._db.query(
+            "SELECT event_id FROM access_events WHERE handled_at IS NULL ORDER BY received_at, occurred_at LIMIT :limit",
+            limit=limit,
+        )
+        return [row["event_id"] for row in rows]
 
-def unhandled_access_events(db: Connection, limit: int = 200) -> list[str]:
-    """Ids of events not acted on yet, in the order they came."""
-    rows = db.query(
-        "SELECT event_id FROM access_events WHERE handled_at IS NULL ORDER BY received_at, occurred_at LIMIT :limit",
-        limit=limit,
-    )
-    return [row["event_id"] for row in rows]
+    def lock_unhandled(self, event_id: str) -> AccessEvent | None:
+        """The event, or None when it has been acted on; nobody else acts on it before the transaction ends."""
+        row = self._db.one(
+            f"SELECT {_COLUMNS} FROM access_events WHERE event_id = :event_id AND handled_at IS NULL {self._db.for_update}",
+            event_id=event_id,
+        )
+        return AccessEvent(**row) if row else None
 
+    def mark_handled(self, event_id: str, tour_id: str | None, now: datetime, *, counts: bool = True) -> None:
+        """It has been acted on, for this tour, or matches none of ours; the code it carried is not kept twice.
 
-def lock_unhandled_access_event(tx: Connection, event_id: str) -> AccessEvent | None:
-    """The event, or None when it has been acted on; nobody else acts on it before the transaction ends."""
-    row = tx.one(
-        f"SELECT {_COLUMNS} FROM access_events WHERE event_id = :event_id AND handled_at IS NULL {tx.for_update}",
-        event_id=event_id,
-    )
-    return AccessEvent(**row) if row else None
+        One that does not count is kept and shown, and proves nothing.
+        """
+        self._db.execute(
+            """UPDATE access_events SET handled_at = :now, matched_tour_id = :tour_id, counts = :counts, sealed_code = NULL
+               WHERE event_id = :event_id""",
+            event_id=event_id,
+            tour_id=tour_id,
+            counts=counts,
+            now=now,
+        )
 
+    def forget_unit(self, event_id: str) -> None:
+        """The unit that the event names is not one of the community's; what the lock system said stays in the payload."""
+        self._db.execute("UPDATE access_events SET unit_name = NULL WHERE event_id = :event_id", event_id=event_id)
 
-def mark_access_event_handled(db: Connection, event_id: str, tour_id: str | None, now: datetime, *, counts: bool = True) -> None:
-    """It has been acted on, for this tour, or matches none of ours; the code it carried is not kept twice.
+    def name_door(self, event_id: str, door: str, unit_name: str | None, method: str | None) -> None:
+        """Which door a device is, and what its opening proves, found out when the event is acted on."""
+        self._db.execute(
+            "UPDATE access_events SET door = :door, unit_name = :unit_name, method = :method WHERE event_id = :event_id",
+            event_id=event_id,
+            door=door,
+            unit_name=unit_name,
+            method=method,
+        )
 
-    One that does not count is kept and shown, and proves nothing.
-    """
-    db.execute(
-        """UPDATE access_events SET handled_at = :now, matched_tour_id = :tour_id, counts = :counts, sealed_code = NULL
-           WHERE event_id = :event_id""",
-        event_id=event_id,
-        tour_id=tour_id,
-        counts=counts,
-        now=now,
-    )
+    def door_openings(self, tour_id: str) -> list[DoorOpening]:
+        """The doors whose opening counts for a tour, in the order they were opened."""
+        rows = self._db.query(
+            """SELECT occurred_at, unit_name, method FROM access_events
+               WHERE matched_tour_id = :tour_id AND type = 'access.door_unlocked' AND counts
+               ORDER BY occurred_at, received_at""",
+            tour_id=tour_id,
+        )
+        return [DoorOpening(**row) for row in rows]
 
-
-def forget_unit(tx: Connection, event_id: str) -> None:
-    """The unit that the event names is not one of the community's; what the lock system said stays in the payload."""
-    tx.execute("UPDATE access_events SET unit_name = NULL WHERE event_id = :event_id", event_id=event_id)
-
-
-def name_door(tx: Connection, event_id: str, door: str, unit_name: str | None, method: str | None) -> None:
-    """Which door a device is, and what its opening proves, found out when the event is acted on."""
-    tx.execute(
-        "UPDATE access_events SET door = :door, unit_name = :unit_name, method = :method WHERE event_id = :event_id",
-        event_id=event_id,
-        door=door,
-        unit_name=unit_name,
-        method=method,
-    )
-
-
-def door_openings(db: Connection, tour_id: str) -> list[DoorOpening]:
-    """The doors whose opening counts for a tour, in the order they were opened."""
-    rows = db.query(
-        """SELECT occurred_at, unit_name, method FROM access_events
-           WHERE matched_tour_id = :tour_id AND type = 'access.door_unlocked' AND counts
-           ORDER BY occurred_at, received_at""",
-        tour_id=tour_id,
-    )
-    return [DoorOpening(**row) for row in rows]
-
-
-def count_unmatched_access_events(db: Connection) -> int:
-    """How many events matched no tour of ours."""
-    row = db.one("SELECT count(*) AS n FROM access_events WHERE handled_at IS NOT NULL AND matched_tour_id IS NULL")
-    return int(row["n"]) if row else 0
+    def count_unmatched(self) -> int:
+        """How many events matched no tour of ours."""
+        row = self._db.one("SELECT count(*) AS n FROM access_events WHERE handled_at IS NOT NULL AND matched_tour_id IS NULL")
+        return int(row["n"]) if row else 0

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,27 +14,30 @@ class Arrival:
     source_title: str | None
 
 
-def insert_arrival(db: Connection, arrival_id: str, community_id: str, source_title: str | None, now: datetime) -> None:
-    """Keep an arrival; its source title may be any text, or None when Doorway passed none."""
-    db.execute(
-        """INSERT INTO arrivals (arrival_id, community_id, source_title, created_at)
-           VALUES (:arrival_id, :community_id, :source_title, :now)""",
-        arrival_id=arrival_id,
-        community_id=community_id,
-        source_title=title_bytes(source_title),
-        now=now,
-    )
+class Arrivals(Table):
+    """Reads and writes arrivals."""
 
+    def insert(self, arrival_id: str, community_id: str, source_title: str | None, now: datetime) -> None:
+        """Keep an arrival; its source title may be any text, or None when Doorway passed none."""
+        self._db.execute(
+            """INSERT INTO arrivals (arrival_id, community_id, source_title, created_at)
+               VALUES (:arrival_id, :community_id, :source_title, :now)""",
+            arrival_id=arrival_id,
+            community_id=community_id,
+            source_title=title_bytes(source_title),
+            now=now,
+        )
 
-def find_arrival(db: Connection, arrival_id: str) -> Arrival | None:
-    """The arrival, or None."""
-    row = db.one("SELECT community_id, source_title FROM arrivals WHERE arrival_id = :arrival_id", arrival_id=arrival_id)
-    return Arrival(community_id=row["community_id"], source_title=title_text(row["source_title"])) if row else None
+    def find(self, arrival_id: str) -> Arrival | None:
+        """The arrival, or None."""
+        row = self._db.one(
+            "SELECT community_id, source_title FROM arrivals WHERE arrival_id = :arrival_id", arrival_id=arrival_id
+        )
+        return Arrival(community_id=row["community_id"], source_title=title_text(row["source_title"])) if row else None
 
-
-def forget_arrivals(db: Connection, before: datetime) -> int:
-    """Drop arrivals from before that instant: no form is open that long."""
-    return db.execute("DELETE FROM arrivals WHERE created_at < :before", before=before)
+    def forget(self, before: datetime) -> int:
+        """Drop arrivals from before that instant: no form is open that long."""
+        return self._db.execute("DELETE FROM arrivals WHERE created_at < :before", before=before)
 
 
 def title_bytes(title: str | None) -> bytes | None:

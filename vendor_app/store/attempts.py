@@ -2,22 +2,25 @@
 
 from datetime import datetime
 
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.table import Table
 
 
-def note_attempt(tx: Connection, bucket: str, now: datetime) -> None:
-    """One more try."""
-    tx.execute("INSERT INTO attempts (bucket, made_at) VALUES (:bucket, :now)", bucket=bucket, now=now)
+class Attempts(Table):
+    """Reads and writes attempts that are limited."""
 
+    def note(self, bucket: str, now: datetime) -> None:
+        """One more try."""
+        self._db.execute("INSERT INTO attempts (bucket, made_at) VALUES (:bucket, :now)", bucket=bucket, now=now)
 
-def attempts_since(db: Connection, bucket: str, since: datetime) -> list[datetime]:
-    """When it was tried after that instant, oldest first."""
-    rows = db.query(
-        "SELECT made_at FROM attempts WHERE bucket = :bucket AND made_at > :since ORDER BY made_at", bucket=bucket, since=since
-    )
-    return [row["made_at"] for row in rows]
+    def since(self, bucket: str, since: datetime) -> list[datetime]:
+        """When it was tried after that instant, oldest first."""
+        rows = self._db.query(
+            "SELECT made_at FROM attempts WHERE bucket = :bucket AND made_at > :since ORDER BY made_at",
+            bucket=bucket,
+            since=since,
+        )
+        return [row["made_at"] for row in rows]
 
-
-def forget_attempts(db: Connection, before: datetime) -> int:
-    """Drop tries from before that instant."""
-    return db.execute("DELETE FROM attempts WHERE made_at < :before", before=before)
+    def forget(self, before: datetime) -> int:
+        """Drop tries from before that instant."""
+        return self._db.execute("DELETE FROM attempts WHERE made_at < :before", before=before)

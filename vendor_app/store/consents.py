@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,19 +15,21 @@ class Consent:
     given_at: datetime
 
 
-def keep_consent(tx: Connection, tour_id: str, sms_consent: bool, wording: str | None, now: datetime) -> None:
-    """What they answered, to which words; None where whoever booked for them gave none."""
-    tx.execute(
-        """INSERT INTO sms_consents (tour_id, sms_consent, wording, given_at)
-           VALUES (:tour_id, :sms_consent, :wording, :now)""",
-        tour_id=tour_id,
-        sms_consent=sms_consent,
-        wording=wording,
-        now=now,
-    )
+class Consents(Table):
+    """Reads and writes consents."""
 
+    def keep(self, tour_id: str, sms_consent: bool, wording: str | None, now: datetime) -> None:
+        """What they answered, to which words; None where whoever booked for them gave none."""
+        self._db.execute(
+            """INSERT INTO sms_consents (tour_id, sms_consent, wording, given_at)
+               VALUES (:tour_id, :sms_consent, :wording, :now)""",
+            tour_id=tour_id,
+            sms_consent=sms_consent,
+            wording=wording,
+            now=now,
+        )
 
-def consent_of(db: Connection, tour_id: str) -> Consent | None:
-    """The tour's, or None for one from before this was kept."""
-    row = db.one("SELECT sms_consent, wording, given_at FROM sms_consents WHERE tour_id = :tour_id", tour_id=tour_id)
-    return Consent(**{**row, "sms_consent": bool(row["sms_consent"])}) if row else None
+    def of_tour(self, tour_id: str) -> Consent | None:
+        """The tour's, or None for one from before this was kept."""
+        row = self._db.one("SELECT sms_consent, wording, given_at FROM sms_consents WHERE tour_id = :tour_id", tour_id=tour_id)
+        return Consent(**{**row, "sms_consent": bool(row["sms_consent"])}) if row else None

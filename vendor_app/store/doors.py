@@ -3,23 +3,25 @@
 from collections.abc import Iterable
 
 from vendor_app.domain.communities import Door
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.table import Table
 
 
-def replace_doors(tx: Connection, doors: Iterable[tuple[str, Door]]) -> None:
-    """These (community id and door) are all the doors there are."""
-    tx.execute("DELETE FROM doors")
-    for community_id, door in doors:
-        tx.execute(
-            "INSERT INTO doors (device, community_id, name, unit) VALUES (:device, :community_id, :name, :unit)",
-            device=door.device,
-            community_id=community_id,
-            name=door.name,
-            unit=door.unit,
-        )
+class Doors(Table):
+    """Reads and writes doors."""
 
+    def replace(self, doors: Iterable[tuple[str, Door]]) -> None:
+        """These (community id and door) are all the doors there are."""
+        self._db.execute("DELETE FROM doors")
+        for community_id, door in doors:
+            self._db.execute(
+                "INSERT INTO doors (device, community_id, name, unit) VALUES (:device, :community_id, :name, :unit)",
+                device=door.device,
+                community_id=community_id,
+                name=door.name,
+                unit=door.unit,
+            )
 
-def find_door(db: Connection, device: str) -> tuple[str, Door] | None:
-    """The door this device opens, after its community's id, or None."""
-    row = db.one("SELECT community_id, name, unit FROM doors WHERE device = :device", device=device)
-    return (row["community_id"], Door(name=row["name"], device=device, unit=row["unit"])) if row else None
+    def find(self, device: str) -> tuple[str, Door] | None:
+        """The door this device opens, after its community's id, or None."""
+        row = self._db.one("SELECT community_id, name, unit FROM doors WHERE device = :device", device=device)
+        return (row["community_id"], Door(name=row["name"], device=device, unit=row["unit"])) if row else None

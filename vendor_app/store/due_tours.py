@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.domain.cancelling import By, Reason
 from vendor_app.domain.tours import Tour
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.table import Table
 from vendor_app.store.tours import LIVE_ONES, SELECT, among, first_tour, tour_ids, tour_of
 
 # Machines differ by that much without anything being wrong.
@@ -21,102 +21,94 @@ class UnservedTour:
     is_gone: bool
 
 
-def tours_to_close(db: Connection, now: datetime) -> list[str]:
-    """Ids of live tours whose access window is over and that are not just being moved to a later time."""
-    return tour_ids(
-        db.query(
-            f"SELECT tour_id FROM tours WHERE status IN {LIVE_ONES} AND closes_at <= :now AND next_starts_at IS NULL",
+class DueTours(Table):
+    """Reads tours by what is due, and writes when it is due again."""
+
+    def tours_to_close(self, now: datetime) -> list[str]:
+        """Ids of live tours whose access window is over and that are not just being moved to a later time."""
+        return tour_ids(
+            self._db.query(
+                f"SELECT tour_id FROM tours WHERE status IN {LIVE_ONES} AND closes_at <= :now AND next_starts_at IS NULL",
+                now=now,
+            )
+        )
+
+    def requests_gone_by(self, now: datetime) -> list[str]:
+        """Ids of tours that were never confirmed and whose time is over."""
+        return tour_ids(self._db.query("SELECT tour_id FROM tours WHERE status = 'requested' AND ends_at <= :now", now=now))
+
+    def count_upcoming(self, now: datetime) -> int:
+        """How many confirmed tours are not over."""
+        row = self._db.one("SELECT count(*) AS n FROM tours WHERE status = 'confirmed' AND ends_at > :now", now=now)
+        return int(row["n"]) if row else 0
+
+    def upcoming_unserved(self, now: datetime) -> list[UnservedTour]:
+        """Upcoming tours at communities that are gone from Knock, switched off, or not enabled."""
+        rows = self._db.query(
+            """SELECT tours.tour_id, (communities.community_id IS NULL OR communities.gone_at IS NOT NULL) AS is_gone
+               FROM tours LEFT JOIN communities ON communities.community_id = tours.community_id
+               LEFT JOIN community_rules ON community_rules.community_id = tours.community_id
+               WHERE tours.status = 'confirmed' AND tours.ends_at > :now
+               AND (communities.community_id IS NULL OR communities.gone_at IS NOT NULL
+                    OR communities.switched_off_at IS NOT NULL OR community_rules.enabled = FALSE)""",
             now=now,
         )
-    )
+        return [UnservedTour(tour_id=row["tour_id"], is_gone=bool(row["is_gone"])) for row in rows]
 
-
-def requests_gone_by(db: Connection, now: datetime) -> list[str]:
-    """Ids of tours that were never confirmed and whose time is over."""
-    return tour_ids(db.query("SELECT tour_id FROM tours WHERE status = 'requested' AND ends_at <= :now", now=now))
-
-
-def count_upcoming(db: Connection, now: datetime) -> int:
-    """How many confirmed tours are not over."""
-    row = db.one("SELECT count(*) AS n FROM tours WHERE status = 'confirmed' AND ends_at > :now", now=now)
-    return int(row["n"]) if row else 0
-
-
-def upcoming_unserved(db: Connection, now: datetime) -> list[UnservedTour]:
-    """Upcoming tours at communities that are gone from Knock, switched off, or not enabled."""
-    rows = db.query(
-        """SELECT tours.tour_id, (communities.community_id IS NULL OR communities.gone_at IS NOT NULL) AS is_gone
-           FROM tours LEFT JOIN communities ON communities.community_id = tours.community_id
-           LEFT JOIN community_rules ON community_rules.community_id = tours.community_id
-           WHERE tours.status = 'confirmed' AND tours.ends_at > :now
-           AND (communities.community_id IS NULL OR communities.gone_at IS NOT NULL
-                OR communities.switched_off_at IS NOT NULL OR community_rules.enabled = FALSE)""",
-        now=now,
-    )
-    return [UnservedTour(tour_id=row["tour_id"], is_gone=bool(row["is_gone"])) for row in rows]
-
-
-def self_guided_before(db: Connection, now: datetime, until: datetime) -> list[Tour]:
-    """Upcoming self-guided tours that start before `until`."""
-    rows = db.query(
-        f"""{SELECT} WHERE status = 'confirmed' AND tour_type = 'SELF_GUIDED' AND ends_at > :now AND starts_at <= :until
-            ORDER BY starts_at""",
-        now=now,
-        until=until,
-    )
-    return [tour_of(row) for row in rows]
-
-
-def take_due_check(tx: Connection, now: datetime) -> Tour | None:
-    """The next upcoming tour that is due for a check, the nearest first; nobody else takes it before the transaction ends."""
-    return first_tour(
-        tx.query(
-            f"""{SELECT} WHERE status = 'confirmed' AND check_at <= :now AND ends_at > :now
-                ORDER BY starts_at LIMIT 1 {tx.skipping_locked}""",
+    def self_guided_before(self, now: datetime, until: datetime) -> list[Tour]:
+        """Upcoming self-guided tours that start before `until`."""
+        rows = self._db.query(
+            f"""{SELECT} WHERE status = 'confirmed' AND tour_type = 'SELF_GUIDED' AND ends_at > :now AND starts_at <= :until
+                ORDER BY starts_at""",
             now=now,
+            until=until,
         )
-    )
+        return [tour_of(row) for row in rows]
 
-
-def check_again(tx: Connection, tour_id: str, at: datetime) -> None:
-    """Its next check is due at that time."""
-    tx.execute("UPDATE tours SET check_at = :at WHERE tour_id = :tour_id", tour_id=tour_id, at=at)
-
-
-def take_due_reading(tx: Connection, now: datetime) -> Tour | None:
-    """The next tour whose prospect's events are due to be read; nobody else takes it before the transaction ends."""
-    return first_tour(
-        tx.query(
-            f"""{SELECT} WHERE read_events_at <= :now AND prospect_id IS NOT NULL
-                ORDER BY read_events_at LIMIT 1 {tx.skipping_locked}""",
-            now=now,
+    def take_due_check(self, now: datetime) -> Tour | None:
+        """The next upcoming tour that is due for a check, the nearest first; nobody else takes it before the transaction ends."""
+        return first_tour(
+            self._db.query(
+                f"""{SELECT} WHERE status = 'confirmed' AND check_at <= :now AND ends_at > :now
+                    ORDER BY starts_at LIMIT 1 {self._db.skipping_locked}""",
+                now=now,
+            )
         )
-    )
 
+    def check_again(self, tour_id: str, at: datetime) -> None:
+        """Its next check is due at that time."""
+        self._db.execute("UPDATE tours SET check_at = :at WHERE tour_id = :tour_id", tour_id=tour_id, at=at)
 
-def read_again(tx: Connection, tour_id: str, at: datetime | None) -> None:
-    """Its prospect's events are read again at that time, or never."""
-    tx.execute("UPDATE tours SET read_events_at = :at WHERE tour_id = :tour_id", tour_id=tour_id, at=at)
-
-
-def look_at_all_again(tx: Connection, now: datetime) -> None:
-    """Every upcoming tour is due for a check, and every prospect's events for a reading, now."""
-    tx.execute("UPDATE tours SET check_at = :now WHERE status = 'confirmed' AND check_at > :now", now=now)
-    tx.execute("UPDATE tours SET read_events_at = :now WHERE read_events_at > :now", now=now)
-
-
-def held_before(db: Connection, before: datetime) -> list[str]:
-    """Ids of tours that have been held since before that instant."""
-    return tour_ids(db.query("SELECT tour_id FROM tours WHERE held_at < :before", before=before))
-
-
-def decided_ahead_of_time(db: Connection, now: datetime) -> list[str]:
-    """Ids of tours still to come that were ended, by a deadline of ours, at a time that has not come."""
-    return tour_ids(
-        db.query(
-            f"""SELECT tour_id FROM tours WHERE closes_at > :now AND ended_at > :soon AND tour_type = 'SELF_GUIDED'
-               AND (status = 'no_show' OR (status = 'cancelled' AND reason IN {_BY_DEADLINE}))""",
-            now=now,
-            soon=now + _A_MOMENT,
+    def take_due_reading(self, now: datetime) -> Tour | None:
+        """The next tour whose prospect's events are due to be read; nobody else takes it before the transaction ends."""
+        return first_tour(
+            self._db.query(
+                f"""{SELECT} WHERE read_events_at <= :now AND prospect_id IS NOT NULL
+                    ORDER BY read_events_at LIMIT 1 {self._db.skipping_locked}""",
+                now=now,
+            )
         )
-    )
+
+    def read_again(self, tour_id: str, at: datetime | None) -> None:
+        """Its prospect's events are read again at that time, or never."""
+        self._db.execute("UPDATE tours SET read_events_at = :at WHERE tour_id = :tour_id", tour_id=tour_id, at=at)
+
+    def look_at_all_again(self, now: datetime) -> None:
+        """Every upcoming tour is due for a check, and every prospect's events for a reading, now."""
+        self._db.execute("UPDATE tours SET check_at = :now WHERE status = 'confirmed' AND check_at > :now", now=now)
+        self._db.execute("UPDATE tours SET read_events_at = :now WHERE read_events_at > :now", now=now)
+
+    def held_before(self, before: datetime) -> list[str]:
+        """Ids of tours that have been held since before that instant."""
+        return tour_ids(self._db.query("SELECT tour_id FROM tours WHERE held_at < :before", before=before))
+
+    def decided_ahead_of_time(self, now: datetime) -> list[str]:
+        """Ids of tours still to come that were ended, by a deadline of ours, at a time that has not come."""
+        return tour_ids(
+            self._db.query(
+                f"""SELECT tour_id FROM tours WHERE closes_at > :now AND ended_at > :soon AND tour_type = 'SELF_GUIDED'
+                   AND (status = 'no_show' OR (status = 'cancelled' AND reason IN {_BY_DEADLINE}))""",
+                now=now,
+                soon=now + _A_MOMENT,
+            )
+        )

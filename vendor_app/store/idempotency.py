@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,39 +16,38 @@ class KeyInUse:
     answer: dict[str, Any] | None
 
 
-def find_key(db: Connection, key: str) -> KeyInUse | None:
-    """What is under the key, or None."""
-    row = db.one("SELECT request_hash, tour_id, answer FROM idempotency_keys WHERE idempotency_key = :key", key=key)
-    return KeyInUse(**row) if row else None
+class Idempotency(Table):
+    """Reads and writes idempotency keys."""
 
+    def find(self, key: str) -> KeyInUse | None:
+        """What is under the key, or None."""
+        row = self._db.one("SELECT request_hash, tour_id, answer FROM idempotency_keys WHERE idempotency_key = :key", key=key)
+        return KeyInUse(**row) if row else None
 
-def take_key(db: Connection, key: str, request_hash: str, tour_id: str | None, now: datetime) -> bool:
-    """Bind a key to a request; False when somebody already has it."""
-    taken = db.execute(
-        """INSERT INTO idempotency_keys (idempotency_key, request_hash, tour_id, created_at)
-           VALUES (:key, :request_hash, :tour_id, :now) ON CONFLICT (idempotency_key) DO NOTHING""",
-        key=key,
-        request_hash=request_hash,
-        tour_id=tour_id,
-        now=now,
-    )
-    return taken == 1
+    def take(self, key: str, request_hash: str, tour_id: str | None, now: datetime) -> bool:
+        """Bind a key to a request; False when somebody already has it."""
+        taken = self._db.execute(
+            """INSERT INTO idempotency_keys (idempotency_key, request_hash, tour_id, created_at)
+               VALUES (:key, :request_hash, :tour_id, :now) ON CONFLICT (idempotency_key) DO NOTHING""",
+            key=key,
+            request_hash=request_hash,
+            tour_id=tour_id,
+            now=now,
+        )
+        return taken == 1
 
+    def keep_answer(self, key: str, answer: dict[str, Any]) -> None:
+        """Keep the first answer; a later one changes nothing."""
+        self._db.execute(
+            "UPDATE idempotency_keys SET answer = :answer WHERE idempotency_key = :key AND answer IS NULL",
+            key=key,
+            answer=answer,
+        )
 
-def keep_answer(db: Connection, key: str, answer: dict[str, Any]) -> None:
-    """Keep the first answer; a later one changes nothing."""
-    db.execute(
-        "UPDATE idempotency_keys SET answer = :answer WHERE idempotency_key = :key AND answer IS NULL",
-        key=key,
-        answer=answer,
-    )
+    def release(self, key: str) -> bool:
+        """Forget a key whose request certainly had no effect, so that it may be tried again; False when it was answered."""
+        return self._db.execute("DELETE FROM idempotency_keys WHERE idempotency_key = :key AND answer IS NULL", key=key) == 1
 
-
-def release_key(db: Connection, key: str) -> bool:
-    """Forget a key whose request certainly had no effect, so that it may be tried again; False when it was answered."""
-    return db.execute("DELETE FROM idempotency_keys WHERE idempotency_key = :key AND answer IS NULL", key=key) == 1
-
-
-def forget_keys(db: Connection, before: datetime) -> int:
-    """Drop keys from before that instant."""
-    return db.execute("DELETE FROM idempotency_keys WHERE created_at < :before", before=before)
+    def forget(self, before: datetime) -> int:
+        """Drop keys from before that instant."""
+        return self._db.execute("DELETE FROM idempotency_keys WHERE created_at < :before", before=before)

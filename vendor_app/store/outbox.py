@@ -15,9 +15,9 @@ from typing import Any
 from vendor_app.domain.delivery.in_flight import Places, Recipient
 from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS_FOR, Kind, Lane, Message
 from vendor_app.domain.delivery.payloads import declared
-from vendor_app.store.engine.database import Connection
 from vendor_app.store.outbox_reports import KeptMessage
 from vendor_app.store.rows import columns_of
+from vendor_app.store.table import Table
 
 LEASE = timedelta(seconds=90)
 _IS_FREE = "state = 'pending' AND (claimed_until IS NULL OR claimed_until <= :now)"
@@ -30,63 +30,157 @@ _WAITS_FOR_NOTHING = f"""NOT EXISTS (
 _RECIPIENT = "partner || '/' || community_id"
 
 
-def enqueue(
-    db: Connection,
-    kind: Kind,
-    subject_id: str,
-    now: datetime,
-    due: datetime | None = None,
-    *,
-    partner: str | None = None,
-    **payload: Any,
-) -> None:
-    """Owe a message about a tour, from `due` (or at once); `partner` where its lane has several.
+class Outbox(Table):
+    """Reads and writes messages."""
 
-    `payload` is what it says, by the keys that domain/delivery/payloads.py has for its kind.
-    """
-    db.execute(
-        """INSERT INTO outbox (kind, lane, subject_id, partner, community_id, payload, state, attempts, next_attempt_at,
-                               created_at)
-           VALUES (:kind, :lane, :subject_id, :partner,
-                   coalesce((SELECT community_id FROM tours WHERE tour_id = :subject_id), ''),
-                   :payload, 'pending', 0, :due, :now)""",
-        kind=kind,
-        lane=LANE_OF[kind],
-        subject_id=subject_id,
-        partner=partner or LANE_OF[kind],
-        payload=declared(kind, payload),
-        due=due or now,
-        now=now,
-    )
-    if due is None or due <= now:
-        db.announce()
+    def enqueue(
+        self,
+        kind: Kind,
+        subject_id: str,
+        now: datetime,
+        due: datetime | None = None,
+        *,
+        partner: str | None = None,
+        **payload: Any,
+    ) -> None:
+        """Owe a message about a tour, from `due` (or at once); `partner` where its lane has several.
 
+        `payload` is what it says, by the keys that domain/delivery/payloads.py has for its kind.
+        """
+        self._db.execute(
+            """INSERT INTO outbox (kind, lane, subject_id, partner, community_id, payload, state, attempts, next_attempt_at,
+                                   created_at)
+               VALUES (:kind, :lane, :subject_id, :partner,
+                       coalesce((SELECT community_id FROM tours WHERE tour_id = :subject_id), ''),
+                       :payload, 'pending', 0, :due, :now)""",
+            kind=kind,
+            lane=LANE_OF[kind],
+            subject_id=subject_id,
+            partner=partner or LANE_OF[kind],
+            payload=declared(kind, payload),
+            due=due or now,
+            now=now,
+        )
+        if due is None or due <= now:
+            self._db.announce()
 
-def has_due(db: Connection, lane: Lane, now: datetime) -> bool:
-    """Whether something in the lane is due that nobody has claimed."""
-    return db.one(f"SELECT 1 AS found FROM outbox WHERE {_IS_DUE} LIMIT 1", lane=lane, now=now) is not None
+    def has_due(self, lane: Lane, now: datetime) -> bool:
+        """Whether something in the lane is due that nobody has claimed."""
+        return self._db.one(f"SELECT 1 AS found FROM outbox WHERE {_IS_DUE} LIMIT 1", lane=lane, now=now) is not None
 
+    def claim_due(self, lane: Lane, places: Places, now: datetime) -> list[Message]:
+        """Claim the lane's due messages, as many as there are places for."""
+        whom, named = _whom(places)
+        rows = self._db.query(
+            f"""WITH {_in_turn(whom)},
+               taken AS (
+                   SELECT id FROM outbox WHERE id IN (SELECT id FROM turns ORDER BY turn, next_attempt_at, id LIMIT :most)
+                   AND {_IS_FREE} {self._db.skipping_locked})
+               UPDATE outbox SET claimed_until = :until, lease_token = :token, attempts = attempts + 1
+               WHERE id IN (SELECT id FROM taken)
+               RETURNING id, kind, subject_id, partner, community_id, payload, attempts, lease_token, created_at""",
+            lane=lane,
+            now=now,
+            until=now + LEASE,
+            token=secrets.token_hex(16),
+            most=places.most,
+            share=places.share,
+            **named,
+        )
+        return [Message(**{**row, "kind": Kind(row["kind"])}) for row in sorted(rows, key=lambda row: int(row["id"]))]
 
-def claim_due(tx: Connection, lane: Lane, places: Places, now: datetime) -> list[Message]:
-    """Claim the lane's due messages, as many as there are places for."""
-    whom, named = _whom(places)
-    rows = tx.query(
-        f"""WITH {_in_turn(whom)},
-           taken AS (
-               SELECT id FROM outbox WHERE id IN (SELECT id FROM turns ORDER BY turn, next_attempt_at, id LIMIT :most)
-               AND {_IS_FREE} {tx.skipping_locked})
-           UPDATE outbox SET claimed_until = :until, lease_token = :token, attempts = attempts + 1
-           WHERE id IN (SELECT id FROM taken)
-           RETURNING id, kind, subject_id, partner, community_id, payload, attempts, lease_token, created_at""",
-        lane=lane,
-        now=now,
-        until=now + LEASE,
-        token=secrets.token_hex(16),
-        most=places.most,
-        share=places.share,
-        **named,
-    )
-    return [Message(**{**row, "kind": Kind(row["kind"])}) for row in sorted(rows, key=lambda row: int(row["id"]))]
+    def finish(self, message: Message, now: datetime) -> bool:
+        """Mark a claimed message done; False when the lease was lost."""
+        return self._settle(message, "state = 'done', done_at = :now, last_error = NULL", now=now)
+
+    def bury(self, message: Message, error: str, now: datetime) -> bool:
+        """Give up on a claimed message: kept, counted, shown, replayable. False when the lease was lost."""
+        change = "state = 'dead', done_at = :now, last_error = :error, payload = :payload"
+        return self._settle(message, change, now=now, error=error, payload=_counting(message, 0))
+
+    def postpone(
+        self, message: Message, why: str, until: datetime, refusals: int | None = None, *, is_failing: bool = True
+    ) -> bool:
+        """Try a claimed message again later, its partner having refused it so often by now; False when the lease was lost.
+
+        What only waits for something to happen is not failing.
+        """
+        change = "next_attempt_at = :until, last_error = :why, is_failing = :is_failing, payload = :payload"
+        counted = _counting(message, message.refusals if refusals is None else refusals)
+        return self._settle(message, change, until=until, why=why, is_failing=is_failing, payload=counted)
+
+    def renew_lease(self, message: Message, now: datetime) -> bool:
+        """Whether a claimed message is still ours; then it is for a whole lease from now."""
+        return self._settle(message, "claimed_until = :until", keep_lease=True, until=now + LEASE)
+
+    def _settle(self, message: Message, change: str, keep_lease: bool = False, **params: Any) -> bool:
+        release = "" if keep_lease else ", claimed_until = NULL, lease_token = NULL"
+        sql = f"UPDATE outbox SET {change}{release} WHERE id = :id AND lease_token = :token AND state = 'pending'"
+        return self._db.execute(sql, id=message.id, token=message.lease_token, **params) == 1
+
+    def drop_pending(self, subject_id: str, kind: Kind, why: str, now: datetime) -> int:
+        """Mark the tour's pending messages of this kind done unsent; one that is being sent just now keeps its lease."""
+        return self._db.execute(
+            f"""UPDATE outbox SET state = 'done', done_at = :now, last_error = :why
+               WHERE subject_id = :subject_id AND kind = :kind AND {_IS_FREE}""",
+            subject_id=subject_id,
+            kind=kind,
+            why=why,
+            now=now,
+        )
+
+    def is_unclaimed(self, subject_id: str, kind: Kind, now: datetime, **payload: Any) -> bool:
+        """Whether a message that says this is pending and nobody is sending it just now."""
+        rows = self._db.query(
+            f"SELECT payload FROM outbox WHERE subject_id = :subject_id AND kind = :kind AND {_IS_FREE}",
+            subject_id=subject_id,
+            kind=kind,
+            now=now,
+        )
+        return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)
+
+    def hasten(self, subject_id: str, kind: Kind, due: datetime) -> None:
+        """The tour's pending messages of this kind are due by then at the latest."""
+        hastened = self._db.execute(
+            """UPDATE outbox SET next_attempt_at = :due WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending'
+               AND next_attempt_at > :due""",
+            subject_id=subject_id,
+            kind=kind,
+            due=due,
+        )
+        if hastened:
+            self._db.announce()
+
+    def set_right(self, now: datetime) -> int:
+        """After the clock has jumped back: what was written, or claimed, at a time that has not come is due and free now."""
+        return self._db.execute(
+            """UPDATE outbox SET next_attempt_at = :now, claimed_until = NULL, lease_token = NULL
+               WHERE state = 'pending'
+                 AND (created_at > :soon OR claimed_until > :soon OR (attempts > 0 AND next_attempt_at > :later))""",
+            now=now,
+            soon=now + 2 * LEASE,
+            later=now + timedelta(days=1),
+        )
+
+    def replay_dead(self, message_id: int, now: datetime) -> KeptMessage | None:
+        """Give a dead message a new life, from now; the message, or None when no such message is dead."""
+        row = self._db.one(
+            f"""UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = :now, created_at = :now, done_at = NULL
+                WHERE id = :id AND state = 'dead' RETURNING {columns_of(KeptMessage)}""",
+            id=message_id,
+            now=now,
+        )
+        return KeptMessage(**row) if row else None
+
+    def is_untried(self, subject_id: str, kind: Kind, **payload: Any) -> bool:
+        """Whether a message of this kind about the tour (that says this) waits for its first attempt."""
+        rows = self._db.query(
+            """SELECT payload FROM outbox
+               WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending' AND attempts = 0""",
+            subject_id=subject_id,
+            kind=kind,
+        )
+        return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)
 
 
 def _in_turn(whom: str) -> str:
@@ -124,110 +218,6 @@ def _name(recipient: Recipient) -> str:
     return f"{recipient.partner}/{recipient.community_id}"
 
 
-def finish(db: Connection, message: Message, now: datetime) -> bool:
-    """Mark a claimed message done; False when the lease was lost."""
-    return _settle(db, message, "state = 'done', done_at = :now, last_error = NULL", now=now)
-
-
-def bury(db: Connection, message: Message, error: str, now: datetime) -> bool:
-    """Give up on a claimed message: kept, counted, shown, replayable. False when the lease was lost."""
-    change = "state = 'dead', done_at = :now, last_error = :error, payload = :payload"
-    return _settle(db, message, change, now=now, error=error, payload=_counting(message, 0))
-
-
-def postpone(
-    db: Connection, message: Message, why: str, until: datetime, refusals: int | None = None, *, is_failing: bool = True
-) -> bool:
-    """Try a claimed message again later, its partner having refused it so often by now; False when the lease was lost.
-
-    What only waits for something to happen is not failing.
-    """
-    change = "next_attempt_at = :until, last_error = :why, is_failing = :is_failing, payload = :payload"
-    counted = _counting(message, message.refusals if refusals is None else refusals)
-    return _settle(db, message, change, until=until, why=why, is_failing=is_failing, payload=counted)
-
-
 def _counting(message: Message, refusals: int) -> dict[str, Any]:
     said = {name: value for name, value in message.payload.items() if name != REFUSALS}
     return {**said, REFUSALS: refusals} if refusals else said
-
-
-def renew_lease(db: Connection, message: Message, now: datetime) -> bool:
-    """Whether a claimed message is still ours; then it is for a whole lease from now."""
-    return _settle(db, message, "claimed_until = :until", keep_lease=True, until=now + LEASE)
-
-
-def _settle(db: Connection, message: Message, change: str, keep_lease: bool = False, **params: Any) -> bool:
-    release = "" if keep_lease else ", claimed_until = NULL, lease_token = NULL"
-    sql = f"UPDATE outbox SET {change}{release} WHERE id = :id AND lease_token = :token AND state = 'pending'"
-    return db.execute(sql, id=message.id, token=message.lease_token, **params) == 1
-
-
-def drop_pending(db: Connection, subject_id: str, kind: Kind, why: str, now: datetime) -> int:
-    """Mark the tour's pending messages of this kind done unsent; one that is being sent just now keeps its lease."""
-    return db.execute(
-        f"""UPDATE outbox SET state = 'done', done_at = :now, last_error = :why
-           WHERE subject_id = :subject_id AND kind = :kind AND {_IS_FREE}""",
-        subject_id=subject_id,
-        kind=kind,
-        why=why,
-        now=now,
-    )
-
-
-def is_unclaimed(db: Connection, subject_id: str, kind: Kind, now: datetime, **payload: Any) -> bool:
-    """Whether a message that says this is pending and nobody is sending it just now."""
-    rows = db.query(
-        f"SELECT payload FROM outbox WHERE subject_id = :subject_id AND kind = :kind AND {_IS_FREE}",
-        subject_id=subject_id,
-        kind=kind,
-        now=now,
-    )
-    return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)
-
-
-def hasten(tx: Connection, subject_id: str, kind: Kind, due: datetime) -> None:
-    """The tour's pending messages of this kind are due by then at the latest."""
-    hastened = tx.execute(
-        """UPDATE outbox SET next_attempt_at = :due WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending'
-           AND next_attempt_at > :due""",
-        subject_id=subject_id,
-        kind=kind,
-        due=due,
-    )
-    if hastened:
-        tx.announce()
-
-
-def set_right(tx: Connection, now: datetime) -> int:
-    """After the clock has jumped back: what was written, or claimed, at a time that has not come is due and free now."""
-    return tx.execute(
-        """UPDATE outbox SET next_attempt_at = :now, claimed_until = NULL, lease_token = NULL
-           WHERE state = 'pending'
-             AND (created_at > :soon OR claimed_until > :soon OR (attempts > 0 AND next_attempt_at > :later))""",
-        now=now,
-        soon=now + 2 * LEASE,
-        later=now + timedelta(days=1),
-    )
-
-
-def replay_dead(db: Connection, message_id: int, now: datetime) -> KeptMessage | None:
-    """Give a dead message a new life, from now; the message, or None when no such message is dead."""
-    row = db.one(
-        f"""UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = :now, created_at = :now, done_at = NULL
-            WHERE id = :id AND state = 'dead' RETURNING {columns_of(KeptMessage)}""",
-        id=message_id,
-        now=now,
-    )
-    return KeptMessage(**row) if row else None
-
-
-def is_untried(db: Connection, subject_id: str, kind: Kind, **payload: Any) -> bool:
-    """Whether a message of this kind about the tour (that says this) waits for its first attempt."""
-    rows = db.query(
-        """SELECT payload FROM outbox
-           WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending' AND attempts = 0""",
-        subject_id=subject_id,
-        kind=kind,
-    )
-    return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.store.engine.database import Connection
 from vendor_app.store.rows import columns_of
+from vendor_app.store.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,39 +41,43 @@ class Failing:
 _SELECT = f"SELECT {columns_of(KeptMessage)} FROM outbox"
 
 
-def dead_messages(db: Connection) -> list[KeptMessage]:
-    """What we gave up on, oldest first."""
-    return [KeptMessage(**row) for row in db.query(f"{_SELECT} WHERE state = 'dead' ORDER BY id")]
+class OutboxReports(Table):
+    """Reads what operators want to know of the outbox."""
 
+    def dead_messages(self) -> list[KeptMessage]:
+        """What we gave up on, oldest first."""
+        return [KeptMessage(**row) for row in self._db.query(f"{_SELECT} WHERE state = 'dead' ORDER BY id")]
 
-def pending_messages_of(db: Connection, subject_id: str) -> list[KeptMessage]:
-    """What is still owed about a tour, in order."""
-    rows = db.query(f"{_SELECT} WHERE subject_id = :subject_id AND state = 'pending' ORDER BY id", subject_id=subject_id)
-    return [KeptMessage(**row) for row in rows]
+    def pending_messages_of(self, subject_id: str) -> list[KeptMessage]:
+        """What is still owed about a tour, in order."""
+        rows = self._db.query(
+            f"{_SELECT} WHERE subject_id = :subject_id AND state = 'pending' ORDER BY id", subject_id=subject_id
+        )
+        return [KeptMessage(**row) for row in rows]
 
+    def count_messages(self) -> list[MessageCount]:
+        """How many messages there are by kind and state."""
+        return [
+            MessageCount(**row) for row in self._db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")
+        ]
 
-def count_messages(db: Connection) -> list[MessageCount]:
-    """How many messages there are by kind and state."""
-    return [MessageCount(**row) for row in db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")]
+    def postponed_messages(self, most: int) -> list[KeptMessage]:
+        """Those that were tried and will be tried again, oldest first: failing ones, and ones that wait."""
+        rows = self._db.query(
+            f"""{_SELECT} WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL
+                ORDER BY created_at, id LIMIT :most""",
+            most=most,
+        )
+        return [KeptMessage(**row) for row in rows]
 
+    def count_failing(self) -> Failing:
+        """How many fail; what only waits for something does not."""
+        (row,) = self._db.query(
+            "SELECT count(*) AS n, min(created_at) AS oldest_at FROM outbox WHERE state = 'pending' AND is_failing"
+        )
+        return Failing(**row)
 
-def postponed_messages(db: Connection, most: int) -> list[KeptMessage]:
-    """Those that were tried and will be tried again, oldest first: failing ones, and ones that wait."""
-    rows = db.query(
-        f"""{_SELECT} WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL
-            ORDER BY created_at, id LIMIT :most""",
-        most=most,
-    )
-    return [KeptMessage(**row) for row in rows]
-
-
-def count_failing(db: Connection) -> Failing:
-    """How many fail; what only waits for something does not."""
-    (row,) = db.query("SELECT count(*) AS n, min(created_at) AS oldest_at FROM outbox WHERE state = 'pending' AND is_failing")
-    return Failing(**row)
-
-
-def oldest_due(db: Connection) -> datetime | None:
-    """Since when the longest waiting message is due, or None."""
-    row = db.one("SELECT min(next_attempt_at) AS due_at FROM outbox WHERE state = 'pending'")
-    return row["due_at"] if row else None
+    def oldest_due(self) -> datetime | None:
+        """Since when the longest waiting message is due, or None."""
+        row = self._db.one("SELECT min(next_attempt_at) AS due_at FROM outbox WHERE state = 'pending'")
+        return row["due_at"] if row else None

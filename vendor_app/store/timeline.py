@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,21 +16,23 @@ class Line:
     created_at: datetime
 
 
-def note(db: Connection, tour_id: str, what: str, now: datetime, **detail: Any) -> None:
-    """Add a line; call it in the transaction that makes it true. Never with codes or contact data."""
-    db.execute(
-        "INSERT INTO timeline (tour_id, what, detail, created_at) VALUES (:tour_id, :what, :detail, :now)",
-        tour_id=tour_id,
-        what=what,
-        detail=detail,
-        now=now,
-    )
+class Timeline(Table):
+    """Reads and writes what happened to tours."""
 
+    def note(self, tour_id: str, what: str, now: datetime, **detail: Any) -> None:
+        """Add a line; call it in the transaction that makes it true. Never with codes or contact data."""
+        self._db.execute(
+            "INSERT INTO timeline (tour_id, what, detail, created_at) VALUES (:tour_id, :what, :detail, :now)",
+            tour_id=tour_id,
+            what=what,
+            detail=detail,
+            now=now,
+        )
 
-def timeline_of(db: Connection, tour_id: str) -> list[Line]:
-    """The tour's lines, oldest first."""
-    rows = db.query(
-        "SELECT what, detail, created_at FROM timeline WHERE tour_id = :tour_id ORDER BY created_at, id",
-        tour_id=tour_id,
-    )
-    return [Line(**row) for row in rows]
+    def of_tour(self, tour_id: str) -> list[Line]:
+        """The tour's lines, oldest first."""
+        rows = self._db.query(
+            "SELECT what, detail, created_at FROM timeline WHERE tour_id = :tour_id ORDER BY created_at, id",
+            tour_id=tour_id,
+        )
+        return [Line(**row) for row in rows]

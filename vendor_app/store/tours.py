@@ -9,7 +9,8 @@ from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour, TourType
 from vendor_app.store.arrivals import title_bytes, title_text
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Row
+from vendor_app.store.table import Table
 
 _COLUMNS = [one.name for one in fields(Tour)]
 SELECT = f"SELECT {', '.join(_COLUMNS)} FROM tours"
@@ -25,149 +26,139 @@ def among(ours: Iterable[Status | Reason]) -> str:
 _HOLDS_SLOT, LIVE_ONES = among(HOLDS_SLOT), among(LIVE)
 
 
-def insert_tour(db: Connection, tour: Tour) -> None:
-    """Store a new tour."""
-    db.execute(_INSERT, **_to_row(tour))
+class Tours(Table):
+    """Reads and writes tours."""
 
+    def insert(self, tour: Tour) -> None:
+        """Store a new tour."""
+        self._db.execute(_INSERT, **_to_row(tour))
 
-def save_tour(db: Connection, tour: Tour) -> None:
-    """Store a tour as it is now."""
-    db.execute(_UPDATE, **_to_row(tour))
+    def save(self, tour: Tour) -> None:
+        """Store a tour as it is now."""
+        self._db.execute(_UPDATE, **_to_row(tour))
 
+    def find(self, tour_id: str) -> Tour | None:
+        """The tour, or None."""
+        return first_tour(self._db.query(f"{SELECT} WHERE tour_id = :tour_id", tour_id=tour_id))
 
-def find_tour(db: Connection, tour_id: str) -> Tour | None:
-    """The tour, or None."""
-    return first_tour(db.query(f"{SELECT} WHERE tour_id = :tour_id", tour_id=tour_id))
+    def lock(self, tour_id: str) -> Tour | None:
+        """The tour, or None; it does not change before the transaction ends."""
+        return first_tour(self._db.query(f"{SELECT} WHERE tour_id = :tour_id {self._db.for_update}", tour_id=tour_id))
 
+    def find_by_token(self, token_hash: str) -> Tour | None:
+        """The tour whose token has this fingerprint, or None."""
+        return first_tour(self._db.query(f"{SELECT} WHERE token_hash = :token_hash", token_hash=token_hash))
 
-def lock_tour(tx: Connection, tour_id: str) -> Tour | None:
-    """The tour, or None; it does not change before the transaction ends."""
-    return first_tour(tx.query(f"{SELECT} WHERE tour_id = :tour_id {tx.for_update}", tour_id=tour_id))
+    def spans_taken(self, community_id: str, start: datetime, end: datetime, besides: str = "") -> list[Span]:
+        """The times that the community's self-guided tours hold between `start` and `end`, those of the tour `besides` left out.
 
-
-def find_tour_by_token(db: Connection, token_hash: str) -> Tour | None:
-    """The tour whose token has this fingerprint, or None."""
-    return first_tour(db.query(f"{SELECT} WHERE token_hash = :token_hash", token_hash=token_hash))
-
-
-def spans_taken(db: Connection, community_id: str, start: datetime, end: datetime, besides: str = "") -> list[Span]:
-    """The times that the community's self-guided tours hold between `start` and `end`, those of the tour `besides` left out.
-
-    A tour that is being moved holds both its own time and the new one.
-    """
-    rows = db.query(
-        f"""SELECT starts_at, ends_at FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
-            AND tour_id <> :besides AND starts_at < :end AND ends_at > :start AND status IN {_HOLDS_SLOT}
-            UNION ALL
-            SELECT next_starts_at, next_ends_at FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
-            AND tour_id <> :besides AND next_starts_at < :end AND next_ends_at > :start AND status IN {_HOLDS_SLOT}""",
-        community_id=community_id,
-        start=start,
-        end=end,
-        besides=besides,
-    )
-    return [Span(row["starts_at"], row["ends_at"]) for row in rows]
-
-
-def booked_since(db: Connection, client: str, since: datetime) -> list[datetime]:
-    """When this client address booked, from `since` on, oldest first; what never reached Knock does not count."""
-    rows = db.query(
-        """SELECT created_at FROM tours WHERE client = :client AND created_at > :since
-           AND (reason IS NULL OR reason <> :not_sent) ORDER BY created_at""",
-        client=client,
-        since=since,
-        not_sent=Reason.NOT_SENT,
-    )
-    return [row["created_at"] for row in rows]
-
-
-def without_appointment_at(db: Connection, starts_at: datetime) -> list[str]:
-    """Ids of tours at that time, live or missed, whose appointment in Knock is not known."""
-    return tour_ids(
-        db.query(
-            f"""SELECT tour_id FROM tours WHERE (status IN {LIVE_ONES} OR status = '{Status.NO_SHOW}')
-                AND appointment_id IS NULL AND starts_at = :starts_at""",
-            starts_at=starts_at,
-        )
-    )
-
-
-def queued_at(db: Connection, starts_at: datetime) -> list[str]:
-    """Ids of tours that Propexo has in its queue for that time: to be booked, or moved to it."""
-    return tour_ids(
-        db.query(
-            f"""SELECT tour_id FROM tours WHERE status IN {_HOLDS_SLOT} AND job_id IS NOT NULL
-                AND (starts_at = :starts_at OR next_starts_at = :starts_at)""",
-            starts_at=starts_at,
-        )
-    )
-
-
-def self_guided_between(db: Connection, community_id: str, start: datetime, end: datetime) -> list[str]:
-    """Ids of the community's self-guided tours whose access window touches that span, those that are over included."""
-    return tour_ids(
-        db.query(
-            """SELECT tour_id FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
-               AND opens_at <= :end AND closes_at >= :start AND status IN ('confirmed', 'in_progress', 'completed', 'no_show')""",
+        A tour that is being moved holds both its own time and the new one.
+        """
+        rows = self._db.query(
+            f"""SELECT starts_at, ends_at FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
+                AND tour_id <> :besides AND starts_at < :end AND ends_at > :start AND status IN {_HOLDS_SLOT}
+                UNION ALL
+                SELECT next_starts_at, next_ends_at FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
+                AND tour_id <> :besides AND next_starts_at < :end AND next_ends_at > :start AND status IN {_HOLDS_SLOT}""",
             community_id=community_id,
             start=start,
             end=end,
+            besides=besides,
         )
-    )
+        return [Span(row["starts_at"], row["ends_at"]) for row in rows]
 
-
-def cancelled_on_site_at(db: Connection, community_id: str, at: datetime) -> list[str]:
-    """Ids of the community's self-guided tours in whose window `at` lies, cancelled after the prospect had checked in."""
-    return tour_ids(
-        db.query(
-            """SELECT tour_id FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
-               AND opens_at <= :at AND closes_at >= :at AND status = 'cancelled' AND checked_in_at <= :at""",
-            community_id=community_id,
-            at=at,
+    def booked_since(self, client: str, since: datetime) -> list[datetime]:
+        """When this client address booked, from `since` on, oldest first; what never reached Knock does not count."""
+        rows = self._db.query(
+            """SELECT created_at FROM tours WHERE client = :client AND created_at > :since
+               AND (reason IS NULL OR reason <> :not_sent) ORDER BY created_at""",
+            client=client,
+            since=since,
+            not_sent=Reason.NOT_SENT,
         )
-    )
+        return [row["created_at"] for row in rows]
 
+    def without_appointment_at(self, starts_at: datetime) -> list[str]:
+        """Ids of tours at that time, live or missed, whose appointment in Knock is not known."""
+        return tour_ids(
+            self._db.query(
+                f"""SELECT tour_id FROM tours WHERE (status IN {LIVE_ONES} OR status = '{Status.NO_SHOW}')
+                    AND appointment_id IS NULL AND starts_at = :starts_at""",
+                starts_at=starts_at,
+            )
+        )
 
-def lock_other_bookings_of(tx: Connection, tour: Tour, now: datetime) -> list[Tour]:
-    """Upcoming tours asked for before this one, at its community, by the same e-mail address or phone number."""
-    rows = tx.query(
-        f"""{SELECT} WHERE community_id = :community_id AND tour_id <> :tour_id
-           AND (created_at < :created_at OR (created_at = :created_at AND status = 'confirmed'))
-           AND status IN ('requested', 'confirmed') AND ends_at > :now
-           AND (email_key = :email_key OR phone_key = :phone_key)
-           ORDER BY created_at {tx.for_update}""",
-        community_id=tour.community_id,
-        tour_id=tour.tour_id,
-        created_at=tour.created_at,
-        now=now,
-        email_key=tour.email_key,
-        phone_key=tour.phone_key,
-    )
-    return [tour_of(row) for row in rows]
+    def queued_at(self, starts_at: datetime) -> list[str]:
+        """Ids of tours that Propexo has in its queue for that time: to be booked, or moved to it."""
+        return tour_ids(
+            self._db.query(
+                f"""SELECT tour_id FROM tours WHERE status IN {_HOLDS_SLOT} AND job_id IS NOT NULL
+                    AND (starts_at = :starts_at OR next_starts_at = :starts_at)""",
+                starts_at=starts_at,
+            )
+        )
 
+    def self_guided_between(self, community_id: str, start: datetime, end: datetime) -> list[str]:
+        """Ids of the community's self-guided tours whose access window touches that span, those that are over included."""
+        return tour_ids(
+            self._db.query(
+                """SELECT tour_id FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
+                   AND opens_at <= :end AND closes_at >= :start
+                   AND status IN ('confirmed', 'in_progress', 'completed', 'no_show')""",
+                community_id=community_id,
+                start=start,
+                end=end,
+            )
+        )
 
-def upcoming_of_person(db: Connection, tour: Tour, now: datetime) -> list[Tour]:
-    """The other upcoming tours at its community by the same e-mail address or phone number."""
-    rows = db.query(
-        f"""{SELECT} WHERE community_id = :community_id AND tour_id <> :tour_id AND ends_at > :now
-            AND status IN ('requested', 'confirmed') AND (email_key = :email_key OR phone_key = :phone_key)""",
-        community_id=tour.community_id,
-        tour_id=tour.tour_id,
-        now=now,
-        email_key=tour.email_key,
-        phone_key=tour.phone_key,
-    )
-    return [tour_of(row) for row in rows]
+    def cancelled_on_site_at(self, community_id: str, at: datetime) -> list[str]:
+        """Ids of the community's self-guided tours in whose window `at` lies, cancelled after the prospect had checked in."""
+        return tour_ids(
+            self._db.query(
+                """SELECT tour_id FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
+                   AND opens_at <= :at AND closes_at >= :at AND status = 'cancelled' AND checked_in_at <= :at""",
+                community_id=community_id,
+                at=at,
+            )
+        )
 
+    def lock_other_bookings_of(self, tour: Tour, now: datetime) -> list[Tour]:
+        """Upcoming tours asked for before this one, at its community, by the same e-mail address or phone number."""
+        rows = self._db.query(
+            f"""{SELECT} WHERE community_id = :community_id AND tour_id <> :tour_id
+               AND (created_at < :created_at OR (created_at = :created_at AND status = 'confirmed'))
+               AND status IN ('requested', 'confirmed') AND ends_at > :now
+               AND (email_key = :email_key OR phone_key = :phone_key)
+               ORDER BY created_at {self._db.for_update}""",
+            community_id=tour.community_id,
+            tour_id=tour.tour_id,
+            created_at=tour.created_at,
+            now=now,
+            email_key=tour.email_key,
+            phone_key=tour.phone_key,
+        )
+        return [tour_of(row) for row in rows]
 
-def newest_tours(db: Connection, limit: int) -> list[Tour]:
-    """The tours booked last, newest first."""
-    return [tour_of(row) for row in db.query(f"{SELECT} ORDER BY created_at DESC LIMIT :limit", limit=limit)]
+    def upcoming_of_person(self, tour: Tour, now: datetime) -> list[Tour]:
+        """The other upcoming tours at its community by the same e-mail address or phone number."""
+        rows = self._db.query(
+            f"""{SELECT} WHERE community_id = :community_id AND tour_id <> :tour_id AND ends_at > :now
+                AND status IN ('requested', 'confirmed') AND (email_key = :email_key OR phone_key = :phone_key)""",
+            community_id=tour.community_id,
+            tour_id=tour.tour_id,
+            now=now,
+            email_key=tour.email_key,
+            phone_key=tour.phone_key,
+        )
+        return [tour_of(row) for row in rows]
 
+    def newest(self, limit: int) -> list[Tour]:
+        """The tours booked last, newest first."""
+        return [tour_of(row) for row in self._db.query(f"{SELECT} ORDER BY created_at DESC LIMIT :limit", limit=limit)]
 
-def count_tours(db: Connection) -> dict[str, int]:
-    """How many tours there are by status."""
-    return {row["status"]: row["n"] for row in db.query("SELECT status, count(*) AS n FROM tours GROUP BY status")}
+    def count(self) -> dict[str, int]:
+        """How many tours there are by status."""
+        return {row["status"]: row["n"] for row in self._db.query("SELECT status, count(*) AS n FROM tours GROUP BY status")}
 
 
 def tour_ids(rows: list[Row]) -> list[str]:

@@ -16,8 +16,10 @@ from vendor_app.config import Config
 from vendor_app.domain.communities import CommunityRules
 from vendor_app.domain.partners.known import LockKind, Partner
 from vendor_app.keys import Keys
-from vendor_app.store.engine.database import OF_A_JOB, Connection, Database, Wait, open_database
+from vendor_app.store.engine.database import OF_A_JOB, Wait
 from vendor_app.store.partners import take_up
+from vendor_app.store.store import Store, open_store
+from vendor_app.store.tables import Tables
 from vendor_app.threads import Threads
 from vendor_app.usecases.communities.community_directory import CommunityDirectory
 from vendor_app.usecases.communities.community_rules import rules_of
@@ -45,7 +47,7 @@ class Collaborators:
 
     config: Config
     clock: Callable[[], datetime]
-    db: Database
+    db: Store
     keys: Keys
     knock: Knock
     communities: CommunityDirectory
@@ -65,7 +67,7 @@ class Collaborators:
         watch = PartnerWatch()
         keys = (config.knock_appointment_key, config.knock_prospect_key)
         knock = Knock(config.knock_base_url, *keys, config.knock_timeout, watch)
-        db = open_database(config.database_url, config.database_pool, wait)
+        db = open_store(config.database_url, config.database_pool, wait)
         questions = Threads("ask-knock", _QUESTIONS_AT_ONCE, _QUESTIONS_AT_ONCE, _MOST_QUESTIONS, _IDLE_SECONDS)
         return cls(
             config=config,
@@ -84,7 +86,7 @@ class Collaborators:
             questions=questions,
         )
 
-    def rules(self, db: Connection, community_id: str) -> CommunityRules:
+    def rules(self, db: Tables, community_id: str) -> CommunityRules:
         """The rules that the community is served by. Raises StoreError."""
         return rules_of(db, community_id, self.config.default_rules)
 
@@ -93,7 +95,7 @@ class Collaborators:
 
         `but`: a partner that is not asked about.
         """
-        return take_up(self.db, {one: address for one, address in self.config.partners.items() if one is not but})
+        return take_up(self.db.database, {one: address for one, address in self.config.partners.items() if one is not but})
 
     def prepare_database(self) -> None:
         """The same for a process that stays: it goes on without a database that is still coming up."""

@@ -19,10 +19,8 @@ from vendor_app.clients.errors import KeysRefused, NotEncrypted, PartnerError, R
 from vendor_app.domain.delivery.in_flight import InFlight, Recipient
 from vendor_app.domain.delivery.outbox import Kind, Lane, Message
 from vendor_app.domain.delivery.retry import RetrySchedule
-from vendor_app.store import outbox, tours
-from vendor_app.store.engine.database import Connection
 from vendor_app.store.errors import StoreUnavailable
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.booking.claim_appointment import claim_appointment
 from vendor_app.usecases.booking.settle_request import give_up_move, settle_request
 from vendor_app.usecases.collaborators import Collaborators
@@ -53,7 +51,7 @@ HANDLERS: dict[Kind, Callable[[Collaborators, Message, datetime], Record]] = {
     Kind.SEND_CODE: send_code,
     Kind.TELL_PROSPECT: tell_prospect,
 }
-AT_THE_END: dict[Kind, Callable[[Connection, Message, datetime], None]] = {
+AT_THE_END: dict[Kind, Callable[[Tables, Message, datetime], None]] = {
     Kind.GRANT_ACCESS: give_up_access,
     Kind.REVOKE_ACCESS: ask_for_revocation_by_hand,
     Kind.RESCHEDULE: give_up_move,
@@ -98,10 +96,10 @@ def deliver_due(via: Collaborators, lane: Lane, clock: Callable[[], datetime], m
 def _claim(via: Collaborators, lane: Lane, flight: InFlight, clock: Callable[[], datetime]) -> list[Message]:
     """What may begin now: slow recipients from places of their own, all others from the lane's."""
     with via.db.read() as db:
-        if not outbox.has_due(db, lane, clock()):
+        if not db.outbox.has_due(lane, clock()):
             return []
     with via.db.transaction() as tx:
-        return [one for places in flight.free(time.monotonic()) for one in outbox.claim_due(tx, lane, places, clock())]
+        return [one for places in flight.free(time.monotonic()) for one in tx.outbox.claim_due(lane, places, clock())]
 
 
 def _deliver(via: Collaborators, message: Message, clock: Callable[[], datetime]) -> str:
@@ -138,17 +136,17 @@ def _deliver_recorded(via: Collaborators, message: Message, clock: Callable[[], 
 
 def _finish(via: Collaborators, message: Message, record: Record, now: datetime) -> str:
     with _alone_with_tour(via, message) as tx:
-        if not outbox.finish(tx, message, now):
+        if not tx.outbox.finish(message, now):
             return "lost"
         record(tx)
     return "done"
 
 
 @contextmanager
-def _alone_with_tour(via: Collaborators, message: Message) -> Iterator[Connection]:
+def _alone_with_tour(via: Collaborators, message: Message) -> Iterator[Tables]:
     """A transaction that has the tour first, as all have that change what is about it: else two would wait for each other."""
     with via.db.transaction() as tx:
-        tours.lock_tour(tx, message.subject_id)
+        tx.tours.lock(message.subject_id)
         yield tx
 
 
@@ -186,15 +184,15 @@ def _postpone(
     via: Collaborators, message: Message, why: str, until: datetime, refusals: int | None = None, *, is_failing: bool = True
 ) -> str:
     with via.db.transaction() as tx:
-        return "postponed" if outbox.postpone(tx, message, why, until, refusals, is_failing=is_failing) else "lost"
+        return "postponed" if tx.outbox.postpone(message, why, until, refusals, is_failing=is_failing) else "lost"
 
 
 def _give_up(via: Collaborators, message: Message, why: str, now: datetime) -> str:
     log.error("message %s (%s) of %s is dead; `make outbox` says why", message.id, message.kind, message.subject_id)
     with _alone_with_tour(via, message) as tx:
-        if not outbox.bury(tx, message, why, now):
+        if not tx.outbox.bury(message, why, now):
             return "lost"
-        note(tx, message.subject_id, "message.dead", now, kind=message.kind, messageId=message.id, error=why)
+        tx.timeline.note(message.subject_id, "message.dead", now, kind=message.kind, messageId=message.id, error=why)
         if at_the_end := AT_THE_END.get(message.kind):
             at_the_end(tx, message, now)
     return "dead"

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from vendor_app.domain.delivery.outbox import Message
-from vendor_app.store import outbox
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 
-Record = Callable[[Connection], None]
+Record = Callable[[Tables], None]
 
 
 class NotYet(Exception):
@@ -23,12 +22,12 @@ class NotYet(Exception):
         self.is_failing = is_failing
 
 
-def nothing_to_do(_: Connection) -> None:
+def nothing_to_do(_: Tables) -> None:
     """The record of a message that is not needed any more."""
 
 
-def renew_lease(via: Collaborators, tx: Connection, message: Message) -> None:
+def renew_lease(via: Collaborators, tx: Tables, message: Message) -> None:
     """Call it before anything is sent that must not go out twice. Raises NotYet when another worker has the message by now."""
     now = via.clock()
-    if not outbox.renew_lease(tx, message, now):
+    if not tx.outbox.renew_lease(message, now):
         raise NotYet("another worker has this message", now)

@@ -7,7 +7,8 @@ from tests.campaign.communities import MOST_AT_ONCE
 from tests.campaign.ledger import Ledger
 from tests.campaign.system import System
 from vendor_app.domain.slots import Span
-from vendor_app.store.engine.database import Connection, Row
+from vendor_app.store.engine.database import Row
+from vendor_app.store.tables import Tables
 
 _HOLDS = "('requested', 'confirmed', 'in_progress')"
 
@@ -75,11 +76,11 @@ def _is_near(grant: Any, now: datetime) -> bool:
     return bool(grant.starts_at <= now <= grant.ends_at)
 
 
-def _grants(db: Connection, ids: set[str]) -> dict[str, Row]:
+def _grants(db: Tables, ids: set[str]) -> dict[str, Row]:
     named = {f"id_{number}": one for number, one in enumerate(sorted(ids))}
     if not named:
         return {}
-    rows = db.query(
+    rows = db.connection.query(
         f"""SELECT access_grants.grant_id, access_grants.tour_id, access_grants.state, access_grants.revoked_at, tours.status,
                    tours.opens_at AS tour_opens_at, tours.closes_at AS tour_closes_at
             FROM access_grants JOIN tours ON tours.tour_id = access_grants.tour_id
@@ -89,8 +90,8 @@ def _grants(db: Connection, ids: set[str]) -> dict[str, Row]:
     return {row["grant_id"]: row for row in rows}
 
 
-def _spans(db: Connection, community_id: str) -> list[tuple[str, Span]]:
-    rows = db.query(
+def _spans(db: Tables, community_id: str) -> list[tuple[str, Span]]:
+    rows = db.connection.query(
         f"""SELECT tour_id, starts_at, ends_at FROM tours WHERE community_id = :community_id AND tour_type = 'SELF_GUIDED'
             AND status IN {_HOLDS}
             UNION ALL SELECT tour_id, next_starts_at, next_ends_at FROM tours WHERE community_id = :community_id

@@ -8,14 +8,14 @@ from typing import Any
 
 from tests.campaign.ledger import Ledger
 from tests.campaign.truth.theirs import Theirs
-from vendor_app.store.engine.database import open_database
+from vendor_app.store.store import open_store
 
 
 def keep_database(url: str, path: Path) -> None:
     """Every row of every table."""
-    database = open_database(url)
+    database = open_store(url)
     with database.read() as db:
-        rows = [(name, row) for name in sorted(db.tables()) for row in db.query(f"SELECT * FROM {name}")]
+        rows = [(name, row) for name in sorted(db.connection.tables()) for row in db.connection.query(f"SELECT * FROM {name}")]
     database.close()
     _write(path, rows)
 

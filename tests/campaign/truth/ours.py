@@ -10,12 +10,11 @@ from typing import Any
 from vendor_app.domain.access import AccessGrant
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.keys import Keys
-from vendor_app.store import outbox_reports, tasks
-from vendor_app.store.engine.database import Connection, Database, Row
-from vendor_app.store.grants import grants_of
+from vendor_app.store.engine.database import Row
 from vendor_app.store.outbox_reports import KeptMessage
+from vendor_app.store.store import Store
+from vendor_app.store.tables import Tables
 from vendor_app.store.tasks import OperatorTask
-from vendor_app.store.tours import newest_tours
 
 # What a process says when something happened that nobody had expected.
 _UNEXPECTED = re.compile(
@@ -57,21 +56,21 @@ class Ours:
         return [row["detail"] for row in self.timelines.get(tour_id, ()) if row["what"] == what]
 
 
-def read_ours(database: Database, keys: Keys) -> Ours:
+def read_ours(database: Store, keys: Keys) -> Ours:
     """All of it, as it stands now."""
     with database.read() as db:
-        tours = {one.tour_id: one for one in reversed(newest_tours(db, _ALL))}
-        grants = {tour_id: found for tour_id in tours if (found := grants_of(db, tour_id))}
+        tours = {one.tour_id: one for one in reversed(db.tours.newest(_ALL))}
+        grants = {tour_id: found for tour_id in tours if (found := db.grants.of_tour(tour_id))}
         return Ours(
             tours=tours,
             grants=grants,
             codes=_codes(keys, grants),
-            appointments={row["appointment_id"]: row for row in db.query("SELECT * FROM appointments")},
+            appointments={row["appointment_id"]: row for row in db.connection.query("SELECT * FROM appointments")},
             timelines=_timelines(db),
             uncounted=_uncounted(db),
-            tasks=tasks.open_tasks(db),
-            dead=outbox_reports.dead_messages(db),
-            owed=db.query(
+            tasks=db.tasks.list_open(),
+            dead=db.outbox_reports.dead_messages(),
+            owed=db.connection.query(
                 """SELECT id, kind, subject_id, payload, attempts, next_attempt_at, claimed_until, last_error FROM outbox
                    WHERE state = 'pending' ORDER BY id"""
             ),
@@ -98,16 +97,16 @@ def _codes(keys: Keys, grants: dict[str, list[AccessGrant]]) -> dict[str, str | 
     return {one.grant_id: keys.unseal(one.sealed_code, one.grant_id) if one.sealed_code else None for one in all_of_them}
 
 
-def _timelines(db: Connection) -> dict[str, list[Row]]:
+def _timelines(db: Tables) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in db.query("SELECT tour_id, what, detail, created_at FROM timeline ORDER BY created_at, id"):
+    for row in db.connection.query("SELECT tour_id, what, detail, created_at FROM timeline ORDER BY created_at, id"):
         found[row["tour_id"]].append(row)
     return found
 
 
-def _uncounted(db: Connection) -> dict[str, set[datetime]]:
+def _uncounted(db: Tables) -> dict[str, set[datetime]]:
     found: dict[str, set[datetime]] = defaultdict(set)
-    for row in db.query(
+    for row in db.connection.query(
         """SELECT matched_tour_id, occurred_at FROM access_events
            WHERE type = 'access.door_unlocked' AND handled_at IS NOT NULL AND NOT counts"""
     ):
@@ -120,6 +119,6 @@ def rounded(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def _count(db: Connection, table: str) -> int:
-    row = db.one(f"SELECT count(*) AS n FROM {table} WHERE handled_at IS NULL")
+def _count(db: Tables, table: str) -> int:
+    row = db.connection.one(f"SELECT count(*) AS n FROM {table} WHERE handled_at IS NULL")
     return int(row["n"]) if row else 0

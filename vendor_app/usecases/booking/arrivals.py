@@ -3,7 +3,6 @@
 import secrets
 from datetime import datetime
 
-from vendor_app.store import arrivals
 from vendor_app.store.arrivals import Arrival
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import UnknownArrival
@@ -19,14 +18,14 @@ def record_arrival(via: Collaborators, community_id: str, source_title: str | No
     arrival_id = secrets.token_urlsafe(16)
     with via.db.transaction() as tx:
         count(tx, ARRIVALS, client, now)
-        arrivals.insert_arrival(tx, arrival_id, community_id, source_title, now)
+        tx.arrivals.insert(arrival_id, community_id, source_title, now)
     return arrival_id
 
 
 def find_arrival(via: Collaborators, arrival_id: str) -> Arrival:
     """The arrival. Raises UnknownArrival."""
     with via.db.read() as db:
-        arrival = arrivals.find_arrival(db, arrival_id)
+        arrival = db.arrivals.find(arrival_id)
     if arrival is None:
         raise UnknownArrival("This booking link is not valid any more. Please start again from the community's website.")
     return arrival

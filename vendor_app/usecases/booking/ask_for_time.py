@@ -16,9 +16,8 @@ from vendor_app.domain.communities import Channel, CommunityRules
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Tour
-from vendor_app.store import appointment_requests, outbox
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 
 log = logging.getLogger(__name__)
@@ -48,10 +47,10 @@ class QueuedAppointment:
 Answer = BookedAppointment | QueuedAppointment | Refused | NotSent | Unknown
 
 
-def announce_request(via: Collaborators, tx: Connection, request: TimeRequest, now: datetime) -> None:
+def announce_request(via: Collaborators, tx: Tables, request: TimeRequest, now: datetime) -> None:
     """Write it down before it is sent, with the message that settles it where no answer comes."""
-    outbox.enqueue(tx, request.kind, request.tour.tour_id, now, due=now + via.config.recheck)
-    appointment_requests.note_request(tx, request.tour.tour_id, request.span.start, now)
+    tx.outbox.enqueue(request.kind, request.tour.tour_id, now, due=now + via.config.recheck)
+    tx.appointment_requests.note(request.tour.tour_id, request.span.start, now)
 
 
 def ask_for_time(via: Collaborators, request: TimeRequest, now: datetime) -> Answer:
@@ -63,7 +62,7 @@ def ask_for_time(via: Collaborators, request: TimeRequest, now: datetime) -> Ans
     except (NotSent, Refused) as error:
         outcome = Outcome.REFUSED if isinstance(error, Refused) else Outcome.NOT_SENT
         with via.db.transaction() as tx:
-            appointment_requests.answer_request(tx, request.tour.tour_id, request.span.start, outcome, now)
+            tx.appointment_requests.answer(request.tour.tour_id, request.span.start, outcome, now)
         return error
 
 
@@ -85,7 +84,7 @@ def _ask(via: Collaborators, request: TimeRequest, now: datetime) -> BookedAppoi
     return via.knock.request_appointment(asked)
 
 
-def goes_through_propexo(via: Collaborators, db: Connection, tour: Tour) -> bool:
+def goes_through_propexo(via: Collaborators, db: Tables, tour: Tour) -> bool:
     """Whether the tour would be booked through Propexo now."""
     return _is_propexos(via.rules(db, tour.community_id), tour)
 

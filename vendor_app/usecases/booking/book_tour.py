@@ -12,7 +12,6 @@ from datetime import datetime
 from vendor_app.clients.errors import DetailsRefused, NotSent, Refused
 from vendor_app.domain.slots import Span, Timetable
 from vendor_app.domain.tours import LIVE, Tour, TourType
-from vendor_app.store import tours
 from vendor_app.usecases.booking.ask_for_time import TimeRequest, announce_request, ask_for_time
 from vendor_app.usecases.booking.booking_answers import (
     keep_time_taken,
@@ -100,7 +99,7 @@ def _release(via: Collaborators, booking: Booking, request: TimeRequest, error: 
     """
     with via.db.transaction() as tx:
         lock_key(tx, booking.key)
-        current = tours.lock_tour(tx, request.tour.tour_id) or request.tour
+        current = tx.tours.lock(request.tour.tour_id) or request.tour
         if current.status in LIVE or not release_key(tx, booking.key):
             return current
         record_answer(via, tx, request, error, now)

@@ -14,8 +14,7 @@ from typing import Any
 
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import idempotency, tours
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import KeyReused, TimeTaken
 
@@ -43,9 +42,9 @@ class BookingKey:
         return cls(own, hashlib.sha256(content.encode()).hexdigest(), tuple(former))
 
 
-def first_answer(db: Connection, key: BookingKey) -> Tour | None:
+def first_answer(db: Tables, key: BookingKey) -> Tour | None:
     """The tour as it was first answered, or None for a new key. Raises KeyReused, or the TimeTaken of the first answer."""
-    found = (idempotency.find_key(db, one) for one in (key.key, *key.former))
+    found = (db.idempotency.find(one) for one in (key.key, *key.former))
     row = next((one for one in found if one is not None), None)
     if row is None:
         return None
@@ -53,7 +52,7 @@ def first_answer(db: Connection, key: BookingKey) -> Tour | None:
         raise KeyReused(KEY_REUSED)
     if row.answer and "times" in row.answer:
         raise _time_taken(row.answer)
-    tour = tours.find_tour(db, row.tour_id) if row.tour_id else None
+    tour = db.tours.find(row.tour_id) if row.tour_id else None
     if tour is None or not row.answer:
         # The first request was cut off before its answer: whoever asks again learns how the tour stands.
         return tour
@@ -69,7 +68,7 @@ def repeat_answer(via: Collaborators, key: BookingKey) -> Tour | None:
         return repeat_answer_in(tx, key)
 
 
-def repeat_answer_in(tx: Connection, key: BookingKey) -> Tour | None:
+def repeat_answer_in(tx: Tables, key: BookingKey) -> Tour | None:
     """The same in a transaction that goes on."""
     lock_key(tx, key)
     answered = first_answer(tx, key)
@@ -78,32 +77,32 @@ def repeat_answer_in(tx: Connection, key: BookingKey) -> Tour | None:
     return answered
 
 
-def lock_key(tx: Connection, key: BookingKey) -> None:
+def lock_key(tx: Tables, key: BookingKey) -> None:
     """Nobody else is told an answer before the transaction ends."""
     tx.lock(f"key:{key.key}")
 
 
-def take_key(tx: Connection, key: BookingKey, tour: Tour, now: datetime) -> None:
+def take_key(tx: Tables, key: BookingKey, tour: Tour, now: datetime) -> None:
     """The key stands for this tour. Raises KeyReused when another request has taken it in this very moment."""
-    if not idempotency.take_key(tx, key.key, key.request_hash, tour.tour_id, now):
+    if not tx.idempotency.take(key.key, key.request_hash, tour.tour_id, now):
         raise KeyReused(KEY_REUSED)
 
 
-def release_key(tx: Connection, key: BookingKey) -> bool:
+def release_key(tx: Tables, key: BookingKey) -> bool:
     """Nothing was done, so the key may be used again; False when somebody has been told an answer."""
-    return idempotency.release_key(tx, key.key)
+    return tx.idempotency.release(key.key)
 
 
-def keep_tour(tx: Connection, key: BookingKey, tour: Tour) -> None:
+def keep_tour(tx: Tables, key: BookingKey, tour: Tour) -> None:
     """The first answer was this tour as it is now."""
-    idempotency.keep_answer(tx, key.key, {"status": tour.status, "appointmentId": tour.appointment_id})
+    tx.idempotency.keep_answer(key.key, {"status": tour.status, "appointmentId": tour.appointment_id})
 
 
-def keep_time_taken(tx: Connection, key: BookingKey, refusal: TimeTaken, now: datetime) -> None:
+def keep_time_taken(tx: Tables, key: BookingKey, refusal: TimeTaken, now: datetime) -> None:
     """The first answer was that the time is taken."""
-    idempotency.take_key(tx, key.key, key.request_hash, None, now)
+    tx.idempotency.take(key.key, key.request_hash, None, now)
     times = [[span.start.isoformat(), span.end.isoformat()] for span in refusal.times]
-    idempotency.keep_answer(tx, key.key, {"message": str(refusal), "times": times})
+    tx.idempotency.keep_answer(key.key, {"message": str(refusal), "times": times})
 
 
 def _time_taken(answer: Mapping[str, Any]) -> TimeTaken:

@@ -13,9 +13,7 @@ from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, TourType
 from vendor_app.domain.verification import contact_of, required_of
 from vendor_app.keys import fingerprint
-from vendor_app.store import arrivals, consents, tours
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.booking.booking_answers import BookingKey, take_key
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import ServedCommunity
@@ -59,19 +57,19 @@ def with_title(via: Collaborators, booking: Booking, community: ServedCommunity)
 
 def _title_on_arrival(via: Collaborators, booking: Booking) -> str | None:
     with via.db.read() as db:
-        arrival = arrivals.find_arrival(db, booking.arrival_id or "")
+        arrival = db.arrivals.find(booking.arrival_id or "")
     if arrival is None or arrival.community_id != booking.community_id:
         raise InvalidField("arrivalId", "No such arrival at this community.")
     return booking.source_title or arrival.source_title
 
 
-def insert_tour(via: Collaborators, tx: Connection, booking: Booking, slot: Span, now: datetime) -> Tour:
+def insert_tour(via: Collaborators, tx: Tables, booking: Booking, slot: Span, now: datetime) -> Tour:
     """The tour as requested for this slot (on the property's clock), under the booking's key. Raises KeyReused."""
     tour = _new_tour(via, booking, slot, now)
     take_key(tx, booking.key, tour, now)
-    tours.insert_tour(tx, tour)
-    note(tx, tour.tour_id, "tour.requested", now, start=slot.start.isoformat())
-    consents.keep_consent(tx, tour.tour_id, booking.sms_consent, booking.sms_wording, now)
+    tx.tours.insert(tour)
+    tx.timeline.note(tour.tour_id, "tour.requested", now, start=slot.start.isoformat())
+    tx.consents.keep(tour.tour_id, booking.sms_consent, booking.sms_wording, now)
     return tour
 
 

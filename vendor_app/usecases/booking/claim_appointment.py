@@ -10,11 +10,9 @@ from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.delivery.payloads import ClaimAppointment
 from vendor_app.domain.tours import LIVE, Status, Tour
-from vendor_app.store import appointment_requests, appointments, outbox, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.engine.database import Connection
 from vendor_app.store.notices import Notice
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.booking.ask_for_time import TimeRequest
 from vendor_app.usecases.booking.record_answer import Booked, record_booked
 from vendor_app.usecases.collaborators import Collaborators
@@ -26,20 +24,20 @@ from vendor_app.usecases.tour import transitions
 _PATIENCE = timedelta(seconds=5)
 
 
-def look_whose_it_is(tx: Connection, notice: Notice, now: datetime) -> None:
+def look_whose_it_is(tx: Tables, notice: Notice, now: datetime) -> None:
     """A notice tells of it. It may be what Propexo has booked for a tour at that time: whoever looks for that, or asks Propexo,
     does it now. Or Knock has carried out a request of ours that it never answered.
     """
     start = notice.starts_at
-    for tour_id in tours.without_appointment_at(tx, start):
-        outbox.hasten(tx, tour_id, Kind.FIND_APPOINTMENT, now)
-    for tour_id in tours.queued_at(tx, start):
+    for tour_id in tx.tours.without_appointment_at(start):
+        tx.outbox.hasten(tour_id, Kind.FIND_APPOINTMENT, now)
+    for tour_id in tx.tours.queued_at(start):
         for kind in (Kind.BOOK_APPOINTMENT, Kind.RESCHEDULE):
-            outbox.hasten(tx, tour_id, kind, now)
+            tx.outbox.hasten(tour_id, kind, now)
     if notice.status == "CONFIRMED" and notice.prospect_id:
         told = {"appointmentId": notice.appointment_id, "prospectId": notice.prospect_id, "startsAt": start.isoformat()}
-        for tour_id in appointment_requests.unanswered_at(tx, start):
-            outbox.enqueue(tx, Kind.CLAIM_APPOINTMENT, tour_id, now, due=now + _PATIENCE, **told)
+        for tour_id in tx.appointment_requests.unanswered_at(start):
+            tx.outbox.enqueue(Kind.CLAIM_APPOINTMENT, tour_id, now, due=now + _PATIENCE, **told)
 
 
 def claim_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
@@ -47,41 +45,41 @@ def claim_appointment(via: Collaborators, message: Message, now: datetime) -> Re
     told = ClaimAppointment.of(message)
     start = datetime.fromisoformat(told.starts_at)
     with via.db.read() as db:
-        tour = tours.find_tour(db, message.subject_id)
+        tour = db.tours.find(message.subject_id)
         if tour is None or not _is_open(db, tour, told.appointment_id, start):
             return nothing_to_do
     if not is_of(via, tour, told.prospect_id):
         return nothing_to_do
     booked = BookedAppointment(appointment_id=told.appointment_id, prospect_id=told.prospect_id)
 
-    def record(tx: Connection) -> None:
-        current = tours.lock_tour(tx, tour.tour_id)
+    def record(tx: Tables) -> None:
+        current = tx.tours.lock(tour.tour_id)
         if current is not None and _is_open(tx, current, told.appointment_id, start):
             _claim(via, tx, current, booked, start, now)
 
     return record
 
 
-def _is_open(db: Connection, tour: Tour, appointment_id: str, start: datetime) -> bool:
-    unclaimed = appointments.find_appointment(db, appointment_id) is None
-    return unclaimed and appointment_requests.last_unanswered(db, tour.tour_id, start) is not None
+def _is_open(db: Tables, tour: Tour, appointment_id: str, start: datetime) -> bool:
+    unclaimed = db.appointments.find(appointment_id) is None
+    return unclaimed and db.appointment_requests.last_unanswered(tour.tour_id, start) is not None
 
 
-def _claim(via: Collaborators, tx: Connection, tour: Tour, booked: BookedAppointment, start: datetime, now: datetime) -> None:
+def _claim(via: Collaborators, tx: Tables, tour: Tour, booked: BookedAppointment, start: datetime, now: datetime) -> None:
     if tour.next_span is not None and tour.next_span.start == start:
         record_booked(via, tx, Booked(TimeRequest(tour, tour.next_span, is_move=True), booked, is_newest=True), now)
         return
     if tour.status is Status.REQUESTED and tour.starts_at == start:
         record_booked(via, tx, Booked(TimeRequest(tour, tour.local_span, is_move=False), booked, is_newest=True), now)
         return
-    note(tx, tour.tour_id, "knock.booked_late", now, appointmentId=booked.appointment_id, start=start.isoformat())
-    appointment_requests.answer_request(tx, tour.tour_id, start, Outcome.LATE, now)
+    tx.timeline.note(tour.tour_id, "knock.booked_late", now, appointmentId=booked.appointment_id, start=start.isoformat())
+    tx.appointment_requests.answer(tour.tour_id, start, Outcome.LATE, now)
     transitions.attach_appointment(tx, tour, booked.appointment_id, now, start)
     if tour.status not in LIVE or tour.starts_at != start:
-        outbox.enqueue(
-            tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, startsAt=start.isoformat()
+        tx.outbox.enqueue(
+            Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, startsAt=start.isoformat()
         )
-    elif tour.appointment_id is None or appointments.is_cancelled(tx, tour.appointment_id):
+    elif tour.appointment_id is None or tx.appointments.is_cancelled(tour.appointment_id):
         transitions.use_appointment(tx, tour, booked.appointment_id, now)
     else:  # Knock is to say which of the two it has let go of
-        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, beside=True)
+        tx.outbox.enqueue(Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, beside=True)

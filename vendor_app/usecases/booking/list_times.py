@@ -9,8 +9,7 @@ from typing import TypeVar
 from vendor_app.clients.errors import PartnerError, Refused
 from vendor_app.domain.slots import OpenSpans, Span, Timetable, has_room
 from vendor_app.domain.tours import Tour, TourType
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.tours import spans_taken
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import ServedCommunity
 from vendor_app.usecases.communities.offered_times import Offer
@@ -89,7 +88,7 @@ def _offer(via: Collaborators, offering: Offering, now: datetime, afresh: bool) 
         raise KnockUnavailable("We cannot see the open times just now. Please try again in a minute.") from error
 
 
-def open_slot(db: Connection, offering: Offering, offered: Timetable, start: datetime, now: datetime) -> Span:
+def open_slot(db: Tables, offering: Offering, offered: Timetable, start: datetime, now: datetime) -> Span:
     """The open slot at `start`. Raises SlotClosed."""
     span = offered.find(start, now)
     if span is None or not has_room(span, offered.rules, _taken(db, offering, span)):
@@ -97,17 +96,17 @@ def open_slot(db: Connection, offering: Offering, offered: Timetable, start: dat
     return span
 
 
-def _still_open(db: Connection, offering: Offering, offered: Timetable, now: datetime) -> OpenSpans:
+def _still_open(db: Tables, offering: Offering, offered: Timetable, now: datetime) -> OpenSpans:
     """Which of the offered times are open by our rules and our own bookings, as `db` sees them."""
     reach = offered.reach(now)
     return offered.open(_taken(db, offering, reach) if reach else [], now)
 
 
-def _taken(db: Connection, offering: Offering, span: Span) -> list[Span]:
+def _taken(db: Tables, offering: Offering, span: Span) -> list[Span]:
     """How many tours agents lead at once is theirs to say: Knock offers only what their calendar allows."""
     if offering.tour_type is not TourType.SELF_GUIDED:
         return []
-    return spans_taken(db, offering.community.community_id, span.start, span.end, offering.besides)
+    return db.tours.spans_taken(offering.community.community_id, span.start, span.end, offering.besides)
 
 
 def offset_at(via: Collaborators, tour: Tour, at: datetime, now: datetime) -> timedelta:

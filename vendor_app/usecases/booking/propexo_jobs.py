@@ -12,8 +12,6 @@ from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Tour
-from vendor_app.store import tasks, tours
-from vendor_app.store.timeline import note
 from vendor_app.usecases.booking.ask_for_time import propexo_of
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import NotYet
@@ -48,7 +46,7 @@ def end_of_job(via: Collaborators, message: Message, tour: Tour, now: datetime) 
 def _is_with_operator(via: Collaborators, tour: Tour) -> bool:
     """Whether the job's end is known, and left something open: only a PENDING one can change, so it is not asked about again."""
     with via.db.read() as db:
-        shown = tasks.tasks_of(db, tour.tour_id, Task.CHECK_PARTIAL_BOOKING)
+        shown = db.tasks.of_tour(tour.tour_id, Task.CHECK_PARTIAL_BOOKING)
     return any(one.detail.get("jobId") == tour.job_id for one in shown)
 
 
@@ -59,13 +57,13 @@ def _waits_for_notice(now: datetime) -> NotYet:
 def forget_job(via: Collaborators, tour_id: str, now: datetime) -> None:
     """Propexo does not know the job (any more): the tour may be asked for again."""
     with via.db.transaction() as tx:
-        if tour := tours.lock_tour(tx, tour_id):
-            tours.save_tour(tx, tour.without_job())
-            note(tx, tour_id, "propexo.job_unknown", now)
+        if tour := tx.tours.lock(tour_id):
+            tx.tours.save(tour.without_job())
+            tx.timeline.note(tour_id, "propexo.job_unknown", now)
 
 
 def _show_to_operator(via: Collaborators, tour: Tour, status: WriteStatus, now: datetime) -> None:
     told = {"jobId": tour.job_id, "errors": status.errors}
     with via.db.transaction() as tx:
         if ask_operator(tx, tour.tour_id, Task.CHECK_PARTIAL_BOOKING, now, about=tour.job_id or "", **told):
-            note(tx, tour.tour_id, "propexo.partial_success", now, **told)
+            tx.timeline.note(tour.tour_id, "propexo.partial_success", now, **told)

@@ -13,10 +13,8 @@ from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Status, Tour, stay
-from vendor_app.store import appointment_requests, appointments, notices, outbox, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.booking.ask_for_time import Answer, QueuedAppointment, TimeRequest
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL
 from vendor_app.usecases.collaborators import Collaborators
@@ -44,7 +42,7 @@ class Booked:
         return self.appointment.appointment_id if self.appointment else None
 
 
-def record_answer(via: Collaborators, tx: Connection, request: TimeRequest, answer: Answer, now: datetime) -> Tour:
+def record_answer(via: Collaborators, tx: Tables, request: TimeRequest, answer: Answer, now: datetime) -> Tour:
     """The tour after the first answer. Where that is unknown nothing changes: the request's message settles it."""
     tour_id = request.tour.tour_id
     match answer:
@@ -61,29 +59,29 @@ def record_answer(via: Collaborators, tx: Connection, request: TimeRequest, answ
             why = str(answer) if isinstance(answer, DetailsRefused) else answer.reason
             return record_refused(tx, request, why, now)
     log.warning("tour %s: whether its time is booked is unknown (%s); it is settled later", tour_id, answer)
-    note(tx, tour_id, "knock.answer_unknown", now, error=str(answer))
+    tx.timeline.note(tour_id, "knock.answer_unknown", now, error=str(answer))
     return request.tour
 
 
-def keep_job(tx: Connection, request: TimeRequest, queued: QueuedAppointment, now: datetime) -> Tour:
+def keep_job(tx: Tables, request: TimeRequest, queued: QueuedAppointment, now: datetime) -> Tour:
     """Propexo has queued the request: its job is asked about soon, by the message that would have settled it anyway."""
     tour = replace(_locked(tx, request.tour.tour_id), job_id=queued.job_id)
-    tours.save_tour(tx, tour)
-    note(tx, tour.tour_id, "propexo.queued", now, jobId=queued.job_id)
-    outbox.hasten(tx, tour.tour_id, request.kind, now + FIRST_POLL)
+    tx.tours.save(tour)
+    tx.timeline.note(tour.tour_id, "propexo.queued", now, jobId=queued.job_id)
+    tx.outbox.hasten(tour.tour_id, request.kind, now + FIRST_POLL)
     return tour
 
 
-def record_booked(via: Collaborators, tx: Connection, booked: Booked, now: datetime) -> Tour:
+def record_booked(via: Collaborators, tx: Tables, booked: Booked, now: datetime) -> Tour:
     """The tour is confirmed, or moves, or whatever its state asks for by now."""
     tour, start = _locked(tx, booked.request.tour.tour_id), booked.request.span.start
-    appointment_requests.answer_request(tx, tour.tour_id, start, Outcome.BOOKED, now)
+    tx.appointment_requests.answer(tour.tour_id, start, Outcome.BOOKED, now)
     need_nobody_at(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, start, now)  # it is known by now
     record = _record_move if booked.request.is_move else _record_booking
     return record(via, tx, tour, booked, now)
 
 
-def _record_booking(via: Collaborators, tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
+def _record_booking(via: Collaborators, tx: Tables, tour: Tour, booked: Booked, now: datetime) -> Tour:
     """A tour that was cancelled or rejected meanwhile wants no appointment."""
     appointment = booked.appointment
     if tour.status is Status.REQUESTED:
@@ -97,16 +95,18 @@ def _record_booking(via: Collaborators, tx: Connection, tour: Tour, booked: Book
     return transitions.use_appointment(tx, tour, appointment.appointment_id, now) if booked.is_newest and appointment else tour
 
 
-def _record_move(via: Collaborators, tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
+def _record_move(via: Collaborators, tx: Tables, tour: Tour, booked: Booked, now: datetime) -> Tour:
     """The tour and its access move; the old appointment goes."""
     appointment, start = booked.appointment, booked.request.span.start
     if appointment:
         transitions.attach_appointment(tx, tour, appointment.appointment_id, now, start)
     wanted = tour.next_starts_at == start
     if wanted and appointment and not appointment.is_confirmed:
-        note(tx, tour.tour_id, "knock.under_review", now, appointmentId=appointment.appointment_id, status=appointment.status)
+        tx.timeline.note(
+            tour.tour_id, "knock.under_review", now, appointmentId=appointment.appointment_id, status=appointment.status
+        )
         return tour
-    outbox.drop_pending(tx, tour.tour_id, Kind.RESCHEDULE, "the new time is booked", now)
+    tx.outbox.drop_pending(tour.tour_id, Kind.RESCHEDULE, "the new time is booked", now)
     if tour.status is Status.CONFIRMED and wanted:
         return _move(via, tx, tour, booked, now)
     is_there = not wanted and tour.starts_at == start
@@ -117,21 +117,21 @@ def _record_move(via: Collaborators, tx: Connection, tour: Tour, booked: Booked,
         return transitions.use_appointment(tx, _stayed(tx, tour), appointment.appointment_id, now)
     if appointment is None:
         # Knock has cancelled what it held for them before, and nobody need look for the id of that.
-        outbox.drop_pending(tx, tour.tour_id, Kind.CANCEL_APPOINTMENT, "the new time's appointment took its place", now)
+        tx.outbox.drop_pending(tour.tour_id, Kind.CANCEL_APPOINTMENT, "the new time's appointment took its place", now)
     return _give_back(tx, _stayed(tx, tour), booked, now)
 
 
-def _move(via: Collaborators, tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
+def _move(via: Collaborators, tx: Tables, tour: Tour, booked: Booked, now: datetime) -> Tour:
     appointment_id, to = booked.appointment_id, booked.request.span
     if appointment_id and to.start == tour.starts_at:  # its own time, asked for again
         return transitions.use_appointment(tx, _stayed(tx, tour), appointment_id, now)
     moved = transitions.move_tour(tx, tour, to, appointment_id, via.config, now)
     if appointment_id and tour.appointment_id and tour.appointment_id != appointment_id:
-        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=tour.appointment_id)
+        tx.outbox.enqueue(Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=tour.appointment_id)
     return moved
 
 
-def record_refused(tx: Connection, request: TimeRequest, why: str, now: datetime, reason: Reason = Reason.REFUSED) -> Tour:
+def record_refused(tx: Tables, request: TimeRequest, why: str, now: datetime, reason: Reason = Reason.REFUSED) -> Tour:
     """The time is not to be had: a tour that is only requested is rejected (for this reason), one that was to move stays."""
     if request.is_move:
         return record_stay(tx, request.tour.tour_id, why, now)
@@ -139,24 +139,24 @@ def record_refused(tx: Connection, request: TimeRequest, why: str, now: datetime
     return transitions.reject_tour(tx, tour, reason, now, error=why) if tour.status is Status.REQUESTED else tour
 
 
-def record_stay(tx: Connection, tour_id: str, why: str, now: datetime) -> Tour:
+def record_stay(tx: Tables, tour_id: str, why: str, now: datetime) -> Tour:
     """The new time is not to be had: the tour keeps its own, unless Knock has cancelled that meanwhile."""
     tour = _locked(tx, tour_id)
     if tour.next_starts_at is None:
         return tour
-    outbox.drop_pending(tx, tour_id, Kind.RESCHEDULE, "the tour keeps its time", now)
-    note(tx, tour_id, "tour.move_refused", now, start=tour.next_starts_at.isoformat(), error=why)
+    tx.outbox.drop_pending(tour_id, Kind.RESCHEDULE, "the tour keeps its time", now)
+    tx.timeline.note(tour_id, "tour.move_refused", now, start=tour.next_starts_at.isoformat(), error=why)
     kept = _stayed(tx, tour)
-    outbox.hasten(tx, tour_id, Kind.CANCEL_APPOINTMENT, now)  # which appointment the tour has is known now
-    for undecided in appointments.standing_at(tx, tour_id, tour.next_starts_at):
+    tx.outbox.hasten(tour_id, Kind.CANCEL_APPOINTMENT, now)  # which appointment the tour has is known now
+    for undecided in tx.appointments.standing_at(tour_id, tour.next_starts_at):
         if undecided != tour.appointment_id:
-            outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour_id, now, appointmentId=undecided)
+            tx.outbox.enqueue(Kind.CANCEL_APPOINTMENT, tour_id, now, appointmentId=undecided)
     if kept.appointment_id is None and kept.status in LIVE:
-        outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour_id, now)
+        tx.outbox.enqueue(Kind.FIND_APPOINTMENT, tour_id, now)
     elif kept.appointment_id:
         # What an agent did with it meanwhile waited for this.
-        notices.reopen_notices(tx, kept.appointment_id)
-    own = appointments.find_appointment(tx, kept.appointment_id) if kept.appointment_id else None
+        tx.notices.reopen(kept.appointment_id)
+    own = tx.appointments.find(kept.appointment_id) if kept.appointment_id else None
     if own is None or own.cancelled_at is None:
         return kept
     if tour.next_starts_at == tour.starts_at and kept.status is Status.CONFIRMED:
@@ -164,23 +164,23 @@ def record_stay(tx: Connection, tour_id: str, why: str, now: datetime) -> Tour:
     return transitions.drop_appointment(tx, kept, own.appointment_id, now)
 
 
-def _give_back(tx: Connection, tour: Tour, booked: Booked, now: datetime) -> Tour:
+def _give_back(tx: Tables, tour: Tour, booked: Booked, now: datetime) -> Tour:
     """It is not wanted any more."""
-    note(tx, tour.tour_id, "knock.booked_too_late", now, appointmentId=booked.appointment_id)
-    outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "its appointment is known", now)
+    tx.timeline.note(tour.tour_id, "knock.booked_too_late", now, appointmentId=booked.appointment_id)
+    tx.outbox.drop_pending(tour.tour_id, Kind.BOOK_APPOINTMENT, "its appointment is known", now)
     starts_at = booked.request.span.start.isoformat()
-    outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, startsAt=starts_at)
+    tx.outbox.enqueue(Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, startsAt=starts_at)
     return tour
 
 
-def _stayed(tx: Connection, tour: Tour) -> Tour:
+def _stayed(tx: Tables, tour: Tour) -> Tour:
     kept = stay(tour)
-    tours.save_tour(tx, kept)
+    tx.tours.save(kept)
     return kept
 
 
-def _locked(tx: Connection, tour_id: str) -> Tour:
-    tour = tours.lock_tour(tx, tour_id)
+def _locked(tx: Tables, tour_id: str) -> Tour:
+    tour = tx.tours.lock(tour_id)
     if tour is None:
         raise LookupError(f"no tour {tour_id}")
     return tour

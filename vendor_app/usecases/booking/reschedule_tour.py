@@ -13,9 +13,7 @@ from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span, Timetable
 from vendor_app.domain.tours import Status, Tour, ask_to_move
-from vendor_app.store import outbox, tours
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.booking.ask_for_time import TimeRequest, announce_request, ask_for_time
 from vendor_app.usecases.booking.list_times import Offering, list_times_to_move_to, open_slot, take_offered
 from vendor_app.usecases.booking.record_answer import record_answer
@@ -65,7 +63,7 @@ def _move(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> Non
         """None when somebody has asked for the same in this moment."""
         with via.db.transaction() as tx:
             tx.lock(f"community:{tour.community_id}")
-            current = tours.lock_tour(tx, tour.tour_id) or tour
+            current = tx.tours.lock(tour.tour_id) or tour
             if _is_asked(current, start):
                 return None
             _refuse_unless_movable(current, now)
@@ -80,12 +78,12 @@ def _move(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> Non
         _ask_knock(via, request, now)
 
 
-def _note_move(via: Collaborators, tx: Connection, tour: Tour, span: Span, now: datetime) -> TimeRequest:
+def _note_move(via: Collaborators, tx: Tables, tour: Tour, span: Span, now: datetime) -> TimeRequest:
     request = TimeRequest(ask_to_move(tour, span), span, is_move=True)
-    tours.save_tour(tx, request.tour)
-    outbox.drop_pending(tx, tour.tour_id, Kind.FIND_APPOINTMENT, "the tour is being moved", now)
+    tx.tours.save(request.tour)
+    tx.outbox.drop_pending(tour.tour_id, Kind.FIND_APPOINTMENT, "the tour is being moved", now)
     announce_request(via, tx, request, now)
-    note(tx, tour.tour_id, "tour.move_requested", now, start=span.start.isoformat())
+    tx.timeline.note(tour.tour_id, "tour.move_requested", now, start=span.start.isoformat())
     return request
 
 

@@ -25,10 +25,8 @@ from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status
-from vendor_app.store import appointment_requests, appointments, notices, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.booking.ask_for_time import QueuedAppointment, TimeRequest, ask_for_time, goes_through_propexo
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL, end_of_job, forget_job
 from vendor_app.usecases.booking.record_answer import Booked, keep_job, record_booked, record_refused
@@ -71,8 +69,8 @@ def settle_request(via: Collaborators, message: Message, now: datetime) -> Recor
 def _find_request(via: Collaborators, message: Message) -> _OpenRequest | None:
     """The message's request, unless there is nothing left to settle."""
     with via.db.read() as db:
-        tour = tours.find_tour(db, message.subject_id)
-        known = appointments.uncancelled_appointments(db, message.subject_id)
+        tour = db.tours.find(message.subject_id)
+        known = db.appointments.uncancelled(message.subject_id)
     if tour is None:
         return None
     if message.kind == Kind.RESCHEDULE:
@@ -86,9 +84,9 @@ def _decided_by_property(via: Collaborators, request: _OpenRequest, now: datetim
     """What the property has decided about the new time, where it reviews requests. Raises NotYet while it has not."""
     tour, start = request.tour, request.span.start
     with via.db.read() as db:
-        asked = appointments.standing_at(db, tour.tour_id, start, learned_since=request.message.created_at)
+        asked = db.appointments.standing_at(tour.tour_id, start, learned_since=request.message.created_at)
         asked = [one for one in asked if one != tour.appointment_id]
-        decided = notices.latest_status(db, asked[0]) if asked else None
+        decided = db.notices.latest_status(asked[0]) if asked else None
     if not asked:
         return None
     if decided == "CONFIRMED":
@@ -116,8 +114,8 @@ def _settle_job(via: Collaborators, request: _OpenRequest, now: datetime) -> Rec
         raise _wait_for_notice(via, request, now)  # an order of ours before this one has it
     not_booked = _not_booked(request, end.errors, now)
 
-    def record(tx: Connection) -> None:
-        appointment_requests.answer_request(tx, request.tour.tour_id, request.span.start, Outcome.REFUSED, now)
+    def record(tx: Tables) -> None:
+        tx.appointment_requests.answer(request.tour.tour_id, request.span.start, Outcome.REFUSED, now)
         not_booked(tx)
 
     return record
@@ -135,7 +133,7 @@ def _nothing_found(via: Collaborators, request: _OpenRequest, now: datetime) -> 
 def _ask_again(via: Collaborators, request: _OpenRequest, now: datetime) -> Record:
     with via.db.transaction() as tx:
         renew_lease(via, tx, request.message)
-        appointment_requests.note_request(tx, request.tour.tour_id, request.span.start, now)
+        tx.appointment_requests.note(request.tour.tour_id, request.span.start, now)
     match ask_for_time(via, request, now):
         case NotSent() | Unknown() as error:
             raise error
@@ -183,7 +181,7 @@ def _wait_for_notice(via: Collaborators, request: _OpenRequest, now: datetime) -
 
 
 def _booked(via: Collaborators, request: TimeRequest, appointment: BookedAppointment | None, now: datetime) -> Record:
-    def record(tx: Connection) -> None:
+    def record(tx: Tables) -> None:
         record_booked(via, tx, Booked(request, appointment, is_newest=True), now)
 
     return record
@@ -193,20 +191,20 @@ def _not_booked(request: TimeRequest, why: str, now: datetime, reason: Reason = 
     """Knock holds nothing, or its time is over: what the operator was asked to look for there is not needed."""
     tour_id = request.tour.tour_id
 
-    def record(tx: Connection) -> None:
+    def record(tx: Tables) -> None:
         for task in (Task.LOOK_FOR_APPOINTMENT, Task.CANCEL_IN_KNOCK):
             need_nobody_at(tx, tour_id, task, request.span.start, now)
-        tour = tours.lock_tour(tx, tour_id)
+        tour = tx.tours.lock(tour_id)
         if tour and tour.status is Status.REQUESTED and not request.is_move:
-            note(tx, tour_id, "tour.settled", now)
+            tx.timeline.note(tour_id, "tour.settled", now)
         record_refused(tx, request, why, now, reason)
 
     return record
 
 
-def give_up_move(tx: Connection, message: Message, now: datetime) -> None:
+def give_up_move(tx: Tables, message: Message, now: datetime) -> None:
     """Nobody could tell what became of it: the tour is as it was before, and the operator is asked to look."""
-    tour = tours.lock_tour(tx, message.subject_id)
+    tour = tx.tours.lock(message.subject_id)
     if tour is None or tour.next_span is None:
         return
     ask_about_time(tx, tour, Task.LOOK_FOR_MOVED_APPOINTMENT, tour.next_span.start, now)

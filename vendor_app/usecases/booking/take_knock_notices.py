@@ -13,12 +13,10 @@ from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour
-from vendor_app.store import appointments, notices, outbox, outbox_reports, tours
 from vendor_app.store.appointments import Appointment
-from vendor_app.store.engine.database import Connection
 from vendor_app.store.engine.interface import storable
 from vendor_app.store.notices import Notice
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.booking.ask_for_time import goes_through_propexo
 from vendor_app.usecases.booking.claim_appointment import look_whose_it_is
 from vendor_app.usecases.booking.list_times import offset_at
@@ -70,21 +68,21 @@ def take_knock_notices(
             log.error("a notice of Knock's cannot be read, `make outbox` shows it: %s", problem)
             kept = storable(payload)
             content = json.dumps(kept, sort_keys=True)
-            notices.keep_unreadable_notice(tx, hashlib.sha256(content.encode()).hexdigest(), kept, problem, now)
-        return sum(notices.keep_notice(tx, Notice(**notice, received_at=now)) for notice in readable)
+            tx.notices.keep_unreadable(hashlib.sha256(content.encode()).hexdigest(), kept, problem, now)
+        return sum(tx.notices.keep(Notice(**notice, received_at=now)) for notice in readable)
 
 
 def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
     """Act on the stored notices in the order Knock sent them, each in its own transaction."""
     with via.db.read() as db:
-        waiting = notices.unhandled_notices(db)
+        waiting = db.notices.unhandled()
     offsets = {notice_id: offset for notice_id in waiting if (offset := _offset_of_move(via, notice_id, now)) is not None}
 
-    def act(tx: Connection, notice_id: str) -> str | None:
-        notice = notices.lock_unhandled_notice(tx, notice_id)
+    def act(tx: Tables, notice_id: str) -> str | None:
+        notice = tx.notices.lock_unhandled(notice_id)
         if notice is None:
             return None
-        notices.mark_notice_handled(tx, notice_id, now)
+        tx.notices.mark_handled(notice_id, now)
         return _act(via, tx, notice, offsets.get(notice_id), now)
 
     return NoticeCounts(**act_on_each(via.db, waiting, act))
@@ -93,16 +91,16 @@ def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
 def _offset_of_move(via: Collaborators, notice_id: str, now: datetime) -> timedelta | None:
     """The property's UTC offset at the time a notice moves a tour to; found before the transaction, for Knock is asked."""
     with via.db.read() as db:
-        notice = notices.find_notice(db, notice_id)
-        appointment = appointments.find_appointment(db, notice.appointment_id) if notice else None
-        tour = tours.find_tour(db, appointment.tour_id) if appointment else None
+        notice = db.notices.find(notice_id)
+        appointment = db.appointments.find(notice.appointment_id) if notice else None
+        tour = db.tours.find(appointment.tour_id) if appointment else None
         to = _other_time(via, db, notice, tour) if notice and tour else None
     if tour is None or to is None:
         return None
     return offset_at(via, tour, to.start, now)
 
 
-def _other_time(via: Collaborators, db: Connection, notice: Notice, tour: Tour) -> Span | None:
+def _other_time(via: Collaborators, db: Tables, notice: Notice, tour: Tour) -> Span | None:
     """The time an agent has given this tour, if another. While we ask for one ourselves, what comes of that decides."""
     ours = notice.status == "CONFIRMED" and notice.appointment_id == tour.appointment_id
     if not ours or tour.status not in LIVE or tour.next_starts_at is not None:
@@ -115,19 +113,19 @@ def _other_time(via: Collaborators, db: Connection, notice: Notice, tour: Tour) 
     return None if to == tour.span else to
 
 
-def _act(via: Collaborators, tx: Connection, notice: Notice, offset: timedelta | None, now: datetime) -> str:
-    appointment = appointments.find_appointment(tx, notice.appointment_id)
-    tour = tours.lock_tour(tx, appointment.tour_id) if appointment else None
+def _act(via: Collaborators, tx: Tables, notice: Notice, offset: timedelta | None, now: datetime) -> str:
+    appointment = tx.appointments.find(notice.appointment_id)
+    tour = tx.tours.lock(appointment.tour_id) if appointment else None
     if appointment is None or tour is None:
         look_whose_it_is(tx, notice, now)
         return "foreign"
-    if notices.is_outdated(tx, notice):
+    if tx.notices.is_outdated(notice):
         return "outdated"
-    note(tx, tour.tour_id, "knock.notice", now, status=notice.status, appointmentId=notice.appointment_id)
+    tx.timeline.note(tour.tour_id, "knock.notice", now, status=notice.status, appointmentId=notice.appointment_id)
     if notice.status == "CONFIRMED":
-        appointments.move_appointment(tx, notice.appointment_id, notice.starts_at)
+        tx.appointments.move(notice.appointment_id, notice.starts_at)
     _follow(via, tx, _Told(notice, appointment, tour, offset), now)
-    current = tours.lock_tour(tx, tour.tour_id) or tour
+    current = tx.tours.lock(tour.tour_id) or tour
     is_current = notice.appointment_id == current.appointment_id
     if notice.prospect_id and current.prospect_id != notice.prospect_id and is_current:
         # Another one than we knew: Knock has merged their guest cards.
@@ -135,12 +133,12 @@ def _act(via: Collaborators, tx: Connection, notice: Notice, offset: timedelta |
     return "ours"
 
 
-def _follow(via: Collaborators, tx: Connection, told: _Told, now: datetime) -> None:
+def _follow(via: Collaborators, tx: Tables, told: _Told, now: datetime) -> None:
     """What the status asks for. VISITED and NO_SHOW of a self-guided tour change nothing by themselves: the doors decide."""
     notice, tour, is_current = told.notice, told.tour, told.is_current
     status = notice.status
     if status == "CANCELLED" and not is_current and _is_of_its_move(tx, told):
-        appointments.mark_appointment_cancelled(tx, notice.appointment_id, now)
+        tx.appointments.mark_cancelled(notice.appointment_id, now)
         record_stay(tx, tour.tour_id, "the property has refused it", now)
     elif status == "CANCELLED":
         transitions.drop_appointment(tx, tour, notice.appointment_id, now)
@@ -149,7 +147,7 @@ def _follow(via: Collaborators, tx: Connection, told: _Told, now: datetime) -> N
     elif status == "CONFIRMED" and tour.status is Status.REQUESTED and is_current:
         transitions.confirm_tour(tx, tour, _booked(notice), via.config, now)
     elif status == "CONFIRMED" and notice.starts_at == tour.next_starts_at and not is_current:
-        outbox.hasten(tx, tour.tour_id, Kind.RESCHEDULE, now)
+        tx.outbox.hasten(tour.tour_id, Kind.RESCHEDULE, now)
     elif to := _other_time(via, tx, notice, tour):
         _move(via, tx, told, to, now)
     elif status == "VISITED" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.NO_SHOW):
@@ -158,12 +156,12 @@ def _follow(via: Collaborators, tx: Connection, told: _Told, now: datetime) -> N
         transitions.miss_tour(tx, tour, now)
 
 
-def _is_of_its_move(tx: Connection, told: _Told) -> bool:
+def _is_of_its_move(tx: Tables, told: _Told) -> bool:
     """Whether it is what we asked for as the tour's new time; at a time it had before there may be another, which is replaced."""
     appointment, tour = told.appointment, told.tour
     if appointment.starts_at != tour.next_starts_at:
         return False
-    asked = [one.created_at for one in outbox_reports.pending_messages_of(tx, tour.tour_id) if one.kind == Kind.RESCHEDULE]
+    asked = [one.created_at for one in tx.outbox_reports.pending_messages_of(tour.tour_id) if one.kind == Kind.RESCHEDULE]
     return any(appointment.learned_at >= at for at in asked)
 
 
@@ -171,7 +169,7 @@ def _booked(notice: Notice) -> BookedAppointment:
     return BookedAppointment(appointment_id=notice.appointment_id, prospect_id=notice.prospect_id, ends_at=notice.ends_at)
 
 
-def _stands_under_a_tour_that_is_over(tx: Connection, told: _Told, now: datetime) -> None:
+def _stands_under_a_tour_that_is_over(tx: Tables, told: _Told, now: datetime) -> None:
     """A tour that is over does not live again: what stands for it in Knock is cancelled there.
 
     Where an agent has taken a cancellation back, or given a tour that took place a later time, they have to be told.
@@ -186,24 +184,24 @@ def _stands_under_a_tour_that_is_over(tx: Connection, told: _Told, now: datetime
     if appointment.cancelled_at and notice.updated_at <= appointment.cancelled_at:
         return
     if appointment.cancelled_at:
-        appointments.mark_appointment_standing(tx, appointment_id)
+        tx.appointments.mark_standing(appointment_id)
         _ask_about_revival(tx, tour, notice, now)
-    if not outbox.is_unclaimed(tx, tour.tour_id, Kind.CANCEL_APPOINTMENT, now, appointmentId=appointment_id):
-        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
+    if not tx.outbox.is_unclaimed(tour.tour_id, Kind.CANCEL_APPOINTMENT, now, appointmentId=appointment_id):
+        tx.outbox.enqueue(Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
 
 
-def _ask_about_revival(tx: Connection, tour: Tour, notice: Notice, now: datetime) -> None:
+def _ask_about_revival(tx: Tables, tour: Tour, notice: Notice, now: datetime) -> None:
     log.error("tour %s is %s, yet Knock says its appointment stands; look at Knock's calendar", tour.tour_id, tour.status)
     told = {"appointmentId": notice.appointment_id, "start": notice.starts_at.isoformat(), "tour": tour.status}
     ask_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=notice.appointment_id, **told)
 
 
-def _move(via: Collaborators, tx: Connection, told: _Told, to: Span, now: datetime) -> None:
+def _move(via: Collaborators, tx: Tables, told: _Told, to: Span, now: datetime) -> None:
     """An agent has dragged the appointment to another time: the tour and its access follow, unless it has begun."""
     tour = told.tour
     zone = timezone(told.offset if told.offset is not None else timedelta(seconds=tour.utc_offset))
     local = Span(to.start.astimezone(zone), to.end.astimezone(zone))
-    note(tx, tour.tour_id, "knock.appointment_moved", now, start=local.start.isoformat(), end=local.end.isoformat())
+    tx.timeline.note(tour.tour_id, "knock.appointment_moved", now, start=local.start.isoformat(), end=local.end.isoformat())
     if tour.status is Status.CONFIRMED:
         transitions.move_tour(tx, tour, local, tour.appointment_id, via.config, now)
     else:

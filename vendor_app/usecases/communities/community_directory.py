@@ -11,8 +11,8 @@ from vendor_app.clients.errors import PartnerError
 from vendor_app.clients.knock.client import Knock
 from vendor_app.domain.communities import NAMELESS, Channel, Community, CommunityRules
 from vendor_app.domain.tours import TourType
-from vendor_app.store import communities as stored
-from vendor_app.store.engine.database import Connection, Database
+from vendor_app.store.store import Store
+from vendor_app.store.tables import Tables
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.communities.shared_answer import Flight
@@ -46,7 +46,7 @@ class CommunityDirectory:
     visitors of a new community wait for it, but neither many nor long: a look that takes longer ends without them.
     """
 
-    def __init__(self, db: Database, knock: Knock, defaults: CommunityRules, background: Threads) -> None:
+    def __init__(self, db: Store, knock: Knock, defaults: CommunityRules, background: Threads) -> None:
         self._db = db
         self._knock = knock
         self._defaults = defaults
@@ -128,13 +128,13 @@ class CommunityDirectory:
 
     def _stored(self, community_id: str) -> tuple[Community, CommunityRules] | None:
         with self._db.read() as db:
-            community = stored.find_community(db, community_id)
+            community = db.communities.find(community_id)
             return (community, rules_of(db, community_id, self._defaults)) if community else None
 
 
-def find_name(db: Connection, community_id: str) -> str:
+def find_name(db: Tables, community_id: str) -> str:
     """What the community is called on pages; it may be gone."""
-    community = stored.find_community(db, community_id)
+    community = db.communities.find(community_id)
     return community.name if community else NAMELESS
 
 

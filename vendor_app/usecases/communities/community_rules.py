@@ -8,16 +8,15 @@ from marshmallow import ValidationError
 
 from schemas.community_rules import CommunityTable
 from vendor_app.domain.communities import CommunityRules
-from vendor_app.store import community_rules as stored
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.errors import StoreError
 
 _table = CommunityTable()
 
 
-def rules_of(db: Connection, community_id: str, defaults: CommunityRules) -> CommunityRules:
+def rules_of(db: Tables, community_id: str, defaults: CommunityRules) -> CommunityRules:
     """The community's rules; what its table leaves out is as in `defaults`. Raises StoreError."""
-    table = stored.find_rules(db, community_id)
+    table = db.community_rules.find(community_id)
     return defaults if table is None else _over(defaults, community_id, table)
 
 

@@ -9,10 +9,9 @@ from schemas.community_rules import WEEKDAYS, CommunityTable
 from vendor_app.config import Config
 from vendor_app.domain.communities import Channel
 from vendor_app.domain.differences import differences, shown_key
-from vendor_app.store import communities, doors
-from vendor_app.store import community_rules as stored
-from vendor_app.store.engine.database import Connection, Database
-from vendor_app.usecases.communities.rules_file import Tables, read_rules_file
+from vendor_app.store.store import Store
+from vendor_app.store.tables import Tables
+from vendor_app.usecases.communities.rules_file import TomlTables, read_rules_file
 
 _table = CommunityTable()
 
@@ -26,7 +25,7 @@ class RulesChange:
 
 
 def load_rules_file(
-    db: Database,
+    db: Store,
     config: Config,
     content: bytes,
     now: datetime,
@@ -39,24 +38,24 @@ def load_rules_file(
     """
     tables = read_rules_file(content, config)
     with db.read() if dry_run else db.transaction() as connection:
-        stored.lock_rules(connection)
-        before = stored.list_rules(connection)
+        connection.community_rules.lock_all()
+        before = connection.community_rules.list_all()
         change = RulesChange(_changes(before, tables), [*_strangers(connection, tables), *_without_tour_type(tables)])
         if not dry_run:
             _store(connection, before, tables, now)
     return change
 
 
-def _store(tx: Connection, before: Tables, after: Tables, now: datetime) -> None:
+def _store(tx: Tables, before: TomlTables, after: TomlTables, now: datetime) -> None:
     for community_id, table in after.items():
         if table != before.get(community_id):
-            stored.keep_rules(tx, community_id, table.get("enabled", True), table, now)
+            tx.community_rules.keep(community_id, table.get("enabled", True), table, now)
     for community_id in before.keys() - after.keys():
-        stored.drop_rules(tx, community_id)
-    doors.replace_doors(tx, ((one, door) for one, table in after.items() for door in _table.load(table).get("doors", ())))
+        tx.community_rules.drop(community_id)
+    tx.doors.replace(((one, door) for one, table in after.items() for door in _table.load(table).get("doors", ())))
 
 
-def _changes(before: Tables, after: Tables) -> list[str]:
+def _changes(before: TomlTables, after: TomlTables) -> list[str]:
     lines: list[str] = []
     for community_id, table in after.items():
         if community_id not in before:
@@ -83,13 +82,13 @@ def _comparable(table: dict[str, Any]) -> dict[str, Any]:
     return {**table, **hours, "doors": doors}
 
 
-def _strangers(db: Connection, tables: Tables) -> list[str]:
+def _strangers(db: Tables, tables: TomlTables) -> list[str]:
     """Communities that Knock does not list: not there yet, not ours any more, or misspelt."""
-    listed = {one.community_id for one in communities.list_communities(db) if not one.gone_at}
+    listed = {one.community_id for one in db.communities.list_all() if not one.gone_at}
     return [f"community {shown_key(one)}: Knock does not list it (yet)" for one in tables if one not in listed]
 
 
-def _without_tour_type(tables: Tables) -> list[str]:
+def _without_tour_type(tables: TomlTables) -> list[str]:
     """Propexo's words for the kinds of tours are not documented: without one it books whatever it takes for usual."""
     unset = [
         one for one, table in tables.items() if table.get("channel") == Channel.PROPEXO and not table["propexo"].get("tour_type")

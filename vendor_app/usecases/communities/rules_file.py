@@ -17,7 +17,7 @@ from vendor_app.domain.partners.locks import unsafe
 from vendor_app.usecases.communities.community_rules import over
 from vendor_app.usecases.errors import UseCaseError
 
-Tables = dict[str, dict[str, Any]]
+TomlTables = dict[str, dict[str, Any]]
 """The communities' tables as the file has them, by community."""
 _Problem = tuple[Place, str]
 
@@ -43,7 +43,7 @@ def read_file(name: str) -> bytes:
         raise RulesRefused([f"{name} cannot be read: {error.strerror}"]) from error
 
 
-def read_rules_file(content: bytes, config: Config) -> Tables:
+def read_rules_file(content: bytes, config: Config) -> TomlTables:
     """The tables of a file that is right. Raises RulesRefused."""
     try:
         text = content.decode("utf-8-sig")
@@ -57,7 +57,7 @@ def read_rules_file(content: bytes, config: Config) -> Tables:
         lines = Lines(text)
         told = sorted((lines.line_of(path), f"{shown_place(path)}: {said}") for path, said in problems)
         raise RulesRefused([f"line {line}: {what}" for line, what in told])
-    tables: Tables = document.get("community", {})
+    tables: TomlTables = document.get("community", {})
     return tables
 
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from vendor_app.clients.knock.client import Knock
 from vendor_app.domain.communities import Community
 from vendor_app.domain.community_changes import ChangeKind, CommunityChange, changes_between
-from vendor_app.store import communities as stored
-from vendor_app.store.engine.database import Database
 from vendor_app.store.engine.interface import storable
+from vendor_app.store.store import Store
 from vendor_app.usecases.errors import UnknownCommunity
 
 log = logging.getLogger(__name__)
@@ -40,25 +39,25 @@ class Synchronisation:
         return SyncCounts(self.listed, **{kind.value: sum(one.kind is kind for one in self.changes) for kind in ChangeKind})
 
 
-def synchronise(db: Database, knock: Knock, now: datetime) -> Synchronisation:
+def synchronise(db: Store, knock: Knock, now: datetime) -> Synchronisation:
     """Store the communities that Knock lists and mark those that vanished; a list that breaks off changes nothing.
 
     Where the list names one twice, what it says last counts. Raises PartnerError when Knock cannot give the whole list.
     """
     listed = {one.community_id: storable(vars(one)) for one in knock.list_communities()}
     with db.transaction() as tx:
-        stored.lock_list(tx)
-        known = {one.community_id: one for one in stored.list_communities(tx)}
+        tx.communities.lock_list()
+        known = {one.community_id: one for one in tx.communities.list_all()}
         changes = changes_between(known, listed)
         for community in listed.values():
-            stored.keep_community(tx, community, now)
+            tx.communities.keep(community, now)
         for gone in _vanished(known, listed, now):
-            stored.mark_gone(tx, gone.community_id, now)
+            tx.communities.mark_gone(gone.community_id, now)
             changes.append(CommunityChange(gone.community_id, ChangeKind.GONE, gone.community_name))
     return Synchronisation(len(listed), changes)
 
 
-def sync_communities(db: Database, knock: Knock, now: datetime) -> SyncCounts:
+def sync_communities(db: Store, knock: Knock, now: datetime) -> SyncCounts:
     """`synchronise`, in numbers."""
     return synchronise(db, knock, now).counts
 
@@ -75,8 +74,8 @@ def _vanished(known: Mapping[str, Community], listed: Collection[str], now: date
     return unlisted
 
 
-def switch_community(db: Database, community_id: str, on: bool, now: datetime) -> None:
+def switch_community(db: Store, community_id: str, on: bool, now: datetime) -> None:
     """Take a community's tours on or off; its upcoming tours are cancelled by the validity job. Raises UnknownCommunity."""
     with db.transaction() as tx:
-        if not stored.switch_community(tx, community_id, None if on else now):
+        if not tx.communities.switch(community_id, None if on else now):
             raise UnknownCommunity(f"no community {community_id}; `make sync` fetches those that Knock lists")

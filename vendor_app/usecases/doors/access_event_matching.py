@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from vendor_app.domain.access import AccessGrant, AccessState
 from vendor_app.domain.timing import Access, Timing, timing_of
 from vendor_app.domain.tours import Tour
-from vendor_app.store import grants, tours
 from vendor_app.store.access_events import AccessEvent
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.device_events import tour_at_door
 
@@ -42,7 +41,7 @@ class Matched:
         return self.grant is not None and self.grant.state is AccessState.CLOSED
 
 
-def match(via: Collaborators, tx: Connection, event: AccessEvent) -> Matched | None:
+def match(via: Collaborators, tx: Tables, event: AccessEvent) -> Matched | None:
     """The event's tour, locked, or None: it names none of ours, or one whose doors are another lock system's."""
     grace = via.config.clock_grace
     tour = _tour_of(tx, event, grace)
@@ -53,26 +52,26 @@ def match(via: Collaborators, tx: Connection, event: AccessEvent) -> Matched | N
     if not speaks:
         return None
     timing = timing_of(event.occurred_at, event.received_at, Access.of(tour, grant), grace)
-    latest = grants.latest_grant(tx, tour.tour_id)
+    latest = tx.grants.latest(tour.tour_id)
     return Matched(event, tour, grant, timing, latest is None or grant is None or latest.grant_id == grant.grant_id)
 
 
-def _tour_of(tx: Connection, event: AccessEvent, grace: timedelta) -> Tour | None:
+def _tour_of(tx: Tables, event: AccessEvent, grace: timedelta) -> Tour | None:
     """The tour that the grant, or else the tour id, names; where both are given they must agree.
 
     A device's event names neither: it is the tour's whose window it is in, if there is only one.
     """
     if event.device and not event.grant_id and not event.tour_id:
         return tour_at_door(tx, event, grace)
-    grant = grants.find_grant(tx, event.grant_id) if event.grant_id else None
+    grant = tx.grants.find(event.grant_id) if event.grant_id else None
     named = {name for name in (grant.tour_id if grant else None, event.tour_id) if name}
-    return tours.lock_tour(tx, named.pop()) if len(named) == 1 else None
+    return tx.tours.lock(named.pop()) if len(named) == 1 else None
 
 
-def _grant_of(tx: Connection, tour: Tour, event: AccessEvent, grace: timedelta) -> AccessGrant | None:
+def _grant_of(tx: Tables, tour: Tour, event: AccessEvent, grace: timedelta) -> AccessGrant | None:
     """The grant the event names, if that is ours; else the one of the tour's that it can be about by its time."""
-    named = grants.find_grant(tx, event.grant_id) if event.grant_id else None
-    all_of_them = grants.grants_of(tx, tour.tour_id)
+    named = tx.grants.find(event.grant_id) if event.grant_id else None
+    all_of_them = tx.grants.of_tour(tour.tour_id)
     if named or not all_of_them:
         return named
     at = event.occurred_at
@@ -80,4 +79,4 @@ def _grant_of(tx: Connection, tour: Tour, event: AccessEvent, grace: timedelta) 
         return ([one for one in all_of_them if one.created_at <= at] or all_of_them[:1])[-1]
     timed = [(timing_of(at, event.received_at, Access.of(tour, one), grace), one) for one in all_of_them]
     in_time = [one for timing, one in timed if timing is Timing.IN_TIME]
-    return in_time[-1] if in_time else grants.latest_grant(tx, tour.tour_id)
+    return in_time[-1] if in_time else tx.grants.latest(tour.tour_id)

@@ -15,10 +15,8 @@ from vendor_app.domain.tasks import Task
 from vendor_app.domain.timing import Timing
 from vendor_app.domain.tours import Status
 from vendor_app.keys import event_seal
-from vendor_app.store import access_events, outbox
 from vendor_app.store.access_events import AccessEvent
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.access_event_matching import CREDENTIAL_EVENTS, Matched, match
 from vendor_app.usecases.doors.device_events import name_door
@@ -44,19 +42,19 @@ class AccessEventCounts:
 def act_on_access_events(via: Collaborators, now: datetime) -> AccessEventCounts:
     """Act on the stored events in the order they came, each in its own transaction."""
 
-    def act(tx: Connection, event_id: str) -> str | None:
-        event = access_events.lock_unhandled_access_event(tx, event_id)
+    def act(tx: Tables, event_id: str) -> str | None:
+        event = tx.access_events.lock_unhandled(event_id)
         return _act(via, tx, event, now) if event else None
 
     with via.db.read() as db:
-        waiting = access_events.unhandled_access_events(db)
+        waiting = db.access_events.unhandled()
     return AccessEventCounts(**act_on_each(via.db, waiting, act))
 
 
-def _act(via: Collaborators, tx: Connection, event: AccessEvent, now: datetime) -> str:
+def _act(via: Collaborators, tx: Tables, event: AccessEvent, now: datetime) -> str:
     matched = match(via, tx, name_door(tx, event, via.config.clock_grace))
     if matched is None:
-        access_events.mark_access_event_handled(tx, event.event_id, None, now)
+        tx.access_events.mark_handled(event.event_id, None, now)
         return "unmatched"
     matched = _without_unknown_unit(via, tx, matched, now)
     _note_event(tx, matched, now)
@@ -64,28 +62,28 @@ def _act(via: Collaborators, tx: Connection, event: AccessEvent, now: datetime) 
         told = {"occurredAt": event.occurred_at.isoformat(), "receivedAt": event.received_at.isoformat()}
         ask_operator(tx, matched.tour.tour_id, Task.SET_CLOCK_OF_LOCK, now, lock=event.said_by, **told)
     counts = _ON.get(event.type, _nothing)(via, tx, matched, now)
-    access_events.mark_access_event_handled(tx, event.event_id, matched.tour.tour_id, now, counts=counts)
+    tx.access_events.mark_handled(event.event_id, matched.tour.tour_id, now, counts=counts)
     return "ours"
 
 
-def _without_unknown_unit(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> Matched:
+def _without_unknown_unit(via: Collaborators, tx: Tables, matched: Matched, now: datetime) -> Matched:
     """A unit that the community's doors do not have is kept as it was told, and is no unit of the visit."""
     unit = matched.event.unit_name
     if not unit or via.rules(tx, matched.tour.community_id).has_unit(unit):
         return matched
-    access_events.forget_unit(tx, matched.event.event_id)
-    note(tx, matched.tour.tour_id, "access.unknown_unit", now, unitName=unit)
+    tx.access_events.forget_unit(matched.event.event_id)
+    tx.timeline.note(matched.tour.tour_id, "access.unknown_unit", now, unitName=unit)
     return replace(matched, event=replace(matched.event, unit_name=None))
 
 
-def _note_event(tx: Connection, matched: Matched, now: datetime) -> None:
+def _note_event(tx: Tables, matched: Matched, now: datetime) -> None:
     event = matched.event
     told = {name: value for name in ("door", "unit_name", "method") if (value := getattr(event, name))}
     odd = {} if matched.timing is Timing.IN_TIME or event.type in CREDENTIAL_EVENTS else {"counts": f"no: {matched.timing}"}
-    note(tx, matched.tour.tour_id, event.type, now, occurredAt=event.occurred_at.isoformat(), **told, **odd)
+    tx.timeline.note(matched.tour.tour_id, event.type, now, occurredAt=event.occurred_at.isoformat(), **told, **odd)
 
 
-def _door_unlocked(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
+def _door_unlocked(via: Collaborators, tx: Tables, matched: Matched, now: datetime) -> bool:
     if not matched.tour.is_self_guided or not by_own_credential(matched.event.method):
         return True  # whoever leads a tour opens the doors themselves, and others' openings prove nothing
     if not _is_entry(via, matched):
@@ -106,7 +104,7 @@ def _is_entry(via: Collaborators, matched: Matched) -> bool:
     return matched.timing is Timing.IN_TIME
 
 
-def _tell_of_odd_opening(tx: Connection, matched: Matched, now: datetime) -> None:
+def _tell_of_odd_opening(tx: Tables, matched: Matched, now: datetime) -> None:
     tour, event = matched.tour, matched.event
     if matched.is_ended and matched.grant:
         access.revoke_again(tx, matched.grant, now)
@@ -115,7 +113,7 @@ def _tell_of_odd_opening(tx: Connection, matched: Matched, now: datetime) -> Non
         ask_operator(tx, tour.tour_id, Task.SEE_WHO_OPENED, now, door=event.door, occurredAt=event.occurred_at.isoformat())
 
 
-def _enter(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> None:
+def _enter(via: Collaborators, tx: Tables, matched: Matched, now: datetime) -> None:
     tour, at, unit = matched.tour, matched.at, matched.event.unit_name
     if tour.status in (Status.CONFIRMED, Status.NO_SHOW):
         over = tour.status is Status.NO_SHOW or tour.ended_at is not None
@@ -125,10 +123,10 @@ def _enter(via: Collaborators, tx: Connection, matched: Matched, now: datetime) 
     elif tour.started_at and at < tour.started_at:
         transitions.begin_earlier(tx, tour, at)
     if tour.visit_posted_at and unit and not is_among(unit, tour.visit_unit_names or []):
-        note(tx, tour.tour_id, "visit.unit_not_reported", now, unitName=unit)
+        tx.timeline.note(tour.tour_id, "visit.unit_not_reported", now, unitName=unit)
 
 
-def _credential_ready(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
+def _credential_ready(via: Collaborators, tx: Tables, matched: Matched, now: datetime) -> bool:
     grant, sealed = matched.grant, matched.event.sealed_code
     if grant is None:
         return False
@@ -143,7 +141,7 @@ def _credential_ready(via: Collaborators, tx: Connection, matched: Matched, now:
     return True
 
 
-def _revoke_late_credential(tx: Connection, matched: Matched, now: datetime) -> None:
+def _revoke_late_credential(tx: Tables, matched: Matched, now: datetime) -> None:
     """Made before we took the grant back, it died with the grant; made afterwards, it opens doors for nobody's tour."""
     if matched.grant is None:
         return
@@ -160,17 +158,17 @@ def _revoke_late_credential(tx: Connection, matched: Matched, now: datetime) -> 
         )
 
 
-def _look_for_code(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> None:
+def _look_for_code(via: Collaborators, tx: Tables, matched: Matched, now: datetime) -> None:
     """Ready, but with nothing to open a door with: some lock systems tell it when they are asked."""
     system = via.locks.get(matched.grant.lock) if matched.grant else None
     if system is not None and system.abilities.reads_state:
-        outbox.hasten(tx, matched.tour.tour_id, Kind.READ_ACCESS, now)
+        tx.outbox.hasten(matched.tour.tour_id, Kind.READ_ACCESS, now)
         return
     log.error("tour %s: the lock system says that its access is ready, and gives no code", matched.tour.tour_id)
-    note(tx, matched.tour.tour_id, "access.ready_without_code", now)
+    tx.timeline.note(matched.tour.tour_id, "access.ready_without_code", now)
 
 
-def _credential_failed(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
+def _credential_failed(via: Collaborators, tx: Tables, matched: Matched, now: datetime) -> bool:
     grant = matched.grant
     if grant is None or _is_older_than_the_answer(matched):
         return False
@@ -184,7 +182,7 @@ def _is_older_than_the_answer(matched: Matched) -> bool:
     return came is not None and matched.event.occurred_at <= came
 
 
-def _tour_ended(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
+def _tour_ended(via: Collaborators, tx: Tables, matched: Matched, now: datetime) -> bool:
     """By the lock system's word, for the window and the grant it is about."""
     in_window = matched.timing in (Timing.IN_TIME, Timing.AFTER_END)
     if not (in_window and matched.is_of_the_tours_time and matched.is_latest):
@@ -196,12 +194,12 @@ def _tour_ended(via: Collaborators, tx: Connection, matched: Matched, now: datet
     return True
 
 
-def _nothing(via: Collaborators, tx: Connection, matched: Matched, now: datetime) -> bool:
+def _nothing(via: Collaborators, tx: Tables, matched: Matched, now: datetime) -> bool:
     """Its line in the timeline is all there is to do."""
     return True
 
 
-_ON: dict[str, Callable[[Collaborators, Connection, Matched, datetime], bool]] = {
+_ON: dict[str, Callable[[Collaborators, Tables, Matched, datetime], bool]] = {
     "access.door_unlocked": _door_unlocked,
     "access.credential_ready": _credential_ready,
     "access.credential_failed": _credential_failed,

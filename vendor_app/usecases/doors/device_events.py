@@ -9,25 +9,24 @@ from vendor_app.clients.locks.registry import VENDORS
 from vendor_app.domain.access import KEYCODE_OF_OTHERS
 from vendor_app.domain.partners.known import LockKind
 from vendor_app.domain.tours import Tour
-from vendor_app.store import access_events, doors, tours
 from vendor_app.store.access_events import AccessEvent
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 
 
-def name_door(tx: Connection, event: AccessEvent, grace: timedelta) -> AccessEvent:
+def name_door(tx: Tables, event: AccessEvent, grace: timedelta) -> AccessEvent:
     """The event with its door's name and unit, and with what its opening proves."""
-    found = doors.find_door(tx, event.device) if event.device else None
+    found = tx.doors.find(event.device) if event.device else None
     if found is None:
         return event
     _, door = found
     named = replace(event, door=door.name, unit_name=door.unit, method=_proof(tx, event, grace))
-    access_events.name_door(tx, event.event_id, door.name, door.unit, named.method)
+    tx.access_events.name_door(event.event_id, door.name, door.unit, named.method)
     return named
 
 
-def tour_at_door(tx: Connection, event: AccessEvent, grace: timedelta) -> Tour | None:
+def tour_at_door(tx: Tables, event: AccessEvent, grace: timedelta) -> Tour | None:
     """The tour in whose window a device's event lies, unless there are several; `grace` is how far clocks may differ."""
-    found = doors.find_door(tx, event.device) if event.device else None
+    found = tx.doors.find(event.device) if event.device else None
     if found is None:
         return None
     at, heard = event.occurred_at, event.received_at
@@ -37,16 +36,16 @@ def tour_at_door(tx: Connection, event: AccessEvent, grace: timedelta) -> Tour |
     # Whose tour has been called off while they were inside may still walk through doors: somebody has to know.
     candidates = (
         _candidates(tx, community_id, at, timedelta(0))
-        or tours.cancelled_on_site_at(tx, community_id, at)
+        or tx.tours.cancelled_on_site_at(community_id, at)
         or _candidates(tx, community_id, at, grace)
     )
-    return tours.lock_tour(tx, candidates[0]) if len(candidates) == 1 else None
+    return tx.tours.lock(candidates[0]) if len(candidates) == 1 else None
 
 
-def _candidates(tx: Connection, community_id: str, at: datetime, grace: timedelta) -> list[str]:
+def _candidates(tx: Tables, community_id: str, at: datetime, grace: timedelta) -> list[str]:
     """Where windows overlap, only who had checked in by then, and was not gone yet, can have had a code to type."""
-    ids = tours.self_guided_between(tx, community_id, at - grace, at + grace)
-    there = [one for one in ids if len(ids) > 1 and _was_there(tours.find_tour(tx, one), at)]
+    ids = tx.tours.self_guided_between(community_id, at - grace, at + grace)
+    there = [one for one in ids if len(ids) > 1 and _was_there(tx.tours.find(one), at)]
     return there or ids
 
 
@@ -56,7 +55,7 @@ def _was_there(tour: Tour | None, at: datetime) -> bool:
     return tour.checked_in_at <= at and (tour.ended_at is None or at <= tour.ended_at)
 
 
-def _proof(tx: Connection, event: AccessEvent, grace: timedelta) -> str | None:
+def _proof(tx: Tables, event: AccessEvent, grace: timedelta) -> str | None:
     """What an opening proves, by the lock system's own words; where those leave it open, whether the prospect had checked in."""
     method = event.method
     proof = VENDORS[LockKind(event.said_by)].webhook.proof

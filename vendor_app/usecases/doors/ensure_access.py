@@ -11,9 +11,7 @@ from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.partners.locks import Credential
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import due_tours, grants, outbox, tours
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import access, transitions
 from vendor_app.usecases.tour.operator_tasks import ask_operator
@@ -24,21 +22,21 @@ log = logging.getLogger(__name__)
 def ensure_access(via: Collaborators, now: datetime) -> int:
     """Look at the tours near their deadline; how many had to be cancelled."""
     with via.db.read() as db:
-        near = due_tours.self_guided_before(db, now, now + via.config.access_deadline)
+        near = db.due_tours.self_guided_before(now, now + via.config.access_deadline)
     return sum(_climb(via, tour.tour_id, now) for tour in near)
 
 
 def _climb(via: Collaborators, tour_id: str, now: datetime) -> bool:
     """Do what the next rung asks for; whether the tour was cancelled."""
     with via.db.transaction() as tx:
-        tour = tours.lock_tour(tx, tour_id)
-        latest = grants.latest_grant(tx, tour_id)
+        tour = tx.tours.lock(tour_id)
+        latest = tx.grants.latest(tour_id)
         if tour is None or tour.status is not Status.CONFIRMED or not access.opens_doors(tx, tour, via.config):
             return False
         if latest is None or latest.state is AccessState.CLOSED:
             _ask_anew(via, tx, tour, now)
             return False
-        if outbox.is_untried(tx, tour_id, Kind.GRANT_ACCESS):
+        if tx.outbox.is_untried(tour_id, Kind.GRANT_ACCESS):
             return False  # that we have not asked yet (we were down) is no fault of the tour
         others = _others(via, latest)
         match next_rung(tour, latest, others, via.config.access_deadline, now):
@@ -52,14 +50,14 @@ def _climb(via: Collaborators, tour_id: str, now: datetime) -> bool:
     return False
 
 
-def _ask_anew(via: Collaborators, tx: Connection, tour: Tour, now: datetime) -> None:
+def _ask_anew(via: Collaborators, tx: Tables, tour: Tour, now: datetime) -> None:
     """Its access has ended, and the tour is still to come.
 
     Where the lock system said that the tour is over, the opening that it does not tell of may be under way: we wait for it.
     """
     if tour.ended_at is not None and now < tour.ended_at + via.config.settle:
         return
-    note(tx, tour.tour_id, "access.asked_anew", now)
+    tx.timeline.note(tour.tour_id, "access.asked_anew", now)
     access.resume_access(tx, tour, via.config, now)
 
 
@@ -68,15 +66,15 @@ def _others(via: Collaborators, latest: AccessGrant) -> list[Credential]:
     return [one for one in system.abilities.credentials if one is not latest.credential] if system else []
 
 
-def _try(via: Collaborators, tx: Connection, tour: Tour, latest: AccessGrant, credential: Credential, now: datetime) -> None:
+def _try(via: Collaborators, tx: Tables, tour: Tour, latest: AccessGrant, credential: Credential, now: datetime) -> None:
     """A new grant takes the place of the one that did not come; whatever that still brings is revoked."""
     access.end_access(tx, tour, now)
     attempt = Attempt(latest.attempt + 1, credential)
     access.ask_for_access(tx, tour, via.config, now, attempt=attempt)
-    note(tx, tour.tour_id, "access.tried_again", now, attempt=attempt.number, credential=credential)
+    tx.timeline.note(tour.tour_id, "access.tried_again", now, attempt=attempt.number, credential=credential)
 
 
-def _give_up(tx: Connection, tour: Tour, latest: AccessGrant, now: datetime) -> None:
+def _give_up(tx: Tables, tour: Tour, latest: AccessGrant, now: datetime) -> None:
     log.error("tour %s: its access is not ready after %d attempts; it is cancelled", tour.tour_id, latest.attempt)
     ask_operator(tx, tour.tour_id, Task.SEE_WHY_DOORS_DO_NOT_OPEN, now, lock=latest.lock, attempts=latest.attempt)
     transitions.cancel_tour(tx, tour, Reason.ACCESS_NOT_GRANTED, now)

@@ -8,9 +8,7 @@ from vendor_app.domain.access import AccessGrant, AccessState, Attempt, devices_
 from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.delivery.payloads import OneGrant
 from vendor_app.domain.tours import LIVE, Tour
-from vendor_app.store import grants, outbox, tours
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
 from vendor_app.usecases.tour import access
@@ -35,13 +33,15 @@ def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
         granted = system.grant(_request(tour, grant, devices), now)
     except (NotSent, Refused):
         with via.db.transaction() as tx:
-            grants.note_asking(tx, grant.grant_id, grant.may_act_until)
+            tx.grants.note_asking(grant.grant_id, grant.may_act_until)
         raise
 
-    def record(tx: Connection) -> None:
-        grants.note_asking(tx, grant.grant_id, grant.may_act_until)
-        note(tx, tour.tour_id, "access.requested", now, grantId=grant.grant_id, lock=grant.lock, credential=grant.credential)
-        grants.keep_reference(tx, grant.grant_id, granted.reference)
+    def record(tx: Tables) -> None:
+        tx.grants.note_asking(grant.grant_id, grant.may_act_until)
+        tx.timeline.note(
+            tour.tour_id, "access.requested", now, grantId=grant.grant_id, lock=grant.lock, credential=grant.credential
+        )
+        tx.grants.keep_reference(grant.grant_id, granted.reference)
         _record_answer(via, tx, system, grant, granted, now)
 
     return record
@@ -50,13 +50,13 @@ def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
 def _begin(via: Collaborators, message: Message, now: datetime) -> tuple[Tour, AccessGrant, LockSystem, list[str]] | None:
     """What to ask for, of whom, with which devices; None where nothing is to be asked for any more."""
     with via.db.transaction() as tx:
-        tour = tours.lock_tour(tx, message.subject_id)
-        grant = grants.find_grant(tx, OneGrant.of(message).grant_id)
+        tour = tx.tours.lock(message.subject_id)
+        grant = tx.grants.find(OneGrant.of(message).grant_id)
         if tour is None or grant is None or tour.status not in LIVE or grant.state not in _ASKABLE:
             return None
         system = lock_of(via, grant, now)
         renew_lease(via, tx, message)
-        grants.note_asking(tx, grant.grant_id, via.clock() + via.config.knock_timeout + system.abilities.acts_within)
+        tx.grants.note_asking(grant.grant_id, via.clock() + via.config.knock_timeout + system.abilities.acts_within)
         return tour, grant, system, devices_for(via.rules(tx, tour.community_id), tour.unit_names)
 
 
@@ -70,22 +70,22 @@ def lock_of(via: Collaborators, grant: AccessGrant, now: datetime) -> LockSystem
 
 
 def record_credential(
-    via: Collaborators, tx: Connection, grant: AccessGrant, code: str | None, link: str | None, now: datetime
+    via: Collaborators, tx: Tables, grant: AccessGrant, code: str | None, link: str | None, now: datetime
 ) -> None:
     """The lock system has issued the credential, unless the grant was closed meanwhile. Code and link are kept sealed."""
     sealed_code, sealed_link = (one and via.keys.seal(one, grant.grant_id) for one in (code, link))
-    if grants.answer_grant(tx, grant.grant_id, AccessState.READY, sealed_code, now, sealed_link):
-        note(tx, grant.tour_id, "access.ready", now, grantId=grant.grant_id)
+    if tx.grants.answer(grant.grant_id, AccessState.READY, sealed_code, now, sealed_link):
+        tx.timeline.note(grant.tour_id, "access.ready", now, grantId=grant.grant_id)
 
 
-def record_failure(via: Collaborators, tx: Connection, tour: Tour, grant: AccessGrant, now: datetime) -> bool:
+def record_failure(via: Collaborators, tx: Tables, tour: Tour, grant: AccessGrant, now: datetime) -> bool:
     """The lock system will not issue it, whoever told us; False when the grant was closed meanwhile.
 
     Another grant is asked for while there is time; near the deadline usecases/doors/ensure_access.py decides.
     """
-    if not grants.answer_grant(tx, grant.grant_id, AccessState.FAILED, None, now):
+    if not tx.grants.answer(grant.grant_id, AccessState.FAILED, None, now):
         return False
-    others = (one for one in grants.grants_of(tx, tour.tour_id) if one.grant_id != grant.grant_id)
+    others = (one for one in tx.grants.of_tour(tour.tour_id) if one.grant_id != grant.grant_id)
     again_at = now + _TRY_ANOTHER_GRANT_AFTER
     if any(one.state in (AccessState.PENDING, AccessState.READY) for one in others):
         access.end_grant(tx, grant, now)
@@ -96,21 +96,21 @@ def record_failure(via: Collaborators, tx: Connection, tour: Tour, grant: Access
     return True
 
 
-def give_up_access(tx: Connection, message: Message, now: datetime) -> None:
+def give_up_access(tx: Tables, message: Message, now: datetime) -> None:
     """The lock system will not grant: another attempt follows, or the tour is cancelled when the deadline comes."""
-    grants.answer_grant(tx, OneGrant.of(message).grant_id, AccessState.FAILED, None, now)
+    tx.grants.answer(OneGrant.of(message).grant_id, AccessState.FAILED, None, now)
 
 
 def _record_answer(
-    via: Collaborators, tx: Connection, system: LockSystem, grant: AccessGrant, granted: Granted, now: datetime
+    via: Collaborators, tx: Tables, system: LockSystem, grant: AccessGrant, granted: Granted, now: datetime
 ) -> None:
-    current = grants.find_grant(tx, grant.grant_id)
+    current = tx.grants.find(grant.grant_id)
     if current is None or current.state is AccessState.CLOSED:
         access.revoke_again(tx, grant, now)
     elif granted.code or granted.link:
         record_credential(via, tx, grant, granted.code, granted.link, now)
     elif system.abilities.reads_state:
-        outbox.enqueue(tx, Kind.READ_ACCESS, grant.tour_id, now, partner=grant.lock, grantId=grant.grant_id)
+        tx.outbox.enqueue(Kind.READ_ACCESS, grant.tour_id, now, partner=grant.lock, grantId=grant.grant_id)
 
 
 def _request(tour: Tour, grant: AccessGrant, devices: list[str]) -> GrantRequest:

@@ -7,9 +7,7 @@ from vendor_app.domain.access import AccessState
 from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.delivery.payloads import OneGrant
 from vendor_app.domain.delivery.retry import growing_pause
-from vendor_app.store import grants, tours
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.grant_access import lock_of, record_credential, record_failure
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
@@ -20,7 +18,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=2)
 def read_access(via: Collaborators, message: Message, now: datetime) -> Record:
     """Look again until it is ready or has failed, or nobody wants it any more."""
     with via.db.read() as db:
-        grant = grants.find_grant(db, OneGrant.of(message).grant_id)
+        grant = db.grants.find(OneGrant.of(message).grant_id)
     if grant is None or grant.state is not AccessState.PENDING:
         return nothing_to_do
     reading = lock_of(via, grant, now).read(grant.grant_id, grant.reference, now)
@@ -28,10 +26,12 @@ def read_access(via: Collaborators, message: Message, now: datetime) -> Record:
         pause = growing_pause(_FIRST_PAUSE, message.attempts, _LONGEST_PAUSE)
         raise NotYet("the lock system has not issued the credential yet", now + pause)
 
-    def record(tx: Connection) -> None:
+    def record(tx: Tables) -> None:
         if reading.state is GrantState.READY:
             record_credential(via, tx, grant, reading.code, reading.link, now)
-        elif (tour := tours.lock_tour(tx, grant.tour_id)) and record_failure(via, tx, tour, grant, now):
-            note(tx, grant.tour_id, "access.failed", now, grantId=grant.grant_id, error=reading.problem or reading.state.value)
+        elif (tour := tx.tours.lock(grant.tour_id)) and record_failure(via, tx, tour, grant, now):
+            tx.timeline.note(
+                grant.tour_id, "access.failed", now, grantId=grant.grant_id, error=reading.problem or reading.state.value
+            )
 
     return record

@@ -6,9 +6,8 @@ from vendor_app.clients.locks.interface import LockEvent, Webhook
 from vendor_app.clients.locks.registry import VENDORS
 from vendor_app.domain.partners.known import LockKind
 from vendor_app.keys import event_seal
-from vendor_app.store import access_events, grants
 from vendor_app.store.access_events import AccessEvent
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 
 
@@ -41,14 +40,14 @@ def record_access_event(via: Collaborators, lock: LockKind, message_id: str, eve
             said_by=lock,
             device=event.device,
         )
-        return access_events.keep_access_event(tx, kept)
+        return tx.access_events.keep(kept)
 
 
-def _grant_id(tx: Connection, lock: LockKind, event: LockEvent) -> str | None:
+def _grant_id(tx: Tables, lock: LockKind, event: LockEvent) -> str | None:
     for key in event.grant_keys:
-        if grants.find_grant(tx, key):
+        if tx.grants.find(key):
             return key
     for reference in event.references:
-        if found := grants.find_grant_by_reference(tx, lock, reference):
+        if found := tx.grants.find_by_reference(lock, reference):
             return found.grant_id
     return None

@@ -14,9 +14,7 @@ from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.delivery.payloads import OneGrant
 from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tasks import Task
-from vendor_app.store import grants
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.grant_access import lock_of
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
@@ -32,12 +30,12 @@ def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record
     """Safe to repeat; retried until the lock system confirms."""
     grant_id = OneGrant.of(message).grant_id
     with via.db.read() as db:
-        grant = grants.find_grant(db, grant_id)
+        grant = db.grants.find(grant_id)
     if grant is None:
         return nothing_to_do
     system = lock_of(via, grant, now)
     with via.db.transaction() as tx:
-        grants.mark_revoke_sent(tx, grant_id, now)
+        tx.grants.mark_revoke_sent(grant_id, now)
     pause = growing_pause(_FIRST_PAUSE, message.attempts, _LONGEST_PAUSE)
     try:
         is_revoked = system.revoke(grant_id, grant.reference, now)
@@ -54,10 +52,10 @@ def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record
         soon = timedelta(seconds=1)
         raise NotYet("the lock system may still act on our request", min(now + pause, grant.may_act_until + soon))
 
-    def record(tx: Connection) -> None:
-        grants.mark_grant_revoked(tx, grant_id, now)
+    def record(tx: Tables) -> None:
+        tx.grants.mark_revoked(grant_id, now)
         need_no_operator(tx, message.subject_id, Task.REVOKE_ACCESS, now, about=grant_id)
-        note(tx, message.subject_id, "access.revoked", now, grantId=grant_id)
+        tx.timeline.note(message.subject_id, "access.revoked", now, grantId=grant_id)
 
     return record
 
@@ -70,7 +68,7 @@ def _ask_after_some_tries(via: Collaborators, message: Message, now: datetime) -
         ask_for_revocation_by_hand(tx, message, now)
 
 
-def ask_for_revocation_by_hand(tx: Connection, message: Message, now: datetime) -> None:
+def ask_for_revocation_by_hand(tx: Tables, message: Message, now: datetime) -> None:
     """The lock system will not take it back: a person has to."""
     grant_id = OneGrant.of(message).grant_id
     ask_operator(tx, message.subject_id, Task.REVOKE_ACCESS, now, about=grant_id, grantId=grant_id)

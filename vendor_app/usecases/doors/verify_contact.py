@@ -12,9 +12,7 @@ from vendor_app.domain.communities import CommunityRules, Verification
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import HOLDS_SLOT, Tour
 from vendor_app.domain.verification import Answer, answer, contact_of, masked, required_of
-from vendor_app.store import outbox, tours, verifications
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, NotNow
 from vendor_app.usecases.tour.limits import CODES, count
@@ -38,19 +36,19 @@ class Gate:
     expires_at: datetime | None = None
 
 
-def gate_of(db: Connection, tour: Tour, rules: CommunityRules) -> Gate:
+def gate_of(db: Tables, tour: Tour, rules: CommunityRules) -> Gate:
     """How the tour's gate stands by its community's rules."""
     required = required_of(rules, tour.tour_type)
     if required is Verification.NONE:
         return Gate(Verification.NONE, True)
-    challenge = verifications.find_challenge(db, tour.tour_id)
+    challenge = db.verifications.find(tour.tour_id)
     contact = contact_of(tour.profile, required)
     if challenge is None or challenge.contact is not required:
         return Gate(required, False, contact and masked(contact))
     return Gate(required, challenge.passed_at is not None, contact and masked(contact), challenge.expires_at)
 
 
-def is_passed(via: Collaborators, db: Connection, tour: Tour) -> bool:
+def is_passed(via: Collaborators, db: Tables, tour: Tour) -> bool:
     """Whether nothing stands between the prospect and their code."""
     return gate_of(db, tour, via.rules(db, tour.community_id)).is_passed
 
@@ -63,7 +61,7 @@ def send_code(via: Collaborators, token: str, now: datetime) -> Gate:
         if gate.is_passed or tour.status not in HOLDS_SLOT:
             raise NotNow("There is nothing to verify for this tour (any more).")
         count(tx, CODES, tour.tour_id, now)
-        outbox.enqueue(tx, Kind.SEND_CODE, tour.tour_id, now)
+        tx.outbox.enqueue(Kind.SEND_CODE, tour.tour_id, now)
         return gate
 
 
@@ -71,16 +69,16 @@ def answer_code(via: Collaborators, token: str, code: str, now: datetime) -> Non
     """Take a typed code. Raises UnknownTour, NotNow when none was sent, InvalidField when it is not (or no longer) right."""
     with via.db.transaction() as tx:
         tour = find_by_token(tx, token)
-        tours.lock_tour(tx, tour.tour_id)
-        challenge = verifications.lock_challenge(tx, tour.tour_id)
+        tx.tours.lock(tour.tour_id)
+        challenge = tx.verifications.lock(tour.tour_id)
         if challenge is None:
             raise NotNow("We have not sent you a code yet. Please have one sent.")
         right = hmac.compare_digest(challenge.code_mac, via.keys.code_mac(tour.tour_id, "".join(code.split())))
         outcome, after = answer(challenge, right, now)
         if after != challenge:
-            verifications.save_challenge(tx, after)
+            tx.verifications.save(after)
         if outcome is Answer.RIGHT and challenge.passed_at is None:
-            note(tx, tour.tour_id, "verification.passed", now, contact=challenge.contact)
-            release(tx, tours.lock_tour(tx, tour.tour_id) or tour, now)
+            tx.timeline.note(tour.tour_id, "verification.passed", now, contact=challenge.contact)
+            release(tx, tx.tours.lock(tour.tour_id) or tour, now)
     if outcome is not Answer.RIGHT:
         raise InvalidField("code", _SAID[outcome])

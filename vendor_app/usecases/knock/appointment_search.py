@@ -11,7 +11,6 @@ from vendor_app.clients.errors import NoSuchProspect, Refused
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.prospects import same_person
 from vendor_app.domain.tours import Tour
-from vendor_app.store import appointment_requests, appointments, notices
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.prospect_events import read_events
 from vendor_app.usecases.knock.prospects import find_prospect
@@ -31,9 +30,9 @@ def told_by_notice(
     With `cancelled_since` also one that Knock has cancelled since then. Raises PartnerError.
     """
     with via.db.read() as db:
-        candidates = notices.unclaimed_appointments_at(db, start, tour.created_at - _CLOCKS_DIFFER)
+        candidates = db.notices.unclaimed_appointments_at(start, tour.created_at - _CLOCKS_DIFFER)
         if cancelled_since is not None:
-            candidates += notices.unclaimed_cancellations_at(db, start, cancelled_since)
+            candidates += db.notices.unclaimed_cancellations_at(start, cancelled_since)
     limit = TimeLimit(_MOST_SECONDS)
     own_first = sorted(candidates, key=lambda one: one.prospect_id != tour.prospect_id)
     for candidate in islice(own_first, _MOST_CARDS):
@@ -68,12 +67,12 @@ def may_be_booked(via: Collaborators, tour: Tour, start: datetime, now: datetime
     earliest = (since or tour.created_at) - _CLOCKS_DIFFER
     made = [one.appointment for one in events if one.appointment is not None and one.created_at >= earliest]
     with via.db.read() as db:
-        known = appointments.count_at(db, tour.tour_id, start, earliest)
+        known = db.appointments.count_at(tour.tour_id, start, earliest)
     return sum(one.starts_at == start and one.status == "CONFIRMED" for one in made) > known
 
 
 def _would_have_been_told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> bool:
     """Whether a notice would have told us by now of what Knock has made of our last request for this time."""
     with via.db.read() as db:
-        asked_at = appointment_requests.last_unanswered(db, tour.tour_id, start)
+        asked_at = db.appointment_requests.last_unanswered(tour.tour_id, start)
     return is_proven(via, asked_at or tour.created_at, now)

@@ -17,10 +17,7 @@ from vendor_app.domain.delivery.payloads import CancelAppointment
 from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Tour
-from vendor_app.store import notices, tasks, tours
-from vendor_app.store.appointments import find_appointment, is_cancelled, mark_appointment_cancelled
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.prospect_events import read_events
@@ -38,7 +35,7 @@ _TRIES_BEFORE_TASK = 5
 def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
     """Safe to repeat: Knock's 'already cancelled' counts as done."""
     with via.db.read() as db:
-        tour = tours.find_tour(db, message.subject_id)
+        tour = db.tours.find(message.subject_id)
     if tour is None:
         return nothing_to_do
     asked = CancelAppointment.of(message)
@@ -59,13 +56,13 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
             pause = growing_pause(_FIRST_PAUSE, message.attempts - 1, _LONGEST_PAUSE)
             raise NotYet(f"{refusal}, and nothing says that it is cancelled", now + pause, is_failing=True) from refusal
 
-    def record(tx: Connection) -> None:
+    def record(tx: Tables) -> None:
         transitions.attach_appointment(tx, tour, appointment_id, now, start)
-        mark_appointment_cancelled(tx, appointment_id, now)
+        tx.appointments.mark_cancelled(appointment_id, now)
         need_nobody_at(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
         if not stood and message.attempts == 1:  # what looked like a revival was a notice that came late
             need_no_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=appointment_id)
-        note(tx, tour.tour_id, "knock.appointment_cancelled", now, appointmentId=appointment_id)
+        tx.timeline.note(tour.tour_id, "knock.appointment_cancelled", now, appointmentId=appointment_id)
 
     return record
 
@@ -73,7 +70,7 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
 def _is_let_go(via: Collaborators, tour: Tour, appointment_id: str, since: datetime, now: datetime) -> bool:
     """Whether it is the tour's own by now, or gone. Raises NotYet while Knock may still say so."""
     with via.db.read() as db:
-        if tour.appointment_id == appointment_id or is_cancelled(db, appointment_id):
+        if tour.appointment_id == appointment_id or db.appointments.is_cancelled(appointment_id):
             return True
     if tour.status in LIVE and not is_proven(via, since, now):
         raise NotYet("two appointments at the tour's time: waiting for Knock to say which one stands", now + via.config.pause)
@@ -85,7 +82,7 @@ def _start(via: Collaborators, asked: CancelAppointment, tour: Tour) -> datetime
     if asked.starts_at:
         return datetime.fromisoformat(asked.starts_at).astimezone(UTC)
     with via.db.read() as db:
-        known = find_appointment(db, asked.appointment_id) if asked.appointment_id else None
+        known = db.appointments.find(asked.appointment_id) if asked.appointment_id else None
     return known.starts_at if known and known.starts_at else tour.starts_at
 
 
@@ -95,7 +92,7 @@ def _is_gone(via: Collaborators, tour: Tour, appointment_id: str, start: datetim
     Knock keeps one upcoming appointment a prospect (Scheduling API).
     """
     with via.db.read() as db:
-        told = notices.latest_status(db, appointment_id)
+        told = db.notices.latest_status(appointment_id)
     if told is not None and told != "CONFIRMED":
         return True
     prospect_id = known_prospect(via, tour)
@@ -126,7 +123,7 @@ def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str
         return found.appointment_id
     asked = about_time(tour, start)
     with via.db.transaction() as tx:
-        is_done = any(one.done_at and one.detail == asked for one in tasks.tasks_of(tx, tour.tour_id, Task.CANCEL_IN_KNOCK))
+        is_done = any(one.done_at and one.detail == asked for one in tx.tasks.of_tour(tour.tour_id, Task.CANCEL_IN_KNOCK))
         if is_done or now >= start + (tour.ends_at - tour.starts_at):
             return None
         ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now)
@@ -136,13 +133,13 @@ def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str
 def _is_booked_anew(via: Collaborators, tour: Tour, start: datetime) -> bool:
     """Whether the same person has another tour at that time by now, to which the appointment may belong."""
     with via.db.read() as db:
-        others = [tours.find_tour(db, tour_id) for tour_id in tours.without_appointment_at(db, start)]
+        others = [db.tours.find(tour_id) for tour_id in db.tours.without_appointment_at(start)]
     mine = {tour.email_key, tour.phone_key} - {None}
     return any(other and other.tour_id != tour.tour_id and mine & {other.email_key, other.phone_key} for other in others)
 
 
 def _left_as_it_is(tour: Tour, start: datetime, now: datetime) -> Record:
-    def record(tx: Connection) -> None:
+    def record(tx: Tables) -> None:
         need_nobody_at(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
 
     return record

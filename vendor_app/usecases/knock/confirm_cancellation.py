@@ -12,9 +12,8 @@ from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.delivery.payloads import ConfirmCancellation
 from vendor_app.domain.tours import LIVE, Tour
-from vendor_app.store import appointment_requests, appointments, tours
 from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
@@ -26,18 +25,18 @@ _LOOK_AGAIN = timedelta(seconds=10)
 def confirm_cancellation(via: Collaborators, message: Message, now: datetime) -> Record:
     """Find out who cancelled it, and act on it."""
     with via.db.read() as db:
-        tour = tours.find_tour(db, message.subject_id)
+        tour = db.tours.find(message.subject_id)
         if tour is None or not _is_in_doubt(tour, message):
             return nothing_to_do
-        standing = appointments.standing_at(db, tour.tour_id, tour.starts_at)
-        replaced = appointment_requests.was_replaced(db, tour)
+        standing = db.appointments.standing_at(tour.tour_id, tour.starts_at)
+        replaced = db.appointment_requests.was_replaced(tour)
     found = None if standing else told_by_notice(via, tour, tour.starts_at)
     waited = now >= message.created_at + via.config.pause
     if not (standing or found or replaced or waited):
         raise NotYet("waiting for a notice of what took its place", min(now + _LOOK_AGAIN, message.created_at + via.config.pause))
 
-    def record(tx: Connection) -> None:
-        current = tours.lock_tour(tx, tour.tour_id)
+    def record(tx: Tables) -> None:
+        current = tx.tours.lock(tour.tour_id)
         if current is None or not _is_in_doubt(current, message):
             return
         if standing or found:
@@ -58,8 +57,8 @@ def _is_in_doubt(tour: Tour, message: Message) -> bool:
     )
 
 
-def _go_on_with(tx: Connection, tour: Tour, found: BookedAppointment | None, standing: list[str], now: datetime) -> None:
+def _go_on_with(tx: Tables, tour: Tour, found: BookedAppointment | None, standing: list[str], now: datetime) -> None:
     if found is not None:
-        appointment_requests.answer_request(tx, tour.tour_id, tour.starts_at, Outcome.LATE, now)
+        tx.appointment_requests.answer(tour.tour_id, tour.starts_at, Outcome.LATE, now)
         transitions.attach_appointment(tx, tour, found.appointment_id, now)
     transitions.use_appointment(tx, tour, found.appointment_id if found else standing[0], now)

@@ -13,8 +13,7 @@ from vendor_app.domain.delivery.outbox import Kind, Message
 from vendor_app.domain.delivery.payloads import FindAppointment
 from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.domain.tours import LIVE, Status, Tour
-from vendor_app.store import outbox, tours
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.silence import is_proven
@@ -29,26 +28,26 @@ _A_MESSAGE_LOOKS = timedelta(days=1)
 def find_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
     """Look at the notices again and again while the tour is to come."""
     with via.db.read() as db:
-        tour = tours.find_tour(db, message.subject_id)
+        tour = db.tours.find(message.subject_id)
     if tour is None or not _is_wanted(tour) or _is_too_late(via, tour, now):
         return nothing_to_do
     since = _since(message, tour)
     found = told_by_notice(via, tour, tour.starts_at, cancelled_since=since)
     if found is None and now >= message.created_at + _A_MESSAGE_LOOKS:
-        return lambda tx: outbox.enqueue(
-            tx, Kind.FIND_APPOINTMENT, tour.tour_id, now, due=now + _LONGEST_PAUSE, since=since.isoformat()
+        return lambda tx: tx.outbox.enqueue(
+            Kind.FIND_APPOINTMENT, tour.tour_id, now, due=now + _LONGEST_PAUSE, since=since.isoformat()
         )
     if found is None:
         pause = growing_pause(via.config.pause, message.attempts - 1, _LONGEST_PAUSE)
         raise NotYet("no notice of Knock's names the appointment yet", now + pause)
 
-    def record(tx: Connection) -> None:
-        current = tours.lock_tour(tx, tour.tour_id)
+    def record(tx: Tables) -> None:
+        current = tx.tours.lock(tour.tour_id)
         if current is None or not _is_wanted(current) or current.starts_at != tour.starts_at:
             return
         if not transitions.attach_appointment(tx, current, found.appointment_id, now):
             # Another tour of theirs has it by now.
-            outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now, due=now + via.config.pause, since=since.isoformat())
+            tx.outbox.enqueue(Kind.FIND_APPOINTMENT, tour.tour_id, now, due=now + via.config.pause, since=since.isoformat())
             return
         current = transitions.use_appointment(tx, current, found.appointment_id, now)
         if found.prospect_id and current.prospect_id is None:

@@ -13,9 +13,7 @@ from vendor_app.clients.knock.records import ProspectEvent
 from vendor_app.domain.check_intervals import next_reading
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import appointment_requests, due_tours, prospect_events, tours
 from vendor_app.store.prospect_events import StoredEvent
-from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.shared_checks import ask_about_each
 from vendor_app.usecases.tour.operator_tasks import ask_operator
@@ -52,9 +50,9 @@ def read_events(via: Collaborators, prospect_id: str, now: datetime) -> list[Pro
 
 def _take_due(via: Collaborators, now: datetime) -> Tour | None:
     with via.db.transaction() as tx:
-        tour = due_tours.take_due_reading(tx, now)
+        tour = tx.due_tours.take_due_reading(now)
         if tour is not None:
-            due_tours.read_again(tx, tour.tour_id, next_reading(tour.starts_at, tour.ends_at, now))
+            tx.due_tours.read_again(tour.tour_id, next_reading(tour.starts_at, tour.ends_at, now))
     return tour
 
 
@@ -70,8 +68,7 @@ def _read_feed(via: Collaborators, tour: Tour, now: datetime) -> int:
 def _store(via: Collaborators, prospect_id: str, events: list[ProspectEvent], now: datetime) -> int:
     with via.db.transaction() as tx:
         return sum(
-            prospect_events.keep_event(tx, prospect_id, _stored(event), now + place * _A_PLACE)
-            for place, event in enumerate(events)
+            tx.prospect_events.keep(prospect_id, _stored(event), now + place * _A_PLACE) for place, event in enumerate(events)
         )
 
 
@@ -94,13 +91,13 @@ def _tell_of_newer(via: Collaborators, tour: Tour, event: ProspectEvent, now: da
         return
     start = event.appointment.starts_at.isoformat()
     with via.db.transaction() as tx:
-        current = tours.lock_tour(tx, tour.tour_id)
+        current = tx.tours.lock(tour.tour_id)
         if current is None or current.status is not Status.CONFIRMED or current.next_starts_at is not None:
             return
-        if appointment_requests.was_asked(tx, current, event.appointment.starts_at):
+        if tx.appointment_requests.was_asked(current, event.appointment.starts_at):
             return  # one of ours, carried out late: its notice is acted on
         has_moved = current.starts_at != tour.starts_at
         if has_moved or not ask_operator(tx, tour.tour_id, Task.LOOK_FOR_NEWER_APPOINTMENT, now, start=start):
             return
-        note(tx, tour.tour_id, "knock.newer_appointment", now, start=start)
+        tx.timeline.note(tour.tour_id, "knock.newer_appointment", now, start=start)
     log.warning("tour %s: Knock has a newer appointment of this prospect; `make tasks` says which", tour.tour_id)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent
 from vendor_app.domain.tours import Tour
-from vendor_app.store import notices, tours
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.time_limit import TimeLimit
 from vendor_app.usecases.tour import transitions
@@ -24,7 +23,7 @@ def find_prospect(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimi
     prospect_id = known_prospect(via, tour) or _ask(via, tour, now, limit or TimeLimit(None))
     if prospect_id and tour.prospect_id is None:
         with via.db.transaction() as tx:
-            current = tours.lock_tour(tx, tour.tour_id)
+            current = tx.tours.lock(tour.tour_id)
             if current is not None and current.prospect_id is None:
                 transitions.know_prospect(tx, current, prospect_id, now)
     return prospect_id
@@ -35,7 +34,7 @@ def known_prospect(via: Collaborators, tour: Tour) -> str | None:
     if tour.prospect_id or tour.appointment_id is None:
         return tour.prospect_id
     with via.db.read() as db:
-        return notices.prospect_of_appointment(db, tour.appointment_id)
+        return db.notices.prospect_of_appointment(tour.appointment_id)
 
 
 def _ask(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit) -> str | None:
@@ -51,14 +50,14 @@ def _ask(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit) -> str
 def _may_ask(via: Collaborators, tour: Tour, now: datetime) -> bool:
     """Whether nobody has asked yet, and it is not too late; then it is noted that we ask."""
     with via.db.transaction() as tx:
-        current = tours.lock_tour(tx, tour.tour_id)
+        current = tx.tours.lock(tour.tour_id)
         if current is None or current.prospect_asked_at is not None or now > current.closes_at + _TOO_LATE:
             return False
-        tours.save_tour(tx, replace(current, prospect_asked_at=now))
+        tx.tours.save(replace(current, prospect_asked_at=now))
     return True
 
 
 def _note_asked(via: Collaborators, tour: Tour, at: datetime | None) -> None:
     with via.db.transaction() as tx:
-        if current := tours.lock_tour(tx, tour.tour_id):
-            tours.save_tour(tx, replace(current, prospect_asked_at=at))
+        if current := tx.tours.lock(tour.tour_id):
+            tx.tours.save(replace(current, prospect_asked_at=at))

@@ -20,7 +20,7 @@ def notice_wait(via: Collaborators) -> timedelta:
 def is_proven(via: Collaborators, since: datetime, now: datetime) -> bool:
     """Whether our web has listened for so long without a break that it would have heard of what Knock did at `since`."""
     with via.db.read() as db:
-        web = heartbeats.find_heartbeat(db, heartbeats.WEB)
+        web = db.heartbeats.find(heartbeats.WEB)
     if web is None:
         return now >= since + notice_wait(via)
     return min(now, web.seen_at) >= max(since, web.since_at) + notice_wait(via)

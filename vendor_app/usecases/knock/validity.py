@@ -8,8 +8,6 @@ from vendor_app.clients.errors import MalformedProspectId, NoSuchProspect
 from vendor_app.clients.knock.records import KnockProspect
 from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.tours import Tour, may_cancel
-from vendor_app.store import tours
-from vendor_app.store.timeline import note
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.prospects import find_prospect, known_prospect
 from vendor_app.usecases.knock.time_limit import TimeLimit
@@ -30,7 +28,7 @@ def cancel_if_invalid(via: Collaborators, tour: Tour, now: datetime, most_second
 def cancel_for(via: Collaborators, tour_id: str, reason: Reason, now: datetime) -> bool:
     """Cancel a tour that may still be cancelled for this reason; whether it was."""
     with via.db.transaction() as tx:
-        current = tours.lock_tour(tx, tour_id)
+        current = tx.tours.lock(tour_id)
         if current is None or not may_cancel(current, reason):
             return False
         transitions.cancel_tour(tx, current, reason, now)
@@ -67,7 +65,7 @@ def _guest_card(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit)
 
 def _without_prospect(via: Collaborators, tour: Tour, now: datetime) -> Tour:
     with via.db.transaction() as tx:
-        nameless = replace(tours.lock_tour(tx, tour.tour_id) or tour, prospect_id=None)
-        tours.save_tour(tx, nameless)
-        note(tx, tour.tour_id, "knock.prospect_unknown", now)
+        nameless = replace(tx.tours.lock(tour.tour_id) or tour, prospect_id=None)
+        tx.tours.save(nameless)
+        tx.timeline.note(tour.tour_id, "knock.prospect_unknown", now)
     return nameless

@@ -9,9 +9,7 @@ from vendor_app.domain.communities import Verification
 from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.tours import HOLDS_SLOT, Tour
 from vendor_app.domain.verification import DIGITS, Challenge, contact_of, required_of
-from vendor_app.store import tours, verifications
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name
 from vendor_app.usecases.mail.recipients import address_of, send
@@ -24,7 +22,7 @@ _TICK = timedelta(microseconds=1)  # no two codes of a tour are of the same inst
 def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
     """Make a code and send it; one whose sending failed is sent again while it holds."""
     with via.db.transaction() as tx:
-        tour = tours.lock_tour(tx, message.subject_id)
+        tour = tx.tours.lock(message.subject_id)
         challenge = _challenge(via, tx, tour, now) if tour is not None and tour.status in HOLDS_SLOT else None
         name = find_name(tx, tour.community_id) if tour else ""
     code = unsealed(via.keys, challenge.sealed_code, tour.tour_id, tour) if tour and challenge else None
@@ -33,19 +31,19 @@ def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
     to = address_of(via, contact_of(tour.profile, challenge.contact) or "", challenge.contact)
     send(via, _letter(tour, challenge, code, to, name, now), now)
 
-    def record(tx: Connection) -> None:
-        verifications.forget_code(tx, tour.tour_id)
-        note(tx, tour.tour_id, "verification.code_sent", now, contact=challenge.contact)
+    def record(tx: Tables) -> None:
+        tx.verifications.forget_code(tour.tour_id)
+        tx.timeline.note(tour.tour_id, "verification.code_sent", now, contact=challenge.contact)
 
     return record
 
 
-def _challenge(via: Collaborators, tx: Connection, tour: Tour, now: datetime) -> Challenge | None:
+def _challenge(via: Collaborators, tx: Tables, tour: Tour, now: datetime) -> Challenge | None:
     """What is to be sent: the challenge that is still unsent, or a new one; None where nothing is to be verified."""
     required = required_of(via.rules(tx, tour.community_id), tour.tour_type)
     if required is Verification.NONE or contact_of(tour.profile, required) is None:
         return None
-    last = verifications.lock_challenge(tx, tour.tour_id)
+    last = tx.verifications.lock(tour.tour_id)
     if last is not None and last.contact is required and (last.passed_at or _is_to_be_sent(via, tour, last, now)):
         return last
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
@@ -56,7 +54,7 @@ def _challenge(via: Collaborators, tx: Connection, tour: Tour, now: datetime) ->
         sealed_code=via.keys.seal(code, tour.tour_id),
         created_at=max(now, last.created_at + _TICK) if last else now,
     )
-    verifications.insert_challenge(tx, made)
+    tx.verifications.insert(made)
     return made
 
 

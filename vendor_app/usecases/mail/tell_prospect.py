@@ -7,9 +7,7 @@ from vendor_app.clients.mail import Letter
 from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Tour
-from vendor_app.store import tours
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.booking.list_times import list_times
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name
@@ -23,7 +21,7 @@ _MOST_TIMES = 5
 def tell_prospect(via: Collaborators, message: Message, now: datetime) -> Record:
     """Only where mail is connected; Knock tells of its own cancellations itself."""
     with via.db.read() as db:
-        tour = tours.find_tour(db, message.subject_id)
+        tour = db.tours.find(message.subject_id)
         name = find_name(db, tour.community_id) if tour else ""
     to = tour.profile.get("email") if tour else None
     if via.mail is None or tour is None or not to or now >= tour.ends_at:
@@ -31,8 +29,8 @@ def tell_prospect(via: Collaborators, message: Message, now: datetime) -> Record
     text = _text(tour, name, _open_times(via, tour, now), _link(via, tour))
     send(via, Letter(to=to, subject=f"Your tour of {name} is cancelled", text=text, key=f"cancelled-{tour.tour_id}"), now)
 
-    def record(tx: Connection) -> None:
-        note(tx, tour.tour_id, "prospect.told", now)
+    def record(tx: Tables) -> None:
+        tx.timeline.note(tour.tour_id, "prospect.told", now)
 
     return record
 

@@ -8,7 +8,6 @@ from functools import partial
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain.communities import Channel, CommunityRules, Verification
 from vendor_app.domain.partners.locks import unsafe
-from vendor_app.store import communities, heartbeats
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.health import lacks_migrations, silent_jobs, silent_web
 from vendor_app.usecases.operators.heart import keep_new_outcomes
@@ -28,7 +27,7 @@ def examine(via: Collaborators, now: datetime) -> Iterator[Finding]:
     why_not = lacks_migrations(via)
     yield Finding("database", [why_not] if why_not else [])
     with via.db.read() as db:
-        signs = heartbeats.list_heartbeats(db)
+        signs = db.heartbeats.list_all()
     yield Finding("web", silent_web(signs, now))
     yield Finding("jobs", silent_jobs(signs, now))
     for name, check in _checks(via, now):
@@ -36,7 +35,7 @@ def examine(via: Collaborators, now: datetime) -> Iterator[Finding]:
     with via.db.transaction() as tx:
         keep_new_outcomes(tx, via, now)
     with via.db.read() as db:
-        listed = [one.community_id for one in communities.list_communities(db) if not one.gone_at]
+        listed = [one.community_id for one in db.communities.list_all() if not one.gone_at]
         rules = {one: via.rules(db, one) for one in listed}
     for community_id, own in rules.items():
         yield Finding(f"community {community_id}", list(_community(via, own)), list(_advice(own)))

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from vendor_app.store import heartbeats, outbox_reports
+from vendor_app.store import heartbeats
 from vendor_app.store.heartbeats import SignOfLife
 from vendor_app.store.outbox_reports import Failing
-from vendor_app.store.partner_outcomes import PartnerOutcome, list_outcomes
+from vendor_app.store.partner_outcomes import PartnerOutcome
 from vendor_app.usecases.collaborators import Collaborators
 
 JOBS = heartbeats.JOBS
@@ -26,7 +26,7 @@ def unavailable(via: Collaborators, now: datetime) -> str | None:
     if why_not := lacks_migrations(via):
         return why_not
     with via.db.read() as db:
-        web = heartbeats.find_heartbeat(db, heartbeats.WEB)
+        web = db.heartbeats.find(heartbeats.WEB)
     if web and heartbeats.is_down(web, now):
         return f"the database has taken nothing since {_time(web.seen_at)}: is its disk full, or does somebody lock it?"
     return None
@@ -35,7 +35,7 @@ def unavailable(via: Collaborators, now: datetime) -> str | None:
 def problems(via: Collaborators, now: datetime) -> list[str]:
     """What needs an operator while the product serves. Raises StoreError."""
     with via.db.read() as db:
-        signs, outcomes, failing = heartbeats.list_heartbeats(db), list_outcomes(db), outbox_reports.count_failing(db)
+        signs, outcomes, failing = db.heartbeats.list_all(), db.partner_outcomes.list_all(), db.outbox_reports.count_failing()
     return [*silent_jobs(signs, now), *_partners(via, outcomes, now), *_messages(failing, now)]
 
 

@@ -9,9 +9,8 @@ import time
 from datetime import datetime, timedelta
 
 from vendor_app.store import heartbeats
-from vendor_app.store.engine.database import Connection
 from vendor_app.store.errors import StoreError
-from vendor_app.store.partner_outcomes import keep_outcome
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 
 log = logging.getLogger(__name__)
@@ -20,10 +19,10 @@ log = logging.getLogger(__name__)
 _LONGEST_RUN_SECONDS = 600.0
 
 
-def keep_new_outcomes(tx: Connection, via: Collaborators, now: datetime) -> None:
+def keep_new_outcomes(tx: Tables, via: Collaborators, now: datetime) -> None:
     """What this process's calls to the partners came to, for all processes to know."""
     for key, outcome in via.watch.take_new().items():
-        keep_outcome(tx, key, outcome.problem, outcome.refused, now)
+        tx.partner_outcomes.keep(key, outcome.problem, outcome.refused, now)
 
 
 class Heart:
@@ -74,9 +73,9 @@ class Heart:
             done = dict(self._done)
             running = {job: every for job, (began, every) in self._running.items() if began > longest}
         with self._via.db.transaction() as tx:
-            heartbeats.beat(tx, self._name, now, begins=self._begins)
+            tx.heartbeats.beat(self._name, now, begins=self._begins)
             for job, every in {**done, **running}.items():
-                heartbeats.beat(tx, f"{self._name}: {job}", now, max(every, heartbeats.BEAT))
+                tx.heartbeats.beat(f"{self._name}: {job}", now, max(every, heartbeats.BEAT))
             keep_new_outcomes(tx, self._via, now)
         self._begins = False
         with self._lock:

@@ -8,7 +8,6 @@ machine: a sandbox's database never becomes a real one, nor the other way round.
 from vendor_app.config_checks import address_problem
 from vendor_app.domain.partners.addresses import host_of, is_loopback, normalised
 from vendor_app.domain.partners.known import LOCK_SYSTEMS, Partner
-from vendor_app.store import grants
 from vendor_app.store.partners import lock_partners, move_partner, remembered_partners
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import NotNow
@@ -24,19 +23,19 @@ def move_lock(via: Collaborators, lock: Partner, to: str) -> tuple[str, str]:
         raise NotNow(f"the new address {problem}")
     address = normalised(to)
     with via.db.transaction() as tx:
-        lock_partners(tx)
-        before = remembered_partners(tx).get(lock)
+        lock_partners(tx.connection)
+        before = remembered_partners(tx.connection).get(lock)
         if before is None:
             raise NotNow(f"this database knows no lock system {lock!s} yet: it takes its address from {lock.setting}")
         if is_loopback(host_of(before)) != is_loopback(host_of(address)):
             raise NotNow(
                 f"{before} and {address} are not both on this machine, or both elsewhere: a sandbox's database stays a sandbox's"
             )
-        if left := grants.unrevoked_grants(tx, lock):
+        if left := tx.grants.unrevoked(lock):
             named = ", ".join(left[:_NAMED]) + (f" and {len(left) - _NAMED} more" if len(left) > _NAMED else "")
             raise NotNow(
                 f"at {before} there are grants that are live or not known to be revoked: {named}. Have their tours end, or "
                 "cancel them, and let `make jobs` revoke them there first; `make tasks` lists what must be revoked by hand"
             )
-        move_partner(tx, lock, address)
+        move_partner(tx.connection, lock, address)
     return before, address

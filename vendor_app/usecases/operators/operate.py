@@ -8,26 +8,12 @@ from vendor_app.domain.access import AccessGrant, units_entered
 from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Tour, may_cancel
-from vendor_app.store import (
-    access_events,
-    consents,
-    due_tours,
-    grants,
-    heartbeats,
-    notices,
-    outbox,
-    outbox_reports,
-    prospect_events,
-    tasks,
-    timeline,
-    tours,
-)
 from vendor_app.store.consents import Consent
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.store.heartbeats import SignOfLife
 from vendor_app.store.notices import UnreadableNotice
 from vendor_app.store.outbox_reports import Failing, KeptMessage, MessageCount
-from vendor_app.store.partner_outcomes import PartnerOutcome, list_outcomes
+from vendor_app.store.partner_outcomes import PartnerOutcome
 from vendor_app.store.prospect_events import StoredEvent
 from vendor_app.store.tasks import OperatorTask
 from vendor_app.store.timeline import Line
@@ -76,83 +62,83 @@ class SystemCounts:
 def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
     """What happened to this tour? Raises UnknownTour."""
     with via.db.read() as db:
-        tour = tours.find_tour(db, tour_id)
+        tour = db.tours.find(tour_id)
         if tour is None:
             raise UnknownTour(f"no tour {tour_id}; `make tours` lists the newest")
         return TourStory(
             tour,
-            timeline.timeline_of(db, tour_id),
-            outbox_reports.pending_messages_of(db, tour_id),
-            grants.grants_of(db, tour_id),
-            consents.consent_of(db, tour_id),
-            prospect_events.events_of(db, tour.prospect_id) if tour.prospect_id else [],
-            units_entered(access_events.door_openings(db, tour_id)),
+            db.timeline.of_tour(tour_id),
+            db.outbox_reports.pending_messages_of(tour_id),
+            db.grants.of_tour(tour_id),
+            db.consents.of_tour(tour_id),
+            db.prospect_events.of_prospect(tour.prospect_id) if tour.prospect_id else [],
+            units_entered(db.access_events.door_openings(tour_id)),
         )
 
 
 def list_newest_tours(via: Collaborators, limit: int) -> list[Tour]:
     """The tours booked last."""
     with via.db.read() as db:
-        return tours.newest_tours(db, limit)
+        return db.tours.newest(limit)
 
 
 def list_dead_messages(via: Collaborators) -> list[KeptMessage]:
     """What we gave up on."""
     with via.db.read() as db:
-        return outbox_reports.dead_messages(db)
+        return db.outbox_reports.dead_messages()
 
 
 def list_failing_messages(via: Collaborators) -> list[KeptMessage]:
     """What was tried in vain and will be tried again, the oldest first."""
     with via.db.read() as db:
-        return outbox_reports.postponed_messages(db, _MOST_SHOWN)
+        return db.outbox_reports.postponed_messages(_MOST_SHOWN)
 
 
 def list_unreadable_notices(via: Collaborators) -> list[UnreadableNotice]:
     """What Knock sent that does not fit the contract."""
     with via.db.read() as db:
-        return notices.unreadable_notices(db)
+        return db.notices.unreadable()
 
 
 def list_tasks(via: Collaborators) -> list[OperatorTask]:
     """What only a person can do."""
     with via.db.read() as db:
-        return tasks.open_tasks(db)
+        return db.tasks.list_open()
 
 
 def finish_task(via: Collaborators, task_id: int, now: datetime) -> OperatorTask:
     """The operator has done it. Raises NotNow when no such task is open."""
     with via.db.transaction() as tx:
-        task = tasks.finish_task(tx, task_id, now)
+        task = tx.tasks.finish(task_id, now)
         if task is None:
             raise NotNow(f"task {task_id} is not open; `make tasks` lists those that are")
-        timeline.note(tx, task.tour_id, "task.done", now, task=task.what)
+        tx.timeline.note(task.tour_id, "task.done", now, task=task.what)
         if task.what is Task.REVOKE_ACCESS:
-            grants.mark_grant_revoked(tx, task.detail["grantId"], now)
+            tx.grants.mark_revoked(task.detail["grantId"], now)
         return task
 
 
 def make_everything_due(via: Collaborators, now: datetime) -> None:
     """Checks and feeds that have their turn later are due now; so is what a clock that had jumped put off."""
     with via.db.transaction() as tx:
-        outbox.set_right(tx, now)
-        due_tours.look_at_all_again(tx, now)
+        tx.outbox.set_right(now)
+        tx.due_tours.look_at_all_again(now)
 
 
 def replay_message(via: Collaborators, message_id: int, now: datetime) -> KeptMessage:
     """Try a dead message again. Raises NotNow when no such message is dead."""
     with via.db.transaction() as tx:
-        message = outbox.replay_dead(tx, message_id, now)
+        message = tx.outbox.replay_dead(message_id, now)
         if message is None:
             raise NotNow(f"message {message_id} is not dead; `make outbox` lists those that are")
-        timeline.note(tx, message.subject_id, "message.replayed", now, kind=message.kind, messageId=message_id)
+        tx.timeline.note(message.subject_id, "message.replayed", now, kind=message.kind, messageId=message_id)
         return message
 
 
 def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
     """Cancel a tour for the operator, with everything that follows. Raises UnknownTour, NotNow."""
     with via.db.transaction() as tx:
-        tour = tours.lock_tour(tx, tour_id)
+        tour = tx.tours.lock(tour_id)
         if tour is None:
             raise UnknownTour(f"no tour {tour_id}")
         if not may_cancel(tour, Reason.OPERATOR):
@@ -164,14 +150,14 @@ def count_everything(via: Collaborators, now: datetime) -> SystemCounts:
     """For the metrics and for `make outbox`."""
     with via.db.read() as db:
         return SystemCounts(
-            tours.count_tours(db),
-            outbox_reports.count_messages(db),
-            outbox_reports.oldest_due(db),
-            access_events.count_unmatched_access_events(db),
-            tasks.count_open_tasks(db),
-            grants.count_unrevoked(db),
-            grants.revocation_times(db, now - _MEASURED),
-            outbox_reports.count_failing(db),
-            heartbeats.list_heartbeats(db),
-            list_outcomes(db),
+            db.tours.count(),
+            db.outbox_reports.count_messages(),
+            db.outbox_reports.oldest_due(),
+            db.access_events.count_unmatched(),
+            db.tasks.count_open(),
+            db.grants.count_unrevoked(),
+            db.grants.revocation_times(now - _MEASURED),
+            db.outbox_reports.count_failing(),
+            db.heartbeats.list_all(),
+            db.partner_outcomes.list_all(),
         )

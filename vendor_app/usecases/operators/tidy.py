@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.store import appointment_requests, arrivals, attempts, heartbeats, idempotency, notices, partner_outcomes
 from vendor_app.usecases.collaborators import Collaborators
 
 _ARRIVALS_KEPT = timedelta(days=30)
@@ -32,10 +31,10 @@ def tidy(via: Collaborators, now: datetime) -> TidyCounts:
     """Drop old arrivals, idempotency keys, requests, signs of life, and notices for appointments that are not ours."""
     with via.db.transaction() as tx:
         return TidyCounts(
-            arrivals.forget_arrivals(tx, now - _ARRIVALS_KEPT),
-            idempotency.forget_keys(tx, now - _KEYS_KEPT),
-            notices.forget_foreign_notices(tx, now - _FOREIGN_NOTICES_KEPT),
-            attempts.forget_attempts(tx, now - _ATTEMPTS_KEPT),
-            appointment_requests.forget_requests(tx, now - _REQUESTS_KEPT),
-            heartbeats.forget_heartbeats(tx, now - _SIGNS_KEPT) + partner_outcomes.forget_outcomes(tx, now - _SIGNS_KEPT),
+            tx.arrivals.forget(now - _ARRIVALS_KEPT),
+            tx.idempotency.forget(now - _KEYS_KEPT),
+            tx.notices.forget_foreign(now - _FOREIGN_NOTICES_KEPT),
+            tx.attempts.forget(now - _ATTEMPTS_KEPT),
+            tx.appointment_requests.forget(now - _REQUESTS_KEPT),
+            tx.heartbeats.forget(now - _SIGNS_KEPT) + tx.partner_outcomes.forget(now - _SIGNS_KEPT),
         )

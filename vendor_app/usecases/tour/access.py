@@ -8,18 +8,17 @@ from vendor_app.config import Config
 from vendor_app.domain.access import FIRST_ATTEMPT, AccessGrant, AccessState, Attempt
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Tour
-from vendor_app.store import grants, outbox, tours
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.communities.community_rules import rules_of
 
 
-def opens_doors(tx: Connection, tour: Tour, config: Config) -> bool:
+def opens_doors(tx: Tables, tour: Tour, config: Config) -> bool:
     """Whether the tour needs a lock system: its community has one, and the prospect is on their own."""
     return tour.is_self_guided and rules_of(tx, tour.community_id, config.default_rules).has_lock
 
 
 def ask_for_access(
-    tx: Connection,
+    tx: Tables,
     tour: Tour,
     config: Config,
     now: datetime,
@@ -38,45 +37,45 @@ def ask_for_access(
         attempt=attempt.number,
         created_at=now,
     )
-    grants.insert_grant(tx, grant)
-    outbox.enqueue(tx, Kind.GRANT_ACCESS, tour.tour_id, now, due=due, partner=grant.lock, grantId=grant.grant_id)
+    tx.grants.insert(grant)
+    tx.outbox.enqueue(Kind.GRANT_ACCESS, tour.tour_id, now, due=due, partner=grant.lock, grantId=grant.grant_id)
     return grant
 
 
-def resume_access(tx: Connection, tour: Tour, config: Config, now: datetime) -> None:
+def resume_access(tx: Tables, tour: Tour, config: Config, now: datetime) -> None:
     """The tour takes place after all that was told of its end: the doors are asked for again."""
     if tour.ended_at is not None:
         tour = replace(tour, ended_at=None)
-        tours.save_tour(tx, tour)
+        tx.tours.save(tour)
     ask_for_access(tx, tour, config, now)
 
 
-def end_access(tx: Connection, tour: Tour, now: datetime) -> None:
+def end_access(tx: Tables, tour: Tour, now: datetime) -> None:
     """Nothing opens for this tour any more: grants not sent yet never go out, all others are revoked first thing."""
-    for grant in grants.grants_of(tx, tour.tour_id):
+    for grant in tx.grants.of_tour(tour.tour_id):
         end_grant(tx, grant, now)
-    outbox.drop_pending(tx, tour.tour_id, Kind.GRANT_ACCESS, "the tour is over", now)
-    outbox.drop_pending(tx, tour.tour_id, Kind.READ_ACCESS, "the tour is over", now)
+    tx.outbox.drop_pending(tour.tour_id, Kind.GRANT_ACCESS, "the tour is over", now)
+    tx.outbox.drop_pending(tour.tour_id, Kind.READ_ACCESS, "the tour is over", now)
 
 
-def end_grant(tx: Connection, grant: AccessGrant, now: datetime) -> None:
+def end_grant(tx: Tables, grant: AccessGrant, now: datetime) -> None:
     """It opens nothing any more, whatever the lock system has made of it; one that has been ended stays as it is."""
-    if not grants.close_grant(tx, grant.grant_id, now):
+    if not tx.grants.close(grant.grant_id, now):
         return
-    if grant.state is AccessState.PENDING and outbox.is_untried(tx, grant.tour_id, Kind.GRANT_ACCESS, grantId=grant.grant_id):
-        grants.mark_grant_revoked(tx, grant.grant_id, now)  # the lock system has never heard of it, and never will
+    if grant.state is AccessState.PENDING and tx.outbox.is_untried(grant.tour_id, Kind.GRANT_ACCESS, grantId=grant.grant_id):
+        tx.grants.mark_revoked(grant.grant_id, now)  # the lock system has never heard of it, and never will
     else:
         _enqueue_revocation(tx, grant, now)
 
 
-def revoke_again(tx: Connection, grant: AccessGrant, now: datetime) -> None:
+def revoke_again(tx: Tables, grant: AccessGrant, now: datetime) -> None:
     """The lock system acted on the grant after it was taken back, or may have: whatever it has confirmed so far."""
-    grants.doubt_revocation(tx, grant.grant_id)
-    if outbox.is_unclaimed(tx, grant.tour_id, Kind.REVOKE_ACCESS, now, grantId=grant.grant_id):
-        outbox.hasten(tx, grant.tour_id, Kind.REVOKE_ACCESS, now)
+    tx.grants.doubt_revocation(grant.grant_id)
+    if tx.outbox.is_unclaimed(grant.tour_id, Kind.REVOKE_ACCESS, now, grantId=grant.grant_id):
+        tx.outbox.hasten(grant.tour_id, Kind.REVOKE_ACCESS, now)
     else:
         _enqueue_revocation(tx, grant, now)
 
 
-def _enqueue_revocation(tx: Connection, grant: AccessGrant, now: datetime) -> None:
-    outbox.enqueue(tx, Kind.REVOKE_ACCESS, grant.tour_id, now, partner=grant.lock, grantId=grant.grant_id)
+def _enqueue_revocation(tx: Tables, grant: AccessGrant, now: datetime) -> None:
+    tx.outbox.enqueue(Kind.REVOKE_ACCESS, grant.tour_id, now, partner=grant.lock, grantId=grant.grant_id)

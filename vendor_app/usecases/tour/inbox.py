@@ -4,12 +4,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from vendor_app.store.engine.database import Connection, Database
+from vendor_app.store.store import Store
+from vendor_app.store.tables import Tables
 
 log = logging.getLogger(__name__)
 
 
-def act_on_each(db: Database, waiting: Iterable[str], act: Callable[[Connection, str], str | None]) -> "Counter[str]":
+def act_on_each(db: Store, waiting: Iterable[str], act: Callable[[Tables, str], str | None]) -> "Counter[str]":
     """Call `act` for every waiting id, each in a transaction of its own; how often it answered what.
 
     One that fails unexpectedly stays where it is and holds up none of the others.

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.store import attempts, tours
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.errors import TooManyAttempts, TooManyBookings
 
 _HOUR = timedelta(hours=1)
@@ -30,39 +29,39 @@ CODES = Limit(
 )
 
 
-def note_one(tx: Connection, limit: Limit, who: str, now: datetime) -> None:
+def note_one(tx: Tables, limit: Limit, who: str, now: datetime) -> None:
     """One more that was made, whatever the limit says."""
-    attempts.note_attempt(tx, f"{limit.named}:{who}", now)
+    tx.attempts.note(f"{limit.named}:{who}", now)
 
 
-def refuse_if_over(db: Connection, limit: Limit, who: str, now: datetime) -> None:
+def refuse_if_over(db: Tables, limit: Limit, who: str, now: datetime) -> None:
     """Raise TooManyAttempts when `who` has tried often enough."""
-    made = attempts.attempts_since(db, f"{limit.named}:{who}", now - limit.within)
+    made = db.attempts.since(f"{limit.named}:{who}", now - limit.within)
     if len(made) >= limit.most:
         raise TooManyAttempts(limit.message, made[-limit.most] + limit.within, now)
 
 
-def count(tx: Connection, limit: Limit, who: str, now: datetime) -> None:
+def count(tx: Tables, limit: Limit, who: str, now: datetime) -> None:
     """One more try by `who`. Raises TooManyAttempts when that is one too many; it then does not count."""
     bucket = f"{limit.named}:{who}"
     tx.lock(bucket)
     refuse_if_over(tx, limit, who, now)
-    attempts.note_attempt(tx, bucket, now)
+    tx.attempts.note(bucket, now)
 
 
-def limit_bookings(db: Connection, client: str, most: int, now: datetime) -> None:
+def limit_bookings(db: Tables, client: str, most: int, now: datetime) -> None:
     """Raise TooManyBookings when the client has booked often enough; what was refused counts too: Knock was asked for it."""
     since = now - _HOUR
-    tried = sorted([*tours.booked_since(db, client, since), *attempts.attempts_since(db, _refused(client), since)])
+    tried = sorted([*db.tours.booked_since(client, since), *db.attempts.since(_refused(client), since)])
     if len(tried) >= most:
         raise TooManyBookings(
             "Too many bookings from your address within an hour. Please try again later.", tried[-most] + _HOUR, now
         )
 
 
-def note_refused_booking(tx: Connection, client: str, now: datetime) -> None:
+def note_refused_booking(tx: Tables, client: str, now: datetime) -> None:
     """One more booking of the client's was refused."""
-    attempts.note_attempt(tx, _refused(client), now)
+    tx.attempts.note(_refused(client), now)
 
 
 def _refused(client: str) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from vendor_app.store import appointments, prospect_events, timeline
 from vendor_app.store.prospect_events import StoredEvent
 from vendor_app.store.timeline import Line
 from vendor_app.usecases.collaborators import Collaborators
@@ -36,9 +35,9 @@ def tell_timeline(via: Collaborators, token: str) -> list[Told]:
     """Oldest first, on the property's clock. Raises UnknownTour."""
     with via.db.read() as db:
         tour = find_by_token(db, token)
-        ours = [one for one in timeline.timeline_of(db, tour.tour_id) if not one.what.startswith(_FOR_OPERATORS)]
-        events = prospect_events.events_of(db, tour.prospect_id) if tour.prospect_id else []
-        own_times = appointments.times_of(db, tour.tour_id) | {tour.starts_at}
+        ours = [one for one in db.timeline.of_tour(tour.tour_id) if not one.what.startswith(_FOR_OPERATORS)]
+        events = db.prospect_events.of_prospect(tour.prospect_id) if tour.prospect_id else []
+        own_times = db.appointments.times_of(tour.tour_id) | {tour.starts_at}
     since = tour.created_at - _CLOCKS_DIFFER
     own = [one for one in events if one.occurred_at >= since and _starts_at(one) in own_times]
     both = [*map(_of_ours, ours), *map(_of_knocks, own)]

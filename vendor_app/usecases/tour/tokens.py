@@ -2,8 +2,7 @@
 
 from vendor_app.domain.tours import Tour
 from vendor_app.keys import fingerprint
-from vendor_app.store import tours
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import KeyReused, UnknownTour
 
@@ -16,9 +15,9 @@ def token_of(via: Collaborators, tour: Tour) -> str:
     return token
 
 
-def find_by_token(db: Connection, token: str) -> Tour:
+def find_by_token(db: Tables, token: str) -> Tour:
     """The tour this token opens. Raises UnknownTour."""
-    tour = tours.find_tour_by_token(db, fingerprint(token))
+    tour = db.tours.find_by_token(fingerprint(token))
     if tour is None:
         raise UnknownTour("There is no tour at this address. Please check the link.")
     return tour

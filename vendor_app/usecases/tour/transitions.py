@@ -17,28 +17,26 @@ from vendor_app.domain.slots import Span
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.domain.verification import required_of
-from vendor_app.store import appointment_requests, appointments, due_tours, notices, outbox, tours
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.tour import access
 from vendor_app.usecases.tour.operator_tasks import need_no_operator
 from vendor_app.usecases.tour.verified_tours import verified_rivals
 
 
-def attach_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime, starts_at: datetime | None = None) -> bool:
+def attach_appointment(tx: Tables, tour: Tour, appointment_id: str, now: datetime, starts_at: datetime | None = None) -> bool:
     """Knock holds this appointment for the tour, at its own time or another one; False when it is another tour's.
 
     Notices that came before we knew are acted on again.
     """
-    if appointments.attach_appointment(tx, appointment_id, tour.tour_id, starts_at or tour.starts_at, now):
-        notices.reopen_notices(tx, appointment_id)
+    if tx.appointments.attach(appointment_id, tour.tour_id, starts_at or tour.starts_at, now):
+        tx.notices.reopen(appointment_id)
         return True
-    known = appointments.find_appointment(tx, appointment_id)
+    known = tx.appointments.find(appointment_id)
     return known is not None and known.tour_id == tour.tour_id
 
 
-def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, config: Config, now: datetime) -> Tour:
+def confirm_tour(tx: Tables, tour: Tour, booked: BookedAppointment | None, config: Config, now: datetime) -> Tour:
     """It is booked: the doors are asked for, and the prospect's earlier bookings there give way, as in Knock.
 
     `booked` None: through Propexo, which does not tell the appointment; it is looked for in Knock's notices.
@@ -47,28 +45,28 @@ def confirm_tour(tx: Connection, tour: Tour, booked: BookedAppointment | None, c
     known = booked.prospect_id if booked else None
     if appointment_id:
         attach_appointment(tx, tour, appointment_id, now)
-        known = known or notices.prospect_of_appointment(tx, appointment_id)
+        known = known or tx.notices.prospect_of_appointment(appointment_id)
     confirmed = rules.confirm(_as_long_as_knock_says(tour, booked), appointment_id, known, now).without_job()
-    tours.save_tour(tx, confirmed)
-    due_tours.check_again(tx, tour.tour_id, now)
-    due_tours.read_again(tx, tour.tour_id, now)
-    note(tx, tour.tour_id, "tour.confirmed", now, appointmentId=appointment_id)
-    outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "confirmed", now)
+    tx.tours.save(confirmed)
+    tx.due_tours.check_again(tour.tour_id, now)
+    tx.due_tours.read_again(tour.tour_id, now)
+    tx.timeline.note(tour.tour_id, "tour.confirmed", now, appointmentId=appointment_id)
+    tx.outbox.drop_pending(tour.tour_id, Kind.BOOK_APPOINTMENT, "confirmed", now)
     if appointment_id is None:
-        outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now)
+        tx.outbox.enqueue(Kind.FIND_APPOINTMENT, tour.tour_id, now)
     served_by = rules_of(tx, tour.community_id, config.default_rules)
     if rivals := verified_rivals(tx, confirmed, served_by, now):
         return _give_way(tx, confirmed, rivals, now)
     if access.opens_doors(tx, confirmed, config):
         access.ask_for_access(tx, confirmed, config, now)
     if required_of(served_by, tour.tour_type) is not Verification.NONE:
-        outbox.enqueue(tx, Kind.SEND_CODE, tour.tour_id, now)
-    for other in tours.lock_other_bookings_of(tx, confirmed, now):
+        tx.outbox.enqueue(Kind.SEND_CODE, tour.tour_id, now)
+    for other in tx.tours.lock_other_bookings_of(confirmed, now):
         cancel_tour(tx, other, Reason.REPLACED, now)
     return confirmed
 
 
-def _give_way(tx: Connection, tour: Tour, verified: list[Tour], now: datetime) -> Tour:
+def _give_way(tx: Tables, tour: Tour, verified: list[Tour], now: datetime) -> Tour:
     """Knock let go of a verified tour's appointment for this one: this is cancelled, and that one's time is asked for again."""
     cancelled = cancel_tour(tx, tour, Reason.NOT_VERIFIED, now)
     for other in verified:
@@ -77,13 +75,13 @@ def _give_way(tx: Connection, tour: Tour, verified: list[Tour], now: datetime) -
     return cancelled
 
 
-def await_review(tx: Connection, tour: Tour, booked: BookedAppointment, now: datetime) -> Tour:
+def await_review(tx: Tables, tour: Tour, booked: BookedAppointment, now: datetime) -> Tour:
     """Knock has taken the request and not booked it: the property decides, and a notice will tell. No door opens until then."""
     attach_appointment(tx, tour, booked.appointment_id, now)
     waiting = replace(tour, appointment_id=booked.appointment_id, prospect_id=booked.prospect_id or tour.prospect_id)
-    tours.save_tour(tx, waiting)
-    outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "the property reviews it", now)
-    note(tx, tour.tour_id, "knock.under_review", now, appointmentId=booked.appointment_id, status=booked.status)
+    tx.tours.save(waiting)
+    tx.outbox.drop_pending(tour.tour_id, Kind.BOOK_APPOINTMENT, "the property reviews it", now)
+    tx.timeline.note(tour.tour_id, "knock.under_review", now, appointmentId=booked.appointment_id, status=booked.status)
     return waiting
 
 
@@ -94,154 +92,154 @@ def _as_long_as_knock_says(tour: Tour, booked: BookedAppointment | None) -> Tour
     return replace(tour, ends_at=booked.ends_at, closes_at=booked.ends_at)
 
 
-def move_tour(tx: Connection, tour: Tour, to: Span, appointment_id: str | None, config: Config, now: datetime) -> Tour:
+def move_tour(tx: Tables, tour: Tour, to: Span, appointment_id: str | None, config: Config, now: datetime) -> Tour:
     """It takes place at another time (`to` on the property's clock), and its access with it: the old window is shut first."""
     moved = rules.move(tour, to, window_of(tour.tour_type, to, config.early, config.late))
     moved = replace(moved, appointment_id=appointment_id)
-    tours.save_tour(tx, moved)
-    due_tours.check_again(tx, tour.tour_id, now)
-    note(tx, tour.tour_id, "tour.moved", now, start=to.start.isoformat(), before=tour.local_span.start.isoformat())
+    tx.tours.save(moved)
+    tx.due_tours.check_again(tour.tour_id, now)
+    tx.timeline.note(tour.tour_id, "tour.moved", now, start=to.start.isoformat(), before=tour.local_span.start.isoformat())
     access.end_access(tx, moved, now)
     if appointment_id is None:
-        outbox.enqueue(tx, Kind.FIND_APPOINTMENT, tour.tour_id, now)
+        tx.outbox.enqueue(Kind.FIND_APPOINTMENT, tour.tour_id, now)
     if access.opens_doors(tx, moved, config):
         access.ask_for_access(tx, moved, config, now)
     return moved
 
 
-def reject_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime, **detail: str) -> Tour:
+def reject_tour(tx: Tables, tour: Tour, reason: Reason, now: datetime, **detail: str) -> Tour:
     """It was never booked; its place is free again."""
     rejected = rules.reject(tour, reason)
-    tours.save_tour(tx, rejected)
-    outbox.drop_pending(tx, tour.tour_id, Kind.BOOK_APPOINTMENT, "rejected", now)
-    note(tx, tour.tour_id, "tour.rejected", now, reason=reason, **detail)
+    tx.tours.save(rejected)
+    tx.outbox.drop_pending(tour.tour_id, Kind.BOOK_APPOINTMENT, "rejected", now)
+    tx.timeline.note(tour.tour_id, "tour.rejected", now, reason=reason, **detail)
     _cancel_in_knock(tx, tour, now)
     return rejected
 
 
-def cancel_tour(tx: Connection, tour: Tour, reason: Reason, now: datetime) -> Tour:
+def cancel_tour(tx: Tables, tour: Tour, reason: Reason, now: datetime) -> Tour:
     """It will not take place: the doors stay shut, and Knock is told unless it told us.
 
     For a tour that was only requested the pending `book_appointment` stays: it finds out whether Knock holds something.
     """
     cancelled = rules.cancel(tour, reason, now)
-    tours.save_tour(tx, cancelled)
+    tx.tours.save(cancelled)
     access.end_access(tx, cancelled, now)
-    note(tx, tour.tour_id, "tour.cancelled", now, reason=reason)
+    tx.timeline.note(tour.tour_id, "tour.cancelled", now, reason=reason)
     need_no_operator(tx, tour.tour_id, Task.LOOK_FOR_NEWER_APPOINTMENT, now)
     if reason.is_told_knock:
         _cancel_in_knock(tx, tour, now)
     if reason.is_told_prospect:
-        outbox.enqueue(tx, Kind.TELL_PROSPECT, tour.tour_id, now)
+        tx.outbox.enqueue(Kind.TELL_PROSPECT, tour.tour_id, now)
     return cancelled
 
 
-def _cancel_in_knock(tx: Connection, tour: Tour, now: datetime) -> None:
-    for appointment_id in appointments.uncancelled_appointments(tx, tour.tour_id):
-        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
+def _cancel_in_knock(tx: Tables, tour: Tour, now: datetime) -> None:
+    for appointment_id in tx.appointments.uncancelled(tour.tour_id):
+        tx.outbox.enqueue(Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=appointment_id)
     if tour.status is Status.CONFIRMED and tour.appointment_id is None:
-        outbox.enqueue(tx, Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=None)
+        tx.outbox.enqueue(Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=None)
 
 
-def begin_tour(tx: Connection, tour: Tour, at: datetime, now: datetime) -> Tour:
+def begin_tour(tx: Tables, tour: Tour, at: datetime, now: datetime) -> Tour:
     """The prospect is in; `at` is the visit's time."""
     begun = rules.begin(tour, at)
-    tours.save_tour(tx, begun)
-    note(tx, tour.tour_id, "tour.begun", now, at=at.isoformat())
+    tx.tours.save(begun)
+    tx.timeline.note(tour.tour_id, "tour.begun", now, at=at.isoformat())
     return begun
 
 
-def begin_earlier(tx: Connection, tour: Tour, at: datetime) -> None:
+def begin_earlier(tx: Tables, tour: Tour, at: datetime) -> None:
     """A door event that came late tells of an earlier first door."""
-    tours.save_tour(tx, replace(tour, started_at=at))
+    tx.tours.save(replace(tour, started_at=at))
 
 
-def end_told(tx: Connection, tour: Tour, now: datetime) -> None:
+def end_told(tx: Tables, tour: Tour, now: datetime) -> None:
     """The lock system says it is over, but no door has been reported open yet: events can overtake each other."""
-    tours.save_tour(tx, replace(tour, ended_at=now))
+    tx.tours.save(replace(tour, ended_at=now))
     access.end_access(tx, tour, now)
 
 
-def complete_tour(tx: Connection, tour: Tour, by: str, config: Config, now: datetime) -> Tour:
+def complete_tour(tx: Tables, tour: Tour, by: str, config: Config, now: datetime) -> Tour:
     """The visit is over; it is posted to Knock after the settle delay, for lock events that come late."""
     completed = _complete(tx, rules.complete(tour, now), by, now)
-    outbox.enqueue(tx, Kind.POST_VISIT, tour.tour_id, now, due=now + config.settle)
+    tx.outbox.enqueue(Kind.POST_VISIT, tour.tour_id, now, due=now + config.settle)
     return completed
 
 
-def complete_without_visit(tx: Connection, tour: Tour, by: str, now: datetime) -> Tour:
+def complete_without_visit(tx: Tables, tour: Tour, by: str, now: datetime) -> Tour:
     """It is over, and there is no visit of ours to post: an agent led it, or the leasing team has noted the visit itself."""
     return _complete(tx, replace(rules.complete(tour, now), visit_posted_at=None if not tour.is_self_guided else now), by, now)
 
 
-def _complete(tx: Connection, completed: Tour, by: str, now: datetime) -> Tour:
-    tours.save_tour(tx, completed)
+def _complete(tx: Tables, completed: Tour, by: str, now: datetime) -> Tour:
+    tx.tours.save(completed)
     access.end_access(tx, completed, now)
-    note(tx, completed.tour_id, "tour.completed", now, by=by)
+    tx.timeline.note(completed.tour_id, "tour.completed", now, by=by)
     return completed
 
 
-def miss_tour(tx: Connection, tour: Tour, now: datetime) -> Tour:
+def miss_tour(tx: Tables, tour: Tour, now: datetime) -> Tour:
     """The window is over and nobody came."""
     missed = rules.miss(tour, now)
-    tours.save_tour(tx, missed)
+    tx.tours.save(missed)
     access.end_access(tx, missed, now)
-    note(tx, tour.tour_id, "tour.no_show", now)
+    tx.timeline.note(tour.tour_id, "tour.no_show", now)
     return missed
 
 
-def drop_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> Tour:
+def drop_appointment(tx: Tables, tour: Tour, appointment_id: str, now: datetime) -> Tour:
     """Knock says this appointment of the tour is cancelled; the tour lives on if it has another that stands."""
-    appointments.mark_appointment_cancelled(tx, appointment_id, now)
+    tx.appointments.mark_cancelled(appointment_id, now)
     if tour.appointment_id != appointment_id:
-        note(tx, tour.tour_id, "knock.replaced_appointment_cancelled", now, appointmentId=appointment_id)
+        tx.timeline.note(tour.tour_id, "knock.replaced_appointment_cancelled", now, appointmentId=appointment_id)
         return tour
     if tour.next_starts_at is not None:
         # Perhaps it gave way to the new time we asked for: what became of that decides.
-        note(tx, tour.tour_id, "knock.cancelled_while_moving", now, appointmentId=appointment_id)
+        tx.timeline.note(tour.tour_id, "knock.cancelled_while_moving", now, appointmentId=appointment_id)
         return tour
-    if standing := appointments.standing_at(tx, tour.tour_id, tour.starts_at):
+    if standing := tx.appointments.standing_at(tour.tour_id, tour.starts_at):
         return use_appointment(tx, tour, standing[0], now)
-    if tour.status in LIVE and (appointment_requests.may_replace(tx, tour, now) or appointment_requests.was_replaced(tx, tour)):
+    if tour.status in LIVE and (tx.appointment_requests.may_replace(tour, now) or tx.appointment_requests.was_replaced(tour)):
         # Perhaps nobody has cancelled it: Knock has worked off a request of ours that it never answered.
-        note(tx, tour.tour_id, "knock.cancellation_in_doubt", now, appointmentId=appointment_id)
-        outbox.enqueue(tx, Kind.CONFIRM_CANCELLATION, tour.tour_id, now, appointmentId=appointment_id)
+        tx.timeline.note(tour.tour_id, "knock.cancellation_in_doubt", now, appointmentId=appointment_id)
+        tx.outbox.enqueue(Kind.CONFIRM_CANCELLATION, tour.tour_id, now, appointmentId=appointment_id)
         return tour
     return accept_cancellation(tx, tour, now)
 
 
-def accept_cancellation(tx: Connection, tour: Tour, now: datetime) -> Tour:
+def accept_cancellation(tx: Tables, tour: Tour, now: datetime) -> Tour:
     """The leasing team has cancelled the tour; if somebody is inside already the doors are shut and the visit is kept."""
     if tour.status is Status.REQUESTED:
         return reject_tour(tx, tour, Reason.REFUSED, now)
     if tour.status is Status.CONFIRMED:
         return cancel_tour(tx, tour, Reason.KNOCK, now)
     if tour.status is Status.IN_PROGRESS:
-        note(tx, tour.tour_id, "knock.cancelled_during_the_visit", now)
+        tx.timeline.note(tour.tour_id, "knock.cancelled_during_the_visit", now)
         access.end_access(tx, tour, now)
     return tour
 
 
-def ask_again(tx: Connection, tour: Tour, now: datetime) -> Tour:
+def ask_again(tx: Tables, tour: Tour, now: datetime) -> Tour:
     """The tour has lost its appointment to a late request of ours: its own time is asked for again, as a move to it."""
     asking = rules.ask_to_move(tour, tour.local_span)
-    tours.save_tour(tx, asking)
-    note(tx, tour.tour_id, "knock.appointment_asked_again", now)
-    outbox.enqueue(tx, Kind.RESCHEDULE, tour.tour_id, now)
+    tx.tours.save(asking)
+    tx.timeline.note(tour.tour_id, "knock.appointment_asked_again", now)
+    tx.outbox.enqueue(Kind.RESCHEDULE, tour.tour_id, now)
     return asking
 
 
-def use_appointment(tx: Connection, tour: Tour, appointment_id: str, now: datetime) -> Tour:
+def use_appointment(tx: Tables, tour: Tour, appointment_id: str, now: datetime) -> Tour:
     """Another of the tour's appointments is the one that stands in Knock."""
     changed = replace(tour, appointment_id=appointment_id)
-    tours.save_tour(tx, changed)
-    note(tx, tour.tour_id, "knock.appointment_changed", now, appointmentId=appointment_id)
+    tx.tours.save(changed)
+    tx.timeline.note(tour.tour_id, "knock.appointment_changed", now, appointmentId=appointment_id)
     return changed
 
 
-def know_prospect(tx: Connection, tour: Tour, prospect_id: str, now: datetime) -> Tour:
+def know_prospect(tx: Tables, tour: Tour, prospect_id: str, now: datetime) -> Tour:
     """We have learned which prospect in Knock the tour belongs to."""
     known = replace(tour, prospect_id=prospect_id)
-    tours.save_tour(tx, known)
-    note(tx, tour.tour_id, "knock.prospect_known", now, prospectId=prospect_id)
+    tx.tours.save(known)
+    tx.timeline.note(tour.tour_id, "knock.prospect_known", now, prospectId=prospect_id)
     return known

@@ -13,31 +13,29 @@ from vendor_app.domain.communities import CommunityRules, Verification
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Tour
 from vendor_app.domain.verification import is_same_contact, required_of
-from vendor_app.store import outbox, tours, verifications
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.errors import NotNow
 
 _CALL = "We cannot book this tour online. Please call the community."
 
 
-def is_verified(db: Connection, tour: Tour) -> bool:
+def is_verified(db: Tables, tour: Tour) -> bool:
     """Whether the prospect has proved that the contact they gave is theirs."""
-    challenge = verifications.find_challenge(db, tour.tour_id)
+    challenge = db.verifications.find(tour.tour_id)
     return challenge is not None and challenge.passed_at is not None
 
 
-def verified_rivals(db: Connection, tour: Tour, rules: CommunityRules, now: datetime) -> list[Tour]:
+def verified_rivals(db: Tables, tour: Tour, rules: CommunityRules, now: datetime) -> list[Tour]:
     """The verified tours that this one would replace in Knock and must not: none once it is verified by the same contact."""
     required = required_of(rules, tour.tour_type)
     if required is Verification.NONE:
         return []
     proved = is_verified(db, tour)
-    rivals = [one for one in tours.upcoming_of_person(db, tour, now) if is_verified(db, one)]
+    rivals = [one for one in db.tours.upcoming_of_person(tour, now) if is_verified(db, one)]
     return [one for one in rivals if not (proved and is_same_contact(required, tour, one))]
 
 
-def hold_unless_free(tx: Connection, tour: Tour, rules: CommunityRules, now: datetime) -> bool:
+def hold_unless_free(tx: Tables, tour: Tour, rules: CommunityRules, now: datetime) -> bool:
     """Hold a new booking until its contact is verified, where that is needed; whether it is held.
 
     Raises NotNow when the verified tour belongs to another contact: no code sent to this one could prove anything.
@@ -47,16 +45,16 @@ def hold_unless_free(tx: Connection, tour: Tour, rules: CommunityRules, now: dat
         return False
     if not all(is_same_contact(required_of(rules, tour.tour_type), tour, one) for one in rivals):
         raise NotNow(_CALL)
-    tours.save_tour(tx, replace(tour, held_at=now))
-    note(tx, tour.tour_id, "tour.held", now)
-    outbox.enqueue(tx, Kind.SEND_CODE, tour.tour_id, now)
+    tx.tours.save(replace(tour, held_at=now))
+    tx.timeline.note(tour.tour_id, "tour.held", now)
+    tx.outbox.enqueue(Kind.SEND_CODE, tour.tour_id, now)
     return True
 
 
-def release(tx: Connection, tour: Tour, now: datetime) -> None:
+def release(tx: Tables, tour: Tour, now: datetime) -> None:
     """The contact of a held tour is verified: Knock is asked."""
     if tour.held_at is None:
         return
-    tours.save_tour(tx, replace(tour, held_at=None))
-    note(tx, tour.tour_id, "tour.released", now)
-    outbox.enqueue(tx, Kind.BOOK_APPOINTMENT, tour.tour_id, now)
+    tx.tours.save(replace(tour, held_at=None))
+    tx.timeline.note(tour.tour_id, "tour.released", now)
+    tx.outbox.enqueue(Kind.BOOK_APPOINTMENT, tour.tour_id, now)

@@ -12,8 +12,6 @@ from vendor_app.domain.check_intervals import next_check
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.tours import Status, Tour
 from vendor_app.domain.verification import HELD_FOR, deadline
-from vendor_app.store import due_tours, grants, outbox, outbox_reports, tours
-from vendor_app.store.verifications import first_asked
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.ensure_access import ensure_access
 from vendor_app.usecases.doors.verify_contact import gate_of, is_passed
@@ -40,7 +38,7 @@ def cancel_invalid_tours(via: Collaborators, now: datetime) -> ValidityCounts:
     _let_go_of_held(via, now)
     cancelled = _cancel_unserved(via, now) + _cancel_unverified(via, now) + ensure_access(via, now)
     with via.db.read() as db:
-        upcoming = due_tours.count_upcoming(db, now)
+        upcoming = db.due_tours.count_upcoming(now)
     answers = ask_about_each(
         lambda: _take_due(via, upcoming, now), lambda tour: cancel_if_invalid(via, tour, now), "it could not be checked"
     )
@@ -50,17 +48,17 @@ def cancel_invalid_tours(via: Collaborators, now: datetime) -> ValidityCounts:
 def _let_go_of_held(via: Collaborators, now: datetime) -> None:
     """Bookings that waited in vain for their contact to be verified give their place back."""
     with via.db.read() as db:
-        held = due_tours.held_before(db, now - HELD_FOR)
+        held = db.due_tours.held_before(now - HELD_FOR)
     for tour_id in held:
         with via.db.transaction() as tx:
-            tour = tours.lock_tour(tx, tour_id)
+            tour = tx.tours.lock(tour_id)
             if tour is not None and tour.held_at is not None and tour.status is Status.REQUESTED:
                 transitions.reject_tour(tx, tour, Reason.NOT_VERIFIED, now)
 
 
 def _cancel_unserved(via: Collaborators, now: datetime) -> int:
     with via.db.read() as db:
-        unserved = due_tours.upcoming_unserved(db, now)
+        unserved = db.due_tours.upcoming_unserved(now)
     return sum(
         cancel_for(via, one.tour_id, Reason.COMMUNITY_GONE if one.is_gone else Reason.COMMUNITY_OFF, now) for one in unserved
     )
@@ -69,23 +67,23 @@ def _cancel_unserved(via: Collaborators, now: datetime) -> int:
 def _cancel_unverified(via: Collaborators, now: datetime) -> int:
     """Who has not passed a required gate in time would stand before a door that stays shut: others may have the time."""
     with via.db.read() as db:
-        near = due_tours.self_guided_before(db, now, now + via.config.access_deadline)
+        near = db.due_tours.self_guided_before(now, now + via.config.access_deadline)
         late = [tour.tour_id for tour in near if not is_passed(via, db, tour)]
     return sum(_cancel_if_unverified(via, tour_id, now) for tour_id in late)
 
 
 def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bool:
     with via.db.transaction() as tx:
-        tour = tours.lock_tour(tx, tour_id)
+        tour = tx.tours.lock(tour_id)
         if tour is None or tour.status is not Status.CONFIRMED:
             return False
         gate = gate_of(tx, tour, via.rules(tx, tour.community_id))
         if gate.is_passed:
             return False
-        asked_at = first_asked(tx, tour_id)
+        asked_at = tx.verifications.first_asked(tour_id)
         if asked_at is None and gate.sent_to:
-            if not any(one.kind == Kind.SEND_CODE for one in outbox_reports.pending_messages_of(tx, tour_id)):
-                outbox.enqueue(tx, Kind.SEND_CODE, tour_id, now)  # the rule is newer than the booking
+            if not any(one.kind == Kind.SEND_CODE for one in tx.outbox_reports.pending_messages_of(tour_id)):
+                tx.outbox.enqueue(Kind.SEND_CODE, tour_id, now)  # the rule is newer than the booking
             return False
         if now < deadline(tour, via.config.access_deadline, asked_at or tour.confirmed_at or tour.created_at):
             return False
@@ -96,11 +94,11 @@ def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bo
 def _take_due(via: Collaborators, upcoming: int, now: datetime) -> Tour | None:
     """The next tour whose check is due, taken from the other workers; access that it should have is asked for."""
     with via.db.transaction() as tx:
-        tour = due_tours.take_due_check(tx, now)
+        tour = tx.due_tours.take_due_check(now)
         if tour is None:
             return None
-        due_tours.check_again(tx, tour.tour_id, next_check(tour.starts_at, upcoming, now))
-        if grants.latest_grant(tx, tour.tour_id) is None and access.opens_doors(tx, tour, via.config):
+        tx.due_tours.check_again(tour.tour_id, next_check(tour.starts_at, upcoming, now))
+        if tx.grants.latest(tour.tour_id) is None and access.opens_doors(tx, tour, via.config):
             # Booked while its community had no lock system: it has one by now.
             access.ask_for_access(tx, tour, via.config, now)
     return tour

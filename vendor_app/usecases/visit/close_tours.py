@@ -9,8 +9,7 @@ from datetime import datetime
 from vendor_app.config import Config
 from vendor_app.domain.cancelling import Reason
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import due_tours, notices, tours
-from vendor_app.store.engine.database import Connection
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
 from vendor_app.usecases.tour.inbox import act_on_each
@@ -31,25 +30,21 @@ def close_tours(via: Collaborators, now: datetime) -> ClosingCounts:
     """Close every tour whose access window has ended, each in its own transaction."""
     revived = revive_tours(via, now)
     with via.db.read() as db:
-        due = due_tours.tours_to_close(db, now) + due_tours.requests_gone_by(db, now)
+        due = db.due_tours.tours_to_close(now) + db.due_tours.requests_gone_by(now)
 
-    def close(tx: Connection, tour_id: str) -> str | None:
-        tour = tours.lock_tour(tx, tour_id)
+    def close(tx: Tables, tour_id: str) -> str | None:
+        tour = tx.tours.lock(tour_id)
         return _close(via.config, tx, tour, now) if tour else None
 
     return ClosingCounts(revived, **act_on_each(via.db, due, close))
 
 
-def _close(config: Config, tx: Connection, tour: Tour, now: datetime) -> Status | None:
+def _close(config: Config, tx: Tables, tour: Tour, now: datetime) -> Status | None:
     if tour.status is Status.IN_PROGRESS:
         return transitions.complete_tour(tx, tour, "the end of its window", config, now).status
     if tour.status is Status.CONFIRMED and not tour.is_self_guided:
         return transitions.complete_without_visit(tx, tour, "its time; whether they came stands in Knock", now).status
-    if (
-        tour.status is Status.CONFIRMED
-        and tour.appointment_id
-        and notices.visited_since(tx, tour.appointment_id, tour.created_at)
-    ):
+    if tour.status is Status.CONFIRMED and tour.appointment_id and tx.notices.visited_since(tour.appointment_id, tour.created_at):
         return transitions.complete_without_visit(tx, tour, "the leasing team, who noted the visit in Knock", now).status
     if tour.status is Status.CONFIRMED:
         return transitions.miss_tour(tx, tour, now).status

@@ -16,9 +16,7 @@ from vendor_app.domain.access import is_among, units_entered
 from vendor_app.domain.delivery.outbox import Message
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.tours import Status, Tour
-from vendor_app.store import access_events, notices, tours
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.prospects import find_prospect
@@ -34,7 +32,7 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
     """Send it, or find out that Knock has it already."""
     with via.db.read() as db:
-        tour = tours.find_tour(db, message.subject_id)
+        tour = db.tours.find(message.subject_id)
     if tour is None or tour.status is not Status.COMPLETED or tour.visit_posted_at:
         return nothing_to_do
     appointment_id = tour.appointment_id or _told(via, tour, message, now)
@@ -47,7 +45,7 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
         _wait_for_notice(via, message, "no notice of Knock's names the prospect yet", now)
         return _left_to_operator(tour, now)
     with via.db.read() as db:
-        units = units_entered(access_events.door_openings(db, tour.tour_id))
+        units = units_entered(db.access_events.door_openings(tour.tour_id))
     _mark_asked(via, message, units, now)
     try:
         visit_id = via.knock.post_visit(
@@ -71,7 +69,7 @@ def _told(via: Collaborators, tour: Tour, message: Message, now: datetime) -> st
     """The appointment that a notice names, or None when none came in time. Raises NotYet, PartnerError."""
     if found := told_by_notice(via, tour, tour.starts_at):
         with via.db.transaction() as tx:
-            current = tours.lock_tour(tx, tour.tour_id) or tour
+            current = tx.tours.lock(tour.tour_id) or tour
             if transitions.attach_appointment(tx, current, found.appointment_id, now):
                 transitions.use_appointment(tx, current, found.appointment_id, now)
                 return found.appointment_id
@@ -85,9 +83,9 @@ def _wait_for_notice(via: Collaborators, message: Message, why: str, now: dateti
 
 
 def _left_to_operator(tour: Tour, now: datetime) -> Record:
-    def record(tx: Connection) -> None:
+    def record(tx: Tables) -> None:
         visited_at = (tour.started_at or tour.starts_at).isoformat()
-        units = units_entered(access_events.door_openings(tx, tour.tour_id))
+        units = units_entered(tx.access_events.door_openings(tour.tour_id))
         ask_operator(tx, tour.tour_id, Task.POST_VISIT, now, visitTime=visited_at, unitNames=units)
 
     return record
@@ -97,7 +95,7 @@ def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
     """Whether Knock told us of the visit since we asked. Raises NotYet while it may still tell."""
     asked_at = tour.visit_asked_at or now
     with via.db.read() as db:
-        if tour.appointment_id and notices.visited_since(db, tour.appointment_id, asked_at):
+        if tour.appointment_id and db.notices.visited_since(tour.appointment_id, asked_at):
             return True
     if not is_proven(via, asked_at, now):
         raise NotYet("the visit's answer was lost; waiting for Knock's notice while our web listens", now + via.config.pause)
@@ -116,22 +114,22 @@ def _as_before(via: Collaborators, tour: Tour) -> None:
         _save_asked(tx, tour.tour_id, tour.visit_asked_at, tour.visit_unit_names)
 
 
-def _save_asked(tx: Connection, tour_id: str, asked_at: datetime | None, units: list[str] | None) -> None:
-    if tour := tours.lock_tour(tx, tour_id):
-        tours.save_tour(tx, replace(tour, visit_asked_at=asked_at, visit_unit_names=units))
+def _save_asked(tx: Tables, tour_id: str, asked_at: datetime | None, units: list[str] | None) -> None:
+    if tour := tx.tours.lock(tour_id):
+        tx.tours.save(replace(tour, visit_asked_at=asked_at, visit_unit_names=units))
 
 
 def _posted(tour: Tour, visit_id: str | None, now: datetime) -> Record:
     """It stands in Knock; `visit_id` None: as Knock's notice told, its answer being lost."""
 
-    def record(tx: Connection) -> None:
-        current = tours.lock_tour(tx, tour.tour_id) or tour
+    def record(tx: Tables) -> None:
+        current = tx.tours.lock(tour.tour_id) or tour
         told = current.visit_unit_names or []
-        for unit in units_entered(access_events.door_openings(tx, tour.tour_id)):
+        for unit in units_entered(tx.access_events.door_openings(tour.tour_id)):
             if not is_among(unit, told):  # the lock told of it while we were asking
-                note(tx, tour.tour_id, "visit.unit_not_reported", now, unitName=unit)
-        tours.save_tour(tx, replace(current, visit_id=visit_id, visit_posted_at=now))
+                tx.timeline.note(tour.tour_id, "visit.unit_not_reported", now, unitName=unit)
+        tx.tours.save(replace(current, visit_id=visit_id, visit_posted_at=now))
         how = {"visitId": visit_id} if visit_id else {"learnedFrom": "Knock's VISITED notice"}
-        note(tx, tour.tour_id, "knock.visit_posted", now, **how, unitNames=current.visit_unit_names)
+        tx.timeline.note(tour.tour_id, "knock.visit_posted", now, **how, unitNames=current.visit_unit_names)
 
     return record

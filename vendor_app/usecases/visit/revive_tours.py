@@ -10,9 +10,7 @@ from datetime import datetime
 from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import has_room
 from vendor_app.domain.tours import Status, Tour, revive
-from vendor_app.store import appointments, due_tours, outbox, tours
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import access
 
@@ -22,29 +20,29 @@ log = logging.getLogger(__name__)
 def revive_tours(via: Collaborators, now: datetime) -> int:
     """Take back no-shows and cancellations that a wrong clock decided; how many."""
     with via.db.read() as db:
-        ids = due_tours.decided_ahead_of_time(db, now)
+        ids = db.due_tours.decided_ahead_of_time(now)
     return sum(_revive(via, tour_id, now) for tour_id in ids)
 
 
 def _revive(via: Collaborators, tour_id: str, now: datetime) -> bool:
     with via.db.transaction() as tx:
-        tour = tours.lock_tour(tx, tour_id)
-        if tour is None or tour_id not in due_tours.decided_ahead_of_time(tx, now) or not _has_room(via, tx, tour):
+        tour = tx.tours.lock(tour_id)
+        if tour is None or tour_id not in tx.due_tours.decided_ahead_of_time(now) or not _has_room(via, tx, tour):
             return False
         log.error("tour %s was ended at a time that has not come: the clock had jumped; it takes place after all", tour_id)
-        outbox.drop_pending(tx, tour_id, Kind.CANCEL_APPOINTMENT, "the clock had jumped", now)
-        standing = appointments.standing_at(tx, tour_id, tour.starts_at)
+        tx.outbox.drop_pending(tour_id, Kind.CANCEL_APPOINTMENT, "the clock had jumped", now)
+        standing = tx.appointments.standing_at(tour_id, tour.starts_at)
         revived = revive(tour, standing[0] if standing else None)
-        tours.save_tour(tx, revived)
-        note(tx, tour_id, "tour.revived", now, status=revived.status)
+        tx.tours.save(revived)
+        tx.timeline.note(tour_id, "tour.revived", now, status=revived.status)
         if revived.status is Status.REQUESTED:
-            outbox.enqueue(tx, Kind.BOOK_APPOINTMENT, tour_id, now)
+            tx.outbox.enqueue(Kind.BOOK_APPOINTMENT, tour_id, now)
         elif access.opens_doors(tx, revived, via.config):
             access.ask_for_access(tx, revived, via.config, now)
     return True
 
 
-def _has_room(via: Collaborators, tx: Connection, tour: Tour) -> bool:
+def _has_room(via: Collaborators, tx: Tables, tour: Tour) -> bool:
     """Whether nobody was given its place meanwhile."""
-    taken = tours.spans_taken(tx, tour.community_id, tour.starts_at, tour.ends_at, besides=tour.tour_id)
+    taken = tx.tours.spans_taken(tour.community_id, tour.starts_at, tour.ends_at, besides=tour.tour_id)
     return has_room(tour.span, via.rules(tx, tour.community_id).slots, taken)

@@ -12,9 +12,7 @@ from vendor_app.domain.delivery.outbox import Kind
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import LIVE, Status, Tour, may_cancel
 from vendor_app.keys import fingerprint
-from vendor_app.store import access_events, grants, outbox, tours
-from vendor_app.store.engine.database import Connection
-from vendor_app.store.timeline import note
+from vendor_app.store.tables import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name
 from vendor_app.usecases.doors.verify_contact import Gate, gate_of, is_passed
@@ -64,7 +62,7 @@ def identify_tour(via: Collaborators, tour_id: str | None, token: str, client: s
     one always passes: others behind the same address may be those who guess.
     """
     with via.db.read() as db:
-        tour = tours.find_tour_by_token(db, fingerprint(token))
+        tour = db.tours.find_by_token(fingerprint(token))
         if tour is not None and tour_id in (None, tour.tour_id):
             return
         refuse_if_over(db, WRONG_TOKENS, client, now)
@@ -76,7 +74,7 @@ def identify_tour(via: Collaborators, tour_id: str | None, token: str, client: s
 def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
     """The prospect is at the door: shows the code, and begins the tour where no lock system can tell. Raises NotNow."""
 
-    def change(tx: Connection, tour: Tour) -> None:
+    def change(tx: Tables, tour: Tour) -> None:
         if not tour.is_self_guided:
             raise NotNow("The leasing team leads this tour; there is nothing to check in to.")
         if not tour.in_window(now):
@@ -85,8 +83,8 @@ def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
             raise NotVerified("Please verify your contact first: we have a code for you to type.")
         if tour.checked_in_at is None:
             tour = replace(tour, checked_in_at=now)
-            tours.save_tour(tx, tour)
-            note(tx, tour.tour_id, "tour.checked_in", now)
+            tx.tours.save(tour)
+            tx.timeline.note(tour.tour_id, "tour.checked_in", now)
         if tour.status is Status.CONFIRMED:
             _let_in(via, tx, tour, now)
 
@@ -102,11 +100,11 @@ def finish_tour(via: Collaborators, token: str, now: datetime, units: Sequence[s
     `units` are those they say they have seen: kept beside what the doors say, and not told Knock.
     """
 
-    def change(tx: Connection, tour: Tour) -> None:
+    def change(tx: Tables, tour: Tour) -> None:
         if tour.status is Status.IN_PROGRESS:
             for unit in each_unit_once(units):
-                access_events.keep_reported_unit(tx, tour.tour_id, unit, now)
-                note(tx, tour.tour_id, "visit.unit_told_by_prospect", now, unitName=unit)
+                tx.access_events.keep_reported_unit(tour.tour_id, unit, now)
+                tx.timeline.note(tour.tour_id, "visit.unit_told_by_prospect", now, unitName=unit)
             transitions.complete_tour(tx, tour, "the prospect", via.config, now)
         elif not tour.is_self_guided:
             raise NotNow("The leasing team leads this tour; there is nothing for you to end.")
@@ -119,7 +117,7 @@ def finish_tour(via: Collaborators, token: str, now: datetime, units: Sequence[s
 def cancel_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
     """The prospect does not come. Saying it twice changes nothing. Raises NotNow when the tour has begun or is over."""
 
-    def change(tx: Connection, tour: Tour) -> None:
+    def change(tx: Tables, tour: Tour) -> None:
         if may_cancel(tour, Reason.PROSPECT):
             transitions.cancel_tour(tx, tour, Reason.PROSPECT, now)
         elif tour.status is not Status.CANCELLED:
@@ -128,24 +126,24 @@ def cancel_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
     return _change(via, token, now, change)
 
 
-def _change(via: Collaborators, token: str, now: datetime, change: Callable[[Connection, Tour], None]) -> TourSeen:
+def _change(via: Collaborators, token: str, now: datetime, change: Callable[[Tables, Tour], None]) -> TourSeen:
     with via.db.transaction() as tx:
         found = find_by_token(tx, token)
-        change(tx, tours.lock_tour(tx, found.tour_id) or found)
+        change(tx, tx.tours.lock(found.tour_id) or found)
         return _seen(via, tx, find_by_token(tx, token), token, now)
 
 
-def _let_in(via: Collaborators, tx: Connection, tour: Tour, now: datetime) -> None:
+def _let_in(via: Collaborators, tx: Tables, tour: Tour, now: datetime) -> None:
     """By the rules of today: a lock system tells when the first door opens; without one the tour begins here."""
     if not access.opens_doors(tx, tour, via.config):
         transitions.begin_tour(tx, tour, now, now)
         return
-    grant = grants.latest_grant(tx, tour.tour_id)
+    grant = tx.grants.latest(tour.tour_id)
     if grant is None or grant.state is AccessState.CLOSED:
         # Booked while its community had no lock system, or ended by the lock system before anybody came.
         access.resume_access(tx, tour, via.config, now)
     for kind in (Kind.GRANT_ACCESS, Kind.READ_ACCESS):
-        outbox.hasten(tx, tour.tour_id, kind, now)  # somebody waits at the door
+        tx.outbox.hasten(tour.tour_id, kind, now)  # somebody waits at the door
 
 
 def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> None:
@@ -161,9 +159,9 @@ def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> Non
         log.warning("tour %s could not be checked at the door: %s", tour.tour_id, error)
 
 
-def _seen(via: Collaborators, db: Connection, tour: Tour, token: str, now: datetime) -> TourSeen:
-    grant = grants.latest_grant(db, tour.tour_id)
-    opened = access_events.door_openings(db, tour.tour_id)
+def _seen(via: Collaborators, db: Tables, tour: Tour, token: str, now: datetime) -> TourSeen:
+    grant = db.grants.latest(tour.tour_id)
+    opened = db.access_events.door_openings(tour.tour_id)
     rules = via.rules(db, tour.community_id)
     gate = gate_of(db, tour, rules)
     shown = gate.is_passed and tour.in_window(now) and tour.checked_in_at is not None

@@ -1,0 +1,10 @@
+"""What the queries of every table stand on."""
+
+from vendor_app.store.engine.database import Connection
+
+
+class Table:
+    """The queries of one table, run on one connection."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
