@@ -257,10 +257,10 @@ def test_who_repeats_a_request_under_way_is_told_of_the_tour_it_ends_as(the_worl
     knock = the_world.app.extensions["vendor_app"].via.knock
     ask, is_asking, may_ask = knock.request_appointment, threading.Event(), threading.Event()
 
-    def ask_later(**asked: Any) -> Any:
+    def ask_later(asked: Any) -> Any:
         is_asking.set()
         assert may_ask.wait(30)
-        return ask(**asked)
+        return ask(asked)
 
     monkeypatch.setattr(knock, "request_appointment", ask_later)
     the_world.faults.set(BOOKING, "429", seconds=1)
