@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -20,6 +21,7 @@ from tests.clients.conftest import APPOINTMENT_KEY, HURRY, PROSPECT_KEY, TIMEOUT
 from tests.clients.tls import Tls
 from tests.clients.wire import Conduct, Wire, says, unused_address
 from tests.fixtures import knock as example
+from tests.processes import until
 from vendor_app.clients.errors import KeysRefused, NotSent, PartnerError, Refused, Throttled, TimedOut, Unknown
 from vendor_app.clients.knock.client import Knock
 
@@ -271,6 +273,17 @@ def test_no_answer_in_time_leaves_the_outcome_unknown(wire: Wire, hurried: Knock
     failed, took = timed(hurried)
     assert type(failed) is TimedOut
     assert HURRY.total_seconds() * 0.9 < took < SOON
+
+
+def test_a_later_call_with_less_time_gives_up_first(wire: Wire, knock: Knock, hurried: Knock) -> None:
+    wire.answer(wire.hang)
+    with ThreadPoolExecutor(1) as patient:
+        waits = patient.submit(failure, knock)
+        until(lambda: bool(wire.requests))
+        failed, took = timed(hurried)
+        assert (type(failed), took < SOON, waits.done()) == (TimedOut, True, False)
+        wire.over.set()
+        assert type(waits.result()) is Unknown
 
 
 def test_a_body_that_drips_beyond_the_deadline_is_not_waited_for(wire: Wire, hurried: Knock) -> None:

@@ -149,9 +149,10 @@ def test_closing_does_not_wait_for_who_hangs(sandbox: Sandbox, clock: Clock) -> 
     caller.start()
     while not sandbox.calls:
         time.sleep(0.001)
+    began = time.monotonic()
     served.close()
     caller.join(timeout=30)
-    assert not caller.is_alive()
+    assert time.monotonic() - began < 30  # half of what the fault would hang
 
 
 def test_a_fault_strikes_as_often_as_it_was_told(sandbox: Sandbox, partner: Partner) -> None:
