@@ -28,7 +28,7 @@ def test_the_product_tells_nothing_else() -> None:
 
 
 def test_tasks_are_opened_in_one_way() -> None:
-    assert [file for file, name, _, _ in _calls() if name == "open_task"] == ["operator_tasks.py"]
+    assert [file for file, name, _, _ in _calls() if name == "tasks.open"] == ["operator_tasks.py"]
 
 
 def _calls() -> Iterator[tuple[str, str, Task | None, frozenset[str]]]:
@@ -38,4 +38,4 @@ def _calls() -> Iterator[tuple[str, str, Task | None, frozenset[str]]]:
             if isinstance(call, ast.Call):
                 tasks = [one.attr for one in call.args if isinstance(one, ast.Attribute) and ast.unparse(one.value) == "Task"]
                 keys = frozenset(one.arg for one in call.keywords if one.arg) - {"about"}
-                yield path.name, ast.unparse(call.func).split(".")[-1], Task[tasks[0]] if tasks else None, keys
+                yield path.name, ".".join(ast.unparse(call.func).split(".")[-2:]), Task[tasks[0]] if tasks else None, keys
