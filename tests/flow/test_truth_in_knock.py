@@ -345,6 +345,15 @@ def test_a_visit_is_not_sent_again_while_our_web_was_down(the_world: World) -> N
     assert_one_visit(the_world, booked)
 
 
+def test_a_visit_that_waited_long_is_tried_again_soon(the_world: World) -> None:
+    booked = visit_without_an_answer(the_world, "drop_before")
+    the_world.faults.set(VISIT, "429", times=3)
+    listen_for(the_world, 25)
+    assert names(the_world).count(VISIT) >= 3
+    listen_for(the_world, 5)
+    assert_one_visit(the_world, booked)
+
+
 def test_a_web_restarted_within_seconds_waits_anew(the_world: World) -> None:
     booked = visit_without_an_answer(the_world, "drop_after")
     listen_for(the_world, 15)

@@ -268,6 +268,18 @@ def test_a_message_knows_how_often_it_was_refused_until_it_gets_a_new_life(db: S
     assert (anew.refusals, anew.payload) == (0, {"appointmentId": "12345"})
 
 
+def test_a_message_that_only_waited_was_not_tried(db: Store) -> None:
+    owe(db, VISIT)
+    tries = []
+    for is_failing in (False, True, False, False):
+        message = claimed(db, now=LATER)
+        tries.append(message.tries)
+        with db.transaction() as tx:
+            assert tx.outbox.postpone(message, "why", LATER, is_failing=is_failing)
+    last = claimed(db, now=LATER)
+    assert ([*tries, last.tries], last.attempts) == ([1, 1, 2, 2, 2], 5)
+
+
 def test_a_finished_message_is_kept_as_done(db: Store) -> None:
     owe(db, VISIT)
     message = claimed(db)

@@ -8,12 +8,12 @@
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from vendor_app.domain.delivery.in_flight import Places, Recipient
-from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS_FOR, Kind, Lane, Message
+from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS, WAITS_FOR, Kind, Lane, Message
 from vendor_app.domain.delivery.payloads import declared
 from vendor_app.store.outbox_reports import KeptMessage
 from vendor_app.store.rows import columns_of
@@ -96,7 +96,7 @@ class Outbox(Table):
     def bury(self, message: Message, error: str, now: datetime) -> bool:
         """Give up on a claimed message: kept, counted, shown, replayable. False when the lease was lost."""
         change = "state = 'dead', done_at = :now, last_error = :error, payload = :payload"
-        return self._settle(message, change, now=now, error=error, payload=_counting(message, 0))
+        return self._settle(message, change, now=now, error=error, payload=_counting(message, {}))
 
     def postpone(
         self, message: Message, why: str, until: datetime, refusals: int | None = None, *, is_failing: bool = True
@@ -106,7 +106,8 @@ class Outbox(Table):
         What only waits for something to happen is not failing.
         """
         change = "next_attempt_at = :until, last_error = :why, is_failing = :is_failing, payload = :payload"
-        counted = _counting(message, message.refusals if refusals is None else refusals)
+        refused, waited = message.refusals if refusals is None else refusals, message.waits + (not is_failing)
+        counted = _counting(message, {REFUSALS: refused, WAITS: waited})
         return self._settle(message, change, until=until, why=why, is_failing=is_failing, payload=counted)
 
     def renew_lease(self, message: Message, now: datetime) -> bool:
@@ -218,6 +219,6 @@ def _name(recipient: Recipient) -> str:
     return f"{recipient.partner}/{recipient.community_id}"
 
 
-def _counting(message: Message, refusals: int) -> dict[str, Any]:
-    said = {name: value for name, value in message.payload.items() if name != REFUSALS}
-    return {**said, REFUSALS: refusals} if refusals else said
+def _counting(message: Message, counts: Mapping[str, int]) -> dict[str, Any]:
+    said = {name: value for name, value in message.payload.items() if name not in (REFUSALS, WAITS)}
+    return {**said, **{name: count for name, count in counts.items() if count}}

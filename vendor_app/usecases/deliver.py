@@ -152,11 +152,11 @@ def _alone_with_tour(via: Collaborators, message: Message) -> Iterator[Tables]:
 
 def _try_again(via: Collaborators, message: Message, error: Exception, now: datetime) -> str:
     retry_after = getattr(error, "retry_after", None)
-    due = _SCHEDULE.next_attempt(message.attempts, message.created_at, now, _chance(), retry_after)
+    due = _SCHEDULE.next_attempt(message.tries, message.created_at, now, _chance(), retry_after)
     said = str(error) if isinstance(error, PartnerError) else type(error).__name__
     if due is None:
         return _give_up(via, message, said, now)
-    _warn(message, "failed", message.attempts, said)
+    _warn(message, "failed", message.tries, said)
     return _postpone(via, message, said, due)
 
 

@@ -70,7 +70,8 @@ WAITS_FOR: dict[Kind, frozenset[Kind]] = {
 """Which pending messages of its tour a message waits for: those written before it, due or not, and those being sent just now."""
 
 
-REFUSALS = "refusals"
+REFUSALS, WAITS = "refusals", "waits"
+"""What the outbox counts beside what a message says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,5 +93,15 @@ class Message:
 
     @property
     def refusals(self) -> int:
-        """How often its partner has refused it so far; counted beside what the message says."""
+        """How often its partner has refused it so far."""
         return int(self.payload.get(REFUSALS, 0))
+
+    @property
+    def waits(self) -> int:
+        """How often it has only waited for something to happen so far."""
+        return int(self.payload.get(WAITS, 0))
+
+    @property
+    def tries(self) -> int:
+        """How often it was tried, this time included; waiting is no try."""
+        return self.attempts - self.waits

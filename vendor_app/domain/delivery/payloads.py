@@ -16,7 +16,7 @@ class Payload:
 
     @classmethod
     def of(cls, message: Message) -> Self:
-        """Read from a message. Keys that are no fields are left out: the outbox counts refusals beside them."""
+        """Read from a message. Keys that are no fields are left out: the outbox counts refusals and waits beside them."""
         said = ((one.name, _key(one.name)) for one in fields(cls))
         return cls(**{name: message.payload[key] for name, key in said if key in message.payload})
 
