@@ -9,8 +9,8 @@ import threading
 from jobs.runner import run_forever, run_once
 from vendor_app.config import Config, ConfigError
 from vendor_app.parent import end_with_parent
+from vendor_app.store import StoreError
 from vendor_app.store.engine.database import warn_about
-from vendor_app.store.errors import StoreError
 from vendor_app.usecases.collaborators import Collaborators
 
 _STOP = {signal.SIGINT, signal.SIGTERM}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from vendor_app.domain.delivery.outbox import Lane
+from vendor_app.domain import Lane
 from vendor_app.usecases.booking.take_knock_notices import act_on_knock_notices
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.sync_communities import sync_communities

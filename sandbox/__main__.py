@@ -8,7 +8,7 @@ from sandbox.run_lock import AlreadyRunning
 from vendor_app.config import ConfigError
 from vendor_app.parent import end_with_parent
 from vendor_app.server.listening import CannotListen
-from vendor_app.store.errors import StoreError
+from vendor_app.store import StoreError
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ from vendor_app import parent
 from vendor_app.config import Config
 from vendor_app.demo_settings import DATABASE_VARIABLE, FOLDER, Place, keep_place, last_place, place_of, settings_at
 from vendor_app.server.listening import CannotListen, listen, port_of
+from vendor_app.store import OtherPartners
 from vendor_app.store.engine.database import open_database
-from vendor_app.store.errors import OtherPartners
 from vendor_app.store.partners import follow, take_up
 
 _LOCK = FOLDER / "run.lock"

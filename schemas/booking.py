@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, post_dump, validate, validates_schema
 
 from schemas.base import CamelSchema, Flag, Instant, PartnerSchema, Whole, mail_address, one_line, phone_number
-from vendor_app.domain.tours import TourType
+from vendor_app.domain import TourType
 
 BEDROOMS = ("STUDIO", "1_BEDROOM", "2_BEDROOMS", "3_OR_MORE_BEDROOMS")
 PETS = ("CAT", "SMALL_DOG", "LARGE_DOG")

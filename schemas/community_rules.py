@@ -14,9 +14,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from schemas.base import Flag, Whole, one_line, phone_number
-from vendor_app.domain.communities import Channel, Door, PropexoRules, Verification
-from vendor_app.domain.partners.known import LockKind
-from vendor_app.domain.slots import Rules
+from vendor_app.domain import Channel, Door, LockKind, PropexoRules, Rules, Verification
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OF_SLOTS = frozenset(one.name for one in names_of(Rules))

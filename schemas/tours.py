@@ -3,10 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Answer, Flag
-from vendor_app.domain.access import AccessState
-from vendor_app.domain.cancelling import Reason
-from vendor_app.domain.communities import Verification
-from vendor_app.domain.tours import Status, TourType
+from vendor_app.domain import AccessState, Reason, Status, TourType, Verification
 
 
 class Time(Answer):

@@ -69,6 +69,8 @@ FLOORS = (
 )
 # It stands beside the tower: it may look into every room, and no room into it.
 BESIDE = "operators"
+# Packages that name what other layers need of them in their __init__.
+DOORS = ("vendor_app.domain", "vendor_app.store")
 FORBIDDEN_NAMES = ("util", "helper", "manager", "data")
 
 
@@ -145,6 +147,23 @@ def test_every_file_belongs_to_a_layer() -> None:
     assert offenders(lambda path: not (is_wiring(path) or layer(module_name(path)) in MAY_IMPORT)) == {}, (
         "a new file beside the layers: say here what it may import"
     )
+
+
+def named_at_door(package: str) -> set[str]:
+    """The names that a package's __init__ offers, as `module.name` of where they are defined."""
+    door = ROOT / package.replace(".", "/") / "__init__.py"
+    return {one for one in imports(door) if one.startswith(f"{package}.")}
+
+
+def past_the_door(path: Path) -> list[str]:
+    """What a file imports from inside a package that names the same at its door."""
+    packages = [one for one in DOORS if not module_name(path).startswith(one)]
+    return sorted(one for package in packages for one in set(imports(path)) & named_at_door(package))
+
+
+def test_what_a_door_names_is_imported_there() -> None:
+    assert all(named_at_door(package) for package in DOORS)
+    assert offenders(past_the_door) == {}
 
 
 def test_imports_go_one_way() -> None:

@@ -10,14 +10,14 @@ import click
 
 from vendor_app.clock import utcnow
 from vendor_app.config import Config, ConfigError
-from vendor_app.domain.partners.known import LOCK_SYSTEMS, Partner
+from vendor_app.domain import LOCK_SYSTEMS, Partner
 from vendor_app.launch import serve_web, settings_of
 from vendor_app.parent import end_with_parent
 from vendor_app.reports import at, told, tour_lines
 from vendor_app.server.listening import CannotListen
+from vendor_app.store import StoreError
 from vendor_app.store.engine.backup import back_up
 from vendor_app.store.engine.copying import copy_to_postgres
-from vendor_app.store.errors import StoreError
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.load_rules import load_rules_file
 from vendor_app.usecases.communities.rules_file import read_file

@@ -6,11 +6,8 @@ from datetime import timedelta
 from functools import partial
 
 from vendor_app import config_checks
-from vendor_app.domain.communities import CommunityRules
+from vendor_app.domain import CommunityRules, LockKind, LockSettings, Partner, Rules
 from vendor_app.domain.partners.addresses import normalised
-from vendor_app.domain.partners.known import LockKind, Partner
-from vendor_app.domain.partners.locks import LockSettings
-from vendor_app.domain.slots import Rules
 
 PREFIX = "VENDOR_"
 

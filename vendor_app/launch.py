@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from vendor_app.config import Config, ConfigError
 from vendor_app.demo_settings import DATABASE_VARIABLE, settings_of_last_run
 from vendor_app.server.listening import listen, port_of
-from vendor_app.store.errors import StoreUnavailable
+from vendor_app.store import StoreUnavailable
 from vendor_app.usecases.collaborators import Collaborators
 
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from vendor_app.domain.access import AccessGrant
-from vendor_app.store.consents import Consent
-from vendor_app.store.prospect_events import StoredEvent
+from vendor_app.domain import AccessGrant
+from vendor_app.store import Consent, StoredEvent
 from vendor_app.usecases.operators.operate import TourStory
 
 

@@ -19,7 +19,7 @@ from vendor_app.server.early_answers import EarlyAnswers
 from vendor_app.server.gateway import Gateway
 from vendor_app.server.request_body import BodyReader
 from vendor_app.server.workers import REFUSED, Server
-from vendor_app.store.errors import StoreError
+from vendor_app.store import StoreError
 from vendor_app.threads import Threads
 
 # At work at once: some for pages, and one for each connection to the database, where a statement may wait for a lock.

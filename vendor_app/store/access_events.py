@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from vendor_app.domain.access import REPORTED, DoorOpening
+from vendor_app.domain import DoorOpening
+from vendor_app.domain.access import REPORTED
 from vendor_app.store.rows import columns_of
 from vendor_app.store.table import Table
 

@@ -7,7 +7,7 @@ then lets go of what the prospect had before.
 from datetime import datetime
 from enum import StrEnum
 
-from vendor_app.domain.tours import Tour
+from vendor_app.domain import Tour
 from vendor_app.store.table import Table
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from vendor_app.domain.communities import Community
+from vendor_app.domain import Community
 from vendor_app.store.engine.database import Row
 from vendor_app.store.rows import columns_of
 from vendor_app.store.table import Table

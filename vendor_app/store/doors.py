@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from vendor_app.domain.communities import Door
+from vendor_app.domain import Door
 from vendor_app.store.table import Table
 
 

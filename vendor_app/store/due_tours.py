@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.domain.cancelling import By, Reason
-from vendor_app.domain.tours import Tour
+from vendor_app.domain import By, Reason, Tour
 from vendor_app.store.table import Table
 from vendor_app.store.tours import LIVE_ONES, SELECT, among, first_tour, tour_ids, tour_of
 

@@ -3,9 +3,7 @@
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 
-from vendor_app.domain.access import AccessGrant, AccessState
-from vendor_app.domain.partners.known import LockKind
-from vendor_app.domain.partners.locks import Credential
+from vendor_app.domain import AccessGrant, AccessState, Credential, LockKind
 from vendor_app.store.engine.database import Row
 from vendor_app.store.table import Table
 

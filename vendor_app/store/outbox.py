@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from vendor_app.domain.delivery.in_flight import Places, Recipient
-from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS, WAITS_FOR, Kind, Lane, Message
+from vendor_app.domain import Kind, Lane, Message, Places, Recipient
+from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS, WAITS_FOR
 from vendor_app.domain.delivery.payloads import declared
 from vendor_app.store.outbox_reports import KeptMessage
 from vendor_app.store.rows import columns_of

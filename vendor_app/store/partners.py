@@ -10,7 +10,7 @@
 import logging
 from collections.abc import Mapping
 
-from vendor_app.domain.partners.known import LOCK_SYSTEMS, Partner
+from vendor_app.domain import LOCK_SYSTEMS, Partner
 from vendor_app.store.engine.database import Connection, Database
 from vendor_app.store.errors import OtherPartners
 

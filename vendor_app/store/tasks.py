@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vendor_app.domain.tasks import Task
+from vendor_app.domain import Task
 from vendor_app.store.engine.database import Row
 from vendor_app.store.rows import columns_of
 from vendor_app.store.table import Table

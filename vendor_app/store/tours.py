@@ -5,9 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from vendor_app.domain.cancelling import Reason
-from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour, TourType
+from vendor_app.domain import HOLDS_SLOT, LIVE, Reason, Span, Status, Tour, TourType
 from vendor_app.store.arrivals import title_bytes, title_text
 from vendor_app.store.engine.database import Row
 from vendor_app.store.table import Table

@@ -3,8 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from vendor_app.domain.communities import Verification
-from vendor_app.domain.verification import Challenge
+from vendor_app.domain import Challenge, Verification
 from vendor_app.store.engine.database import Row
 from vendor_app.store.table import Table
 

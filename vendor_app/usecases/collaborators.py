@@ -13,13 +13,11 @@ from vendor_app.clients.propexo.client import Propexo
 from vendor_app.clients.watch import PartnerWatch
 from vendor_app.clock import utcnow
 from vendor_app.config import Config
-from vendor_app.domain.communities import CommunityRules
-from vendor_app.domain.partners.known import LockKind, Partner
+from vendor_app.domain import CommunityRules, LockKind, Partner
 from vendor_app.keys import Keys
+from vendor_app.store import Store, Tables, open_store
 from vendor_app.store.engine.database import OF_A_JOB, Wait
 from vendor_app.store.partners import take_up
-from vendor_app.store.store import Store, open_store
-from vendor_app.store.tables import Tables
 from vendor_app.threads import Threads
 from vendor_app.usecases.communities.community_directory import CommunityDirectory
 from vendor_app.usecases.communities.community_rules import rules_of

@@ -16,11 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.errors import KeysRefused, NotEncrypted, PartnerError, Refused
-from vendor_app.domain.delivery.in_flight import InFlight, Recipient
-from vendor_app.domain.delivery.outbox import Kind, Lane, Message
-from vendor_app.domain.delivery.retry import RetrySchedule
-from vendor_app.store.errors import StoreUnavailable
-from vendor_app.store.tables import Tables
+from vendor_app.domain import InFlight, Kind, Lane, Message, Recipient, RetrySchedule
+from vendor_app.store import StoreUnavailable, Tables
 from vendor_app.usecases.booking.claim_appointment import claim_appointment
 from vendor_app.usecases.booking.settle_request import give_up_move, settle_request
 from vendor_app.usecases.collaborators import Collaborators

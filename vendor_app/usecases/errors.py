@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from vendor_app.domain.slots import Span
-from vendor_app.store.errors import StoreError, StoreUnavailable
+from vendor_app.domain import Span
+from vendor_app.store import StoreError, StoreUnavailable
 
 __all__ = [
     "InvalidField",

@@ -6,8 +6,8 @@ A handler raises PartnerError when the partner failed (Refused: for good), or No
 from collections.abc import Callable
 from datetime import datetime
 
-from vendor_app.domain.delivery.outbox import Message
-from vendor_app.store.tables import Tables
+from vendor_app.domain import Message
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 
 Record = Callable[[Tables], None]

@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from schemas.booking import BookTour, Finish, Reschedule, TimesQuery, TypedCode
 from schemas.tours import BookedTour, CheckedInTour, Timeline, Times, TourView
-from vendor_app.domain.tours import Status, Tour
+from vendor_app.domain import Status, Tour
 from vendor_app.usecases.booking.list_times import list_times
 from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
 from vendor_app.usecases.doors.verify_contact import answer_code, send_code

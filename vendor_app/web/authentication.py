@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from flask import Blueprint, g, request
 
-from vendor_app.domain.partners.known import LockKind
+from vendor_app.domain import LockKind
 from vendor_app.signatures import BadSignature, verify
 from vendor_app.usecases.doors.record_access_event import webhooks
 from vendor_app.usecases.errors import UnknownTour

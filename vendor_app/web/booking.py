@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.booking import Profile
-from vendor_app.domain.tours import Tour
+from vendor_app.domain import Tour
 from vendor_app.usecases.booking.book_tour import book_tour
 from vendor_app.usecases.booking.booking_answers import BookingKey
 from vendor_app.usecases.booking.booking_request import Booking

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from vendor_app.domain.tours import Status
+from vendor_app.domain import Status
 from vendor_app.usecases.operators.health import JOBS, is_late
 from vendor_app.usecases.operators.operate import SystemCounts
 

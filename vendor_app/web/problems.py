@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from schemas.base import field_errors
-from vendor_app.domain.slots import Span
+from vendor_app.domain import Span
 from vendor_app.seldom import Seldom
 from vendor_app.usecases import errors
 

@@ -2,7 +2,7 @@
 
 import json
 
-from vendor_app.domain.slots import Span
+from vendor_app.domain import Span
 from vendor_app.usecases.booking.list_times import OpenTimes
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from vendor_app.domain.tours import TourType
+from vendor_app.domain import TourType
 
 
 @dataclass(frozen=True, kw_only=True)

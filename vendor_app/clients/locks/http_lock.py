@@ -24,7 +24,7 @@ from vendor_app.clients.locks.interface import (
     Webhook,
 )
 from vendor_app.clients.watch import PartnerWatch
-from vendor_app.domain.partners.locks import LockAbilities
+from vendor_app.domain import LockAbilities
 from vendor_app.signatures import STANDARD, TOLERANCE, sign
 
 _answer = GrantAnswer()

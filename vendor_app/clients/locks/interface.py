@@ -14,7 +14,7 @@ from marshmallow import Schema
 
 from vendor_app.clients.errors import PartnerError, Refused
 from vendor_app.clients.watch import PartnerWatch
-from vendor_app.domain.partners.locks import Credential, LockAbilities
+from vendor_app.domain import Credential, LockAbilities
 
 
 class CannotDo(Refused):

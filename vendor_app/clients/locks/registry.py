@@ -2,7 +2,7 @@
 
 from vendor_app.clients.locks import http_lock, seam
 from vendor_app.clients.locks.interface import LockVendor
-from vendor_app.domain.partners.known import LockKind
+from vendor_app.domain import LockKind
 
 VENDORS: dict[LockKind, LockVendor] = {
     LockKind.HTTP: http_lock.VENDOR,

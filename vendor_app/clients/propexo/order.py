@@ -13,7 +13,7 @@ from typing import Any
 import phonenumbers
 
 from schemas.propexo import plain_text
-from vendor_app.domain.communities import PropexoRules
+from vendor_app.domain import PropexoRules
 
 _BEDROOMS = {"STUDIO": 0, "1_BEDROOM": 1, "2_BEDROOMS": 2, "3_OR_MORE_BEDROOMS": 3}
 _LEASE_TERMS = range(1, 19)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlite_utils
 
-from vendor_app.domain.partners.known import Partner
+from vendor_app.domain import Partner
 from vendor_app.store.engine import private
 from vendor_app.store.engine.database import SQLITE_SCHEME
 from vendor_app.store.engine.sqlite import SqliteConnection

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from vendor_app.store.arrivals import Arrival
+from vendor_app.store import Arrival
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import UnknownArrival
 from vendor_app.usecases.tour.limits import ARRIVALS, count

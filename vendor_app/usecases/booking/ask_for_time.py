@@ -12,12 +12,8 @@ from vendor_app.clients.errors import DetailsRefused, NotSent, Refused, Unknown
 from vendor_app.clients.knock.records import AppointmentRequest, BookedAppointment
 from vendor_app.clients.propexo.client import Propexo
 from vendor_app.clients.propexo.order import AppointmentOrder
-from vendor_app.domain.communities import Channel, CommunityRules
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Tour
-from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.tables import Tables
+from vendor_app.domain import Channel, CommunityRules, Kind, Span, Tour
+from vendor_app.store import Outcome, Tables
 from vendor_app.usecases.collaborators import Collaborators
 
 log = logging.getLogger(__name__)

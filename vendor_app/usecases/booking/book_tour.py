@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from vendor_app.clients.errors import DetailsRefused, NotSent, Refused
-from vendor_app.domain.slots import Span, Timetable
-from vendor_app.domain.tours import LIVE, Tour, TourType
+from vendor_app.domain import LIVE, Span, Timetable, Tour, TourType
 from vendor_app.usecases.booking.ask_for_time import TimeRequest, announce_request, ask_for_time
 from vendor_app.usecases.booking.booking_answers import (
     keep_time_taken,

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Status, Tour
-from vendor_app.store.tables import Tables
+from vendor_app.domain import Span, Status, Tour
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import KeyReused, TimeTaken
 

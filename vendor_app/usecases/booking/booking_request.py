@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from vendor_app.domain import Span, Status, Tour, TourType, Verification
 from vendor_app.domain.access import each_unit_once, window_of
-from vendor_app.domain.communities import Verification
 from vendor_app.domain.prospects import email_key, phone_key
-from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Status, Tour, TourType
 from vendor_app.domain.verification import contact_of, required_of
 from vendor_app.keys import fingerprint
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.booking.booking_answers import BookingKey, take_key
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import ServedCommunity

@@ -7,12 +7,8 @@ that of another tour of theirs; see confirm_cancellation.py.
 from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import BookedAppointment
-from vendor_app.domain.delivery.outbox import Kind, Message
-from vendor_app.domain.delivery.payloads import ClaimAppointment
-from vendor_app.domain.tours import LIVE, Status, Tour
-from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.notices import Notice
-from vendor_app.store.tables import Tables
+from vendor_app.domain import LIVE, ClaimAppointment, Kind, Message, Status, Tour
+from vendor_app.store import Notice, Outcome, Tables
 from vendor_app.usecases.booking.ask_for_time import TimeRequest
 from vendor_app.usecases.booking.record_answer import Booked, record_booked
 from vendor_app.usecases.collaborators import Collaborators

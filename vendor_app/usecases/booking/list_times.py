@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from vendor_app.clients.errors import PartnerError, Refused
-from vendor_app.domain.slots import OpenSpans, Span, Timetable, has_room
-from vendor_app.domain.tours import Tour, TourType
-from vendor_app.store.tables import Tables
+from vendor_app.domain import OpenSpans, Span, Timetable, Tour, TourType
+from vendor_app.domain.slots import has_room
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import ServedCommunity
 from vendor_app.usecases.communities.offered_times import Offer

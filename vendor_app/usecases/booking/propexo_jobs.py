@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vendor_app.clients.propexo.client import WriteState, WriteStatus
-from vendor_app.domain.delivery.outbox import Message
+from vendor_app.domain import Message, Task, Tour
 from vendor_app.domain.delivery.retry import growing_pause
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Tour
 from vendor_app.usecases.booking.ask_for_time import propexo_of
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import NotYet

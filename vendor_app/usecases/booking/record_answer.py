@@ -9,12 +9,9 @@ from datetime import datetime
 
 from vendor_app.clients.errors import DetailsRefused, KeysRefused, NotSent, Refused
 from vendor_app.clients.knock.records import BookedAppointment
-from vendor_app.domain.cancelling import Reason
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import LIVE, Status, Tour, stay
-from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.tables import Tables
+from vendor_app.domain import LIVE, Kind, Reason, Status, Task, Tour
+from vendor_app.domain.tours import stay
+from vendor_app.store import Outcome, Tables
 from vendor_app.usecases.booking.ask_for_time import Answer, QueuedAppointment, TimeRequest
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL
 from vendor_app.usecases.collaborators import Collaborators

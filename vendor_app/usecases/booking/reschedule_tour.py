@@ -10,10 +10,9 @@
 from datetime import datetime
 
 from vendor_app.clients.errors import NotSent, Refused
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.slots import Span, Timetable
-from vendor_app.domain.tours import Status, Tour, ask_to_move
-from vendor_app.store.tables import Tables
+from vendor_app.domain import Kind, Span, Status, Timetable, Tour
+from vendor_app.domain.tours import ask_to_move
+from vendor_app.store import Tables
 from vendor_app.usecases.booking.ask_for_time import TimeRequest, announce_request, ask_for_time
 from vendor_app.usecases.booking.list_times import Offering, list_times_to_move_to, open_slot, take_offered
 from vendor_app.usecases.booking.record_answer import record_answer

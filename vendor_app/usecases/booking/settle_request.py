@@ -21,12 +21,8 @@ from datetime import datetime
 
 from vendor_app.clients.errors import NotSent, Refused, Unknown
 from vendor_app.clients.knock.records import BookedAppointment
-from vendor_app.domain.cancelling import Reason
-from vendor_app.domain.delivery.outbox import Kind, Message
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Status
-from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.tables import Tables
+from vendor_app.domain import Kind, Message, Reason, Status, Task
+from vendor_app.store import Outcome, Tables
 from vendor_app.usecases.booking.ask_for_time import QueuedAppointment, TimeRequest, ask_for_time, goes_through_propexo
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL, end_of_job, forget_job
 from vendor_app.usecases.booking.record_answer import Booked, keep_job, record_booked, record_refused

@@ -9,14 +9,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from vendor_app.clients.knock.records import BookedAppointment
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.slots import Span
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour
-from vendor_app.store.appointments import Appointment
+from vendor_app.domain import HOLDS_SLOT, LIVE, Kind, Span, Status, Task, Tour
+from vendor_app.store import Appointment, Notice, Tables
 from vendor_app.store.engine.interface import storable
-from vendor_app.store.notices import Notice
-from vendor_app.store.tables import Tables
 from vendor_app.usecases.booking.ask_for_time import goes_through_propexo
 from vendor_app.usecases.booking.claim_appointment import look_whose_it_is
 from vendor_app.usecases.booking.list_times import offset_at

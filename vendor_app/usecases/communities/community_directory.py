@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.clients.knock.client import Knock
-from vendor_app.domain.communities import NAMELESS, Channel, Community, CommunityRules
-from vendor_app.domain.tours import TourType
-from vendor_app.store.store import Store
-from vendor_app.store.tables import Tables
+from vendor_app.domain import Channel, Community, CommunityRules, TourType
+from vendor_app.domain.communities import NAMELESS
+from vendor_app.store import Store, Tables
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.communities.shared_answer import Flight

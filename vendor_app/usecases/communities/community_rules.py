@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import ValidationError
 
 from schemas.community_rules import CommunityTable
-from vendor_app.domain.communities import CommunityRules
-from vendor_app.store.tables import Tables
+from vendor_app.domain import CommunityRules
+from vendor_app.store import Tables
 from vendor_app.usecases.errors import StoreError
 
 _table = CommunityTable()

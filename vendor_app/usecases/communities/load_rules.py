@@ -7,10 +7,9 @@ from typing import Any
 
 from schemas.community_rules import WEEKDAYS, CommunityTable
 from vendor_app.config import Config
-from vendor_app.domain.communities import Channel
+from vendor_app.domain import Channel
 from vendor_app.domain.differences import differences, shown_key
-from vendor_app.store.store import Store
-from vendor_app.store.tables import Tables
+from vendor_app.store import Store, Tables
 from vendor_app.usecases.communities.rules_file import TomlTables, read_rules_file
 
 _table = CommunityTable()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, PartnerError, Refused, Unknown
 from vendor_app.clients.knock.client import Knock
-from vendor_app.domain.slots import Rules, Timetable
+from vendor_app.domain import Rules, Timetable
 from vendor_app.seldom import Seldom
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.shared_answer import Flight

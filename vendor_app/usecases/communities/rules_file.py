@@ -11,7 +11,8 @@ from schemas.community_rules import CommunityTable, problems_of, unknown_key
 from schemas.toml_lines import Lines, Place
 from vendor_app.clients.locks.registry import VENDORS
 from vendor_app.config import PREFIX, Config
-from vendor_app.domain.communities import Channel, Verification, unit_key
+from vendor_app.domain import Channel, Verification
+from vendor_app.domain.communities import unit_key
 from vendor_app.domain.differences import shown_key
 from vendor_app.domain.partners.locks import unsafe
 from vendor_app.usecases.communities.community_rules import over

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.clients.knock.client import Knock
-from vendor_app.domain.communities import Community
-from vendor_app.domain.community_changes import ChangeKind, CommunityChange, changes_between
+from vendor_app.domain import ChangeKind, Community, CommunityChange
+from vendor_app.domain.community_changes import changes_between
+from vendor_app.store import Store
 from vendor_app.store.engine.interface import storable
-from vendor_app.store.store import Store
 from vendor_app.usecases.errors import UnknownCommunity
 
 log = logging.getLogger(__name__)

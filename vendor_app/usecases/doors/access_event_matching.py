@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.domain.access import AccessGrant, AccessState
-from vendor_app.domain.timing import Access, Timing, timing_of
-from vendor_app.domain.tours import Tour
-from vendor_app.store.access_events import AccessEvent
-from vendor_app.store.tables import Tables
+from vendor_app.domain import Access, AccessGrant, AccessState, Timing, Tour
+from vendor_app.domain.timing import timing_of
+from vendor_app.store import AccessEvent, Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.device_events import tour_at_door
 

@@ -9,14 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vendor_app.domain.access import AccessState, by_own_credential, is_among
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.timing import Timing
-from vendor_app.domain.tours import Status
+from vendor_app.domain import AccessState, Kind, Status, Task, Timing
+from vendor_app.domain.access import by_own_credential, is_among
 from vendor_app.keys import event_seal
-from vendor_app.store.access_events import AccessEvent
-from vendor_app.store.tables import Tables
+from vendor_app.store import AccessEvent, Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.access_event_matching import CREDENTIAL_EVENTS, Matched, match
 from vendor_app.usecases.doors.device_events import name_door

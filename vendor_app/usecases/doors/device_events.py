@@ -6,11 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from vendor_app.clients.locks.registry import VENDORS
+from vendor_app.domain import LockKind, Tour
 from vendor_app.domain.access import KEYCODE_OF_OTHERS
-from vendor_app.domain.partners.known import LockKind
-from vendor_app.domain.tours import Tour
-from vendor_app.store.access_events import AccessEvent
-from vendor_app.store.tables import Tables
+from vendor_app.store import AccessEvent, Tables
 
 
 def name_door(tx: Tables, event: AccessEvent, grace: timedelta) -> AccessEvent:

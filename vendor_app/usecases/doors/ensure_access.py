@@ -5,13 +5,9 @@ lock system has one, and at the end the operator is told, the tour cancelled, an
 import logging
 from datetime import datetime
 
-from vendor_app.domain.access import AccessGrant, AccessState, Attempt, Rung, next_rung
-from vendor_app.domain.cancelling import Reason
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.partners.locks import Credential
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Status, Tour
-from vendor_app.store.tables import Tables
+from vendor_app.domain import AccessGrant, AccessState, Attempt, Credential, Kind, Reason, Rung, Status, Task, Tour
+from vendor_app.domain.access import next_rung
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import access, transitions
 from vendor_app.usecases.tour.operator_tasks import ask_operator

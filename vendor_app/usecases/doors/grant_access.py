@@ -4,11 +4,9 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.clients.locks.interface import Granted, GrantRequest, LockSystem
-from vendor_app.domain.access import AccessGrant, AccessState, Attempt, devices_for, grant_deadline
-from vendor_app.domain.delivery.outbox import Kind, Message
-from vendor_app.domain.delivery.payloads import OneGrant
-from vendor_app.domain.tours import LIVE, Tour
-from vendor_app.store.tables import Tables
+from vendor_app.domain import LIVE, AccessGrant, AccessState, Attempt, Kind, Message, OneGrant, Tour
+from vendor_app.domain.access import devices_for, grant_deadline
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
 from vendor_app.usecases.tour import access

@@ -3,11 +3,9 @@
 from datetime import datetime, timedelta
 
 from vendor_app.clients.locks.interface import GrantState
-from vendor_app.domain.access import AccessState
-from vendor_app.domain.delivery.outbox import Message
-from vendor_app.domain.delivery.payloads import OneGrant
+from vendor_app.domain import AccessState, Message, OneGrant
 from vendor_app.domain.delivery.retry import growing_pause
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.grant_access import lock_of, record_credential, record_failure
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do

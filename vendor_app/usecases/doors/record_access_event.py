@@ -4,10 +4,9 @@ from datetime import datetime
 
 from vendor_app.clients.locks.interface import LockEvent, Webhook
 from vendor_app.clients.locks.registry import VENDORS
-from vendor_app.domain.partners.known import LockKind
+from vendor_app.domain import LockKind
 from vendor_app.keys import event_seal
-from vendor_app.store.access_events import AccessEvent
-from vendor_app.store.tables import Tables
+from vendor_app.store import AccessEvent, Tables
 from vendor_app.usecases.collaborators import Collaborators
 
 

@@ -10,11 +10,9 @@ import logging
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import Refused
-from vendor_app.domain.delivery.outbox import Message
-from vendor_app.domain.delivery.payloads import OneGrant
+from vendor_app.domain import Message, OneGrant, Task
 from vendor_app.domain.delivery.retry import growing_pause
-from vendor_app.domain.tasks import Task
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.grant_access import lock_of
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do

@@ -8,11 +8,9 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.domain.communities import CommunityRules, Verification
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.tours import HOLDS_SLOT, Tour
-from vendor_app.domain.verification import Answer, answer, contact_of, masked, required_of
-from vendor_app.store.tables import Tables
+from vendor_app.domain import HOLDS_SLOT, Answer, CommunityRules, Kind, Tour, Verification
+from vendor_app.domain.verification import answer, contact_of, masked, required_of
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, NotNow
 from vendor_app.usecases.tour.limits import CODES, count

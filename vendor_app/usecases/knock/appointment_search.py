@@ -9,8 +9,8 @@ from itertools import islice
 
 from vendor_app.clients.errors import NoSuchProspect, Refused
 from vendor_app.clients.knock.records import BookedAppointment
+from vendor_app.domain import Tour
 from vendor_app.domain.prospects import same_person
-from vendor_app.domain.tours import Tour
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.prospect_events import read_events
 from vendor_app.usecases.knock.prospects import find_prospect

@@ -12,12 +12,9 @@ What Propexo booked has no id of ours until a notice names it, and Propexo canno
 from datetime import UTC, datetime, timedelta
 
 from vendor_app.clients.errors import Refused
-from vendor_app.domain.delivery.outbox import Message
-from vendor_app.domain.delivery.payloads import CancelAppointment
+from vendor_app.domain import LIVE, CancelAppointment, Message, Task, Tour
 from vendor_app.domain.delivery.retry import growing_pause
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import LIVE, Tour
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.prospect_events import read_events

@@ -9,11 +9,8 @@
 from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import BookedAppointment
-from vendor_app.domain.delivery.outbox import Message
-from vendor_app.domain.delivery.payloads import ConfirmCancellation
-from vendor_app.domain.tours import LIVE, Tour
-from vendor_app.store.appointment_requests import Outcome
-from vendor_app.store.tables import Tables
+from vendor_app.domain import LIVE, ConfirmCancellation, Message, Tour
+from vendor_app.store import Outcome, Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do

@@ -9,11 +9,9 @@ later time, at which it stands under a tour that is over.
 
 from datetime import datetime, timedelta
 
-from vendor_app.domain.delivery.outbox import Kind, Message
-from vendor_app.domain.delivery.payloads import FindAppointment
+from vendor_app.domain import LIVE, FindAppointment, Kind, Message, Status, Tour
 from vendor_app.domain.delivery.retry import growing_pause
-from vendor_app.domain.tours import LIVE, Status, Tour
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.silence import is_proven

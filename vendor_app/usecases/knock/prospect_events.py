@@ -10,10 +10,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import ProspectEvent
+from vendor_app.domain import Status, Task, Tour
 from vendor_app.domain.check_intervals import next_reading
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Status, Tour
-from vendor_app.store.prospect_events import StoredEvent
+from vendor_app.store import StoredEvent
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.shared_checks import ask_about_each
 from vendor_app.usecases.tour.operator_tasks import ask_operator

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent
-from vendor_app.domain.tours import Tour
+from vendor_app.domain import Tour
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.time_limit import TimeLimit
 from vendor_app.usecases.tour import transitions

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vendor_app.clients.errors import PartnerError, Refused
-from vendor_app.domain.tours import Tour
+from vendor_app.domain import Tour
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from vendor_app.clients.errors import MalformedProspectId, NoSuchProspect
 from vendor_app.clients.knock.records import KnockProspect
-from vendor_app.domain.cancelling import Reason
-from vendor_app.domain.tours import Tour, may_cancel
+from vendor_app.domain import Reason, Tour
+from vendor_app.domain.tours import may_cancel
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.prospects import find_prospect, known_prospect
 from vendor_app.usecases.knock.time_limit import TimeLimit

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from vendor_app.clients.errors import NotSent
 from vendor_app.clients.mail import Letter, Mail
-from vendor_app.domain.communities import Verification
+from vendor_app.domain import Verification
 from vendor_app.domain.prospects import phone_key
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import TooManyAttempts

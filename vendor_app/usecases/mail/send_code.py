@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from vendor_app.clients.mail import Letter
-from vendor_app.domain.communities import Verification
-from vendor_app.domain.delivery.outbox import Message
-from vendor_app.domain.tours import HOLDS_SLOT, Tour
-from vendor_app.domain.verification import DIGITS, Challenge, contact_of, required_of
-from vendor_app.store.tables import Tables
+from vendor_app.domain import HOLDS_SLOT, Challenge, Message, Tour, Verification
+from vendor_app.domain.verification import DIGITS, contact_of, required_of
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name
 from vendor_app.usecases.mail.recipients import address_of, send

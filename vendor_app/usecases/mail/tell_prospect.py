@@ -4,10 +4,8 @@ from datetime import datetime
 from urllib.parse import quote
 
 from vendor_app.clients.mail import Letter
-from vendor_app.domain.delivery.outbox import Message
-from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Tour
-from vendor_app.store.tables import Tables
+from vendor_app.domain import Message, Span, Tour
+from vendor_app.store import Tables
 from vendor_app.usecases.booking.list_times import list_times
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from vendor_app.clients.errors import PartnerError
-from vendor_app.domain.communities import Channel, CommunityRules, Verification
+from vendor_app.domain import Channel, CommunityRules, Verification
 from vendor_app.domain.partners.locks import unsafe
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.health import lacks_migrations, silent_jobs, silent_web

@@ -3,10 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from vendor_app.store import heartbeats
-from vendor_app.store.heartbeats import SignOfLife
-from vendor_app.store.outbox_reports import Failing
-from vendor_app.store.partner_outcomes import PartnerOutcome
+from vendor_app.store import Failing, PartnerOutcome, SignOfLife, heartbeats
 from vendor_app.usecases.collaborators import Collaborators
 
 JOBS = heartbeats.JOBS

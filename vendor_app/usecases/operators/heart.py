@@ -8,9 +8,7 @@ import threading
 import time
 from datetime import datetime, timedelta
 
-from vendor_app.store import heartbeats
-from vendor_app.store.errors import StoreError
-from vendor_app.store.tables import Tables
+from vendor_app.store import StoreError, Tables, heartbeats
 from vendor_app.usecases.collaborators import Collaborators
 
 log = logging.getLogger(__name__)

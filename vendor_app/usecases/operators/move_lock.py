@@ -6,8 +6,8 @@ machine: a sandbox's database never becomes a real one, nor the other way round.
 """
 
 from vendor_app.config_checks import address_problem
+from vendor_app.domain import LOCK_SYSTEMS, Partner
 from vendor_app.domain.partners.addresses import host_of, is_loopback, normalised
-from vendor_app.domain.partners.known import LOCK_SYSTEMS, Partner
 from vendor_app.store.partners import lock_partners, move_partner, remembered_partners
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import NotNow

@@ -4,19 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import PartnerError
-from vendor_app.domain.access import AccessGrant, units_entered
-from vendor_app.domain.cancelling import Reason
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Tour, may_cancel
-from vendor_app.store.consents import Consent
-from vendor_app.store.errors import StoreUnavailable
-from vendor_app.store.heartbeats import SignOfLife
-from vendor_app.store.notices import UnreadableNotice
-from vendor_app.store.outbox_reports import Failing, KeptMessage, MessageCount
-from vendor_app.store.partner_outcomes import PartnerOutcome
-from vendor_app.store.prospect_events import StoredEvent
-from vendor_app.store.tasks import OperatorTask
-from vendor_app.store.timeline import Line
+from vendor_app.domain import AccessGrant, Reason, Task, Tour
+from vendor_app.domain.access import units_entered
+from vendor_app.domain.tours import may_cancel
+from vendor_app.store import (
+    Consent,
+    Failing,
+    KeptMessage,
+    Line,
+    MessageCount,
+    OperatorTask,
+    PartnerOutcome,
+    SignOfLife,
+    StoredEvent,
+    StoreUnavailable,
+    UnreadableNotice,
+)
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import NotNow, UnknownTour
 from vendor_app.usecases.tour import transitions

@@ -5,10 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from vendor_app.config import Config
-from vendor_app.domain.access import FIRST_ATTEMPT, AccessGrant, AccessState, Attempt
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.tours import Tour
-from vendor_app.store.tables import Tables
+from vendor_app.domain import AccessGrant, AccessState, Attempt, Kind, Tour
+from vendor_app.domain.access import FIRST_ATTEMPT
+from vendor_app.store import Tables
 from vendor_app.usecases.communities.community_rules import rules_of
 
 

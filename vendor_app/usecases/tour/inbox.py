@@ -4,8 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from vendor_app.store.store import Store
-from vendor_app.store.tables import Tables
+from vendor_app.store import Store, Tables
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.errors import TooManyAttempts, TooManyBookings
 
 _HOUR = timedelta(hours=1)

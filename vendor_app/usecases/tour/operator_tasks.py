@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from vendor_app.domain.tasks import Task, told
-from vendor_app.domain.tours import Tour
-from vendor_app.store.tables import Tables
+from vendor_app.domain import Task, Tour
+from vendor_app.domain.tasks import told
+from vendor_app.store import Tables
 
 
 def ask_operator(tx: Tables, tour_id: str, task: Task, now: datetime, *, about: str = "", **detail: Any) -> bool:

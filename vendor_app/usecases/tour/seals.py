@@ -2,7 +2,7 @@
 
 import logging
 
-from vendor_app.domain.tours import Tour
+from vendor_app.domain import Tour
 from vendor_app.keys import Keys, UnreadableSeal
 
 log = logging.getLogger(__name__)

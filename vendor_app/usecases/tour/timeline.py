@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from vendor_app.store.prospect_events import StoredEvent
-from vendor_app.store.timeline import Line
+from vendor_app.store import Line, StoredEvent
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour.tokens import find_by_token
 

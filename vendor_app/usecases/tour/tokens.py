@@ -1,8 +1,8 @@
 """Tours by the token their holder has."""
 
-from vendor_app.domain.tours import Tour
+from vendor_app.domain import Tour
 from vendor_app.keys import fingerprint
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import KeyReused, UnknownTour
 

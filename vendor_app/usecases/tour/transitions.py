@@ -8,16 +8,11 @@ from datetime import datetime
 
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.config import Config
+from vendor_app.domain import LIVE, Kind, Reason, Span, Status, Task, Tour, Verification
 from vendor_app.domain import tours as rules
 from vendor_app.domain.access import window_of
-from vendor_app.domain.cancelling import Reason
-from vendor_app.domain.communities import Verification
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.slots import Span
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import LIVE, Status, Tour
 from vendor_app.domain.verification import required_of
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.tour import access
 from vendor_app.usecases.tour.operator_tasks import need_no_operator

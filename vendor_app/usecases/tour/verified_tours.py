@@ -9,11 +9,9 @@ cancelled, and the verified tour's own time is asked for again.
 from dataclasses import replace
 from datetime import datetime
 
-from vendor_app.domain.communities import CommunityRules, Verification
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.tours import Tour
+from vendor_app.domain import CommunityRules, Kind, Tour, Verification
 from vendor_app.domain.verification import is_same_contact, required_of
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.errors import NotNow
 
 _CALL = "We cannot book this tour online. Please call the community."

@@ -7,10 +7,8 @@ one worker, near tours every minute and far ones as the load allows (domain/chec
 from dataclasses import dataclass
 from datetime import datetime
 
-from vendor_app.domain.cancelling import Reason
+from vendor_app.domain import Kind, Reason, Status, Tour
 from vendor_app.domain.check_intervals import next_check
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.tours import Status, Tour
 from vendor_app.domain.verification import HELD_FOR, deadline
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.ensure_access import ensure_access

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.config import Config
-from vendor_app.domain.cancelling import Reason
-from vendor_app.domain.tours import Status, Tour
-from vendor_app.store.tables import Tables
+from vendor_app.domain import Reason, Status, Tour
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
 from vendor_app.usecases.tour.inbox import act_on_each

@@ -12,11 +12,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from vendor_app.clients.errors import NotSent, Refused, Unknown
+from vendor_app.domain import Message, Status, Task, Tour
 from vendor_app.domain.access import is_among, units_entered
-from vendor_app.domain.delivery.outbox import Message
-from vendor_app.domain.tasks import Task
-from vendor_app.domain.tours import Status, Tour
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import told_by_notice
 from vendor_app.usecases.knock.prospects import find_prospect

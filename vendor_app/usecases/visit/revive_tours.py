@@ -7,10 +7,10 @@ operator or the leasing team) stays as it is.
 import logging
 from datetime import datetime
 
-from vendor_app.domain.delivery.outbox import Kind
+from vendor_app.domain import Kind, Status, Tour
 from vendor_app.domain.slots import has_room
-from vendor_app.domain.tours import Status, Tour, revive
-from vendor_app.store.tables import Tables
+from vendor_app.domain.tours import revive
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import access
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vendor_app.clients.errors import NotSent, PartnerError
-from vendor_app.domain.access import AccessState, access_state, each_unit_once, units_entered
-from vendor_app.domain.cancelling import Reason
-from vendor_app.domain.delivery.outbox import Kind
-from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import LIVE, Status, Tour, may_cancel
+from vendor_app.domain import LIVE, AccessState, Kind, Reason, Span, Status, Tour
+from vendor_app.domain.access import access_state, each_unit_once, units_entered
+from vendor_app.domain.tours import may_cancel
 from vendor_app.keys import fingerprint
-from vendor_app.store.tables import Tables
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import find_name
 from vendor_app.usecases.doors.verify_contact import Gate, gate_of, is_passed

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, g
 
-from vendor_app.domain.partners.known import LockKind
+from vendor_app.domain import LockKind
 from vendor_app.usecases.doors.record_access_event import record_access_event, webhooks
 from vendor_app.web.authentication import authenticated_by, lock_signature
 from vendor_app.web.bodies import json_body, load_delivery

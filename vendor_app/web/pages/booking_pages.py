@@ -11,8 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from schemas.base import Instant, field_errors
 from schemas.booking import BookTour, from_form
-from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import TourType
+from vendor_app.domain import Span, TourType
 from vendor_app.usecases.booking.arrivals import find_arrival
 from vendor_app.usecases.booking.list_times import OpenTimes, list_times
 from vendor_app.usecases.communities.community_directory import ServedCommunity

@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from vendor_app.domain.slots import OpenSpans, Span
+from vendor_app.domain import OpenSpans, Span
 
 
 class ShownTime(NamedTuple):

@@ -8,10 +8,8 @@ from marshmallow import ValidationError
 from werkzeug import Response as AnyResponse
 
 from schemas.booking import Reschedule
-from vendor_app.domain.access import AccessState
+from vendor_app.domain import AccessState, Span, Status
 from vendor_app.domain.cancelling import words_of
-from vendor_app.domain.slots import Span
-from vendor_app.domain.tours import Status
 from vendor_app.usecases.booking.list_times import list_times_to_move_to
 from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
 from vendor_app.usecases.collaborators import Collaborators

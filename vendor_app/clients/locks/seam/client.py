@@ -21,7 +21,7 @@ from vendor_app.clients.locks.interface import (
 from vendor_app.clients.locks.seam import answers
 from vendor_app.clients.locks.seam.state import being_deleted, can_serve, method_ids, reading
 from vendor_app.clients.watch import PartnerWatch
-from vendor_app.domain.partners.locks import Credential, LockAbilities
+from vendor_app.domain import Credential, LockAbilities
 
 _CREATE, _GET = "/access_grants/create", "/access_grants/get"
 _UPDATE, _DELETE = "/access_grants/update", "/access_grants/delete"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vendor_app.clients.locks.interface import GrantReading, GrantState
-from vendor_app.domain.partners.locks import Credential
+from vendor_app.domain import Credential
 
 _SEVERAL_CODES = "several_codes"
 
