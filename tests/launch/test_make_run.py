@@ -157,4 +157,4 @@ def test_nobody_else_can_look_into_the_folder(house: House) -> None:
     assert var.stat().st_mode & 0o777 == 0o700
     assert {one.name: one.stat().st_mode & 0o777 for one in var.glob("sandbox.db*")} | {
         one.name: one.stat().st_mode & 0o777 for one in var.glob("run*")
-    } == dict.fromkeys(["sandbox.db", "run.lock", "run.json", "run-secrets.json"], 0o600)
+    } == dict.fromkeys(["sandbox.db", "sandbox.db-news", "run.lock", "run.json", "run-secrets.json"], 0o600)

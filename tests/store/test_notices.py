@@ -79,6 +79,16 @@ def test_of_two_notices_sent_at_the_same_instant_the_cancellation_counts(db: Sto
 
 
 @pytest.mark.parametrize("turned", [False, True])
+def test_of_two_notices_of_one_instant_the_end_is_the_later(db: Store, turned: bool) -> None:
+    both = [told("CONFIRMED", 1), told("CANCELLED", 1)]
+    keep(db, *(both[::-1] if turned else both))
+    with db.read() as connection:
+        waiting = [connection.notices.find(one) for one in connection.notices.unhandled()]
+        assert connection.notices.latest_status("12345") == "CANCELLED"
+    assert [one.status for one in waiting if one] == ["CONFIRMED", "CANCELLED"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
 def test_an_appointment_that_was_moved_is_found_at_both_starts(db: Store, turned: bool) -> None:
     moved = [told(minute=0), told(minute=1, start=START + timedelta(hours=1))]
     keep(db, *(moved[::-1] if turned else moved))

@@ -46,6 +46,9 @@ _SELECT = f"SELECT {columns_of(Notice)} FROM knock_notices"
 _TOLD_AT_THIS_START = "appointment_id IN (SELECT appointment_id FROM knock_notices WHERE starts_at = :starts_at"
 _UNCLAIMED = "NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = latest.appointment_id)"
 
+# Of two notices of one instant, the one that ends an appointment is the later.
+_ENDS = "CASE status WHEN 'CONFIRMED' THEN 0 ELSE 1 END"
+
 
 class Notices(Table):
     """Reads and writes notices."""
@@ -83,7 +86,8 @@ class Notices(Table):
     def unhandled(self, limit: int = 200) -> list[str]:
         """Ids of notices not acted on yet, in the order Knock sent them."""
         rows = self._db.query(
-            "SELECT notice_id FROM knock_notices WHERE handled_at IS NULL ORDER BY updated_at, received_at LIMIT :limit",
+            f"""SELECT notice_id FROM knock_notices WHERE handled_at IS NULL
+                ORDER BY updated_at, {_ENDS}, received_at LIMIT :limit""",
             limit=limit,
         )
         return [row["notice_id"] for row in rows]
@@ -161,7 +165,8 @@ class Notices(Table):
     def latest_status(self, appointment_id: str) -> str | None:
         """What Knock said last of an appointment, or None when it said nothing."""
         row = self._db.one(
-            "SELECT status FROM knock_notices WHERE appointment_id = :appointment_id ORDER BY updated_at DESC LIMIT 1",
+            f"""SELECT status FROM knock_notices WHERE appointment_id = :appointment_id
+                ORDER BY updated_at DESC, {_ENDS} DESC LIMIT 1""",
             appointment_id=appointment_id,
         )
         return str(row["status"]) if row else None
