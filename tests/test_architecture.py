@@ -20,6 +20,7 @@ FOUNDATION = {
     "vendor_app.clock",
     "vendor_app.threads",
     "vendor_app.seldom",
+    "vendor_app.sampled",
 }
 MAY_IMPORT = {
     "vendor_app.domain": set[str](),
@@ -28,6 +29,7 @@ MAY_IMPORT = {
     "vendor_app.clock": set[str](),
     "vendor_app.threads": set[str](),
     "vendor_app.seldom": set[str](),
+    "vendor_app.sampled": set[str](),
     "vendor_app.config": {"vendor_app.domain", "vendor_app.config_checks"},
     "vendor_app.config_checks": {"vendor_app.domain"},
     "schemas": {"vendor_app.domain"},

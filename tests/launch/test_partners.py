@@ -45,7 +45,7 @@ def fill(url: str) -> None:
 def stored(url: str) -> list[tuple[str, Status]]:
     """The tours, and how they stand; nothing is owed to anybody."""
     with closing(open_store(url)) as db, db.read() as connection:
-        assert connection.outbox_reports.count_messages() == []
+        assert connection.outbox_reports.count_open() == []
         return sorted((one.tour_id, one.status) for one in connection.tours.newest(10))
 
 

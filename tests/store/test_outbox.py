@@ -418,11 +418,20 @@ def test_what_is_owed_is_told_in_order_and_counted(db: Store) -> None:
     owe(db, GRANT)
     with db.read() as connection:
         assert [one.kind for one in connection.outbox_reports.pending_messages_of("tour_1")] == [BOOK, GRANT]
-        assert {(one.kind, one.state, one.n) for one in connection.outbox_reports.count_messages()} == {
+        assert {(one.kind, one.state, one.n) for one in connection.outbox_reports.count_open()} == {
             (BOOK, "pending", 1),
             (GRANT, "pending", 1),
         }
         assert connection.outbox_reports.oldest_due() == NOON
+
+
+def test_messages_done_long_ago_are_forgotten(db: Store) -> None:
+    for kind in (BOOK, GRANT, VISIT):
+        owe(db, kind)
+    finish(db, claimed(db, Lane.ACCESS))
+    with db.transaction() as tx:
+        assert [tx.outbox.forget_done(at, most=9) for at in (NOON, LATER, LATER)] == [0, 1, 0]
+        assert [one.kind for one in tx.outbox_reports.pending_messages_of("tour_1")] == [BOOK, VISIT]
 
 
 def test_with_nothing_owed_nothing_is_due(db: Store) -> None:

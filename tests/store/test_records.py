@@ -39,7 +39,7 @@ def test_old_arrivals_are_forgotten_and_others_kept(db: Store) -> None:
     with db.transaction() as tx:
         tx.arrivals.insert("old", "alder", None, NOON)
         tx.arrivals.insert("new", "alder", "Zillow", LATER)
-        assert tx.arrivals.forget(LATER) == 1
+        assert tx.arrivals.forget(LATER, most=9) == 1
         assert tx.arrivals.find("old") is None
         assert (found := tx.arrivals.find("new")) and found.source_title == "Zillow"
 
@@ -72,8 +72,9 @@ def test_a_key_that_was_answered_is_not_released(db: Store) -> None:
 
 def test_old_keys_are_forgotten(db: Store) -> None:
     with db.transaction() as tx:
-        tx.idempotency.take("key", "hash", "tour_1", NOON)
-        assert (tx.idempotency.forget(NOON), tx.idempotency.forget(LATER)) == (0, 1)
+        for number in range(3):
+            tx.idempotency.take(f"key-{number}", "hash", "tour_1", NOON)
+        assert [tx.idempotency.forget(at, most=2) for at in (NOON, LATER, LATER, LATER)] == [0, 2, 1, 0]
 
 
 def test_a_grant_comes_back_as_it_was_stored(db: Store) -> None:

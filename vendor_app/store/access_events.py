@@ -117,5 +117,5 @@ class AccessEvents(Table):
 
     def count_unmatched(self) -> int:
         """How many events matched no tour of ours."""
-        row = self._db.one("SELECT count(*) AS n FROM access_events WHERE handled_at IS NOT NULL AND matched_tour_id IS NULL")
+        row = self._db.one("SELECT count(*) AS n FROM access_events WHERE matched_tour_id IS NULL AND handled_at IS NOT NULL")
         return int(row["n"]) if row else 0

@@ -93,9 +93,9 @@ class AppointmentRequests(Table):
         )
         return row is not None
 
-    def forget(self, before: datetime) -> int:
-        """Drop requests for times from before that instant."""
-        return self._db.execute("DELETE FROM appointment_requests WHERE starts_at < :before", before=before)
+    def forget(self, before: datetime, most: int) -> int:
+        """Drop requests for times from before that instant, at most `most` of them."""
+        return self.delete_some("appointment_requests", "id", "starts_at < :before", most, before=before)
 
 
 def _person(tour: Tour) -> dict[str, str | None]:

@@ -35,9 +35,9 @@ class Arrivals(Table):
         )
         return Arrival(community_id=row["community_id"], source_title=title_text(row["source_title"])) if row else None
 
-    def forget(self, before: datetime) -> int:
-        """Drop arrivals from before that instant: no form is open that long."""
-        return self._db.execute("DELETE FROM arrivals WHERE created_at < :before", before=before)
+    def forget(self, before: datetime, most: int) -> int:
+        """Drop arrivals from before that instant: no form is open that long, at most `most` of them."""
+        return self.delete_some("arrivals", "arrival_id", "created_at < :before", most, before=before)
 
 
 def title_bytes(title: str | None) -> bytes | None:

@@ -21,6 +21,6 @@ class Attempts(Table):
         )
         return [row["made_at"] for row in rows]
 
-    def forget(self, before: datetime) -> int:
-        """Drop tries from before that instant."""
-        return self._db.execute("DELETE FROM attempts WHERE made_at < :before", before=before)
+    def forget(self, before: datetime, most: int) -> int:
+        """Drop tries from before that instant, at most `most` of them."""
+        return self.delete_some("attempts", "id", "made_at < :before", most, before=before)

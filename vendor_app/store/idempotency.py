@@ -48,6 +48,6 @@ class Idempotency(Table):
         """Forget a key whose request certainly had no effect, so that it may be tried again; False when it was answered."""
         return self._db.execute("DELETE FROM idempotency_keys WHERE idempotency_key = :key AND answer IS NULL", key=key) == 1
 
-    def forget(self, before: datetime) -> int:
-        """Drop keys from before that instant."""
-        return self._db.execute("DELETE FROM idempotency_keys WHERE created_at < :before", before=before)
+    def forget(self, before: datetime, most: int) -> int:
+        """Drop keys from before that instant, at most `most` of them."""
+        return self.delete_some("idempotency_keys", "idempotency_key", "created_at < :before", most, before=before)

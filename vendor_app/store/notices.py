@@ -181,14 +181,21 @@ class Notices(Table):
         )
         return row is not None
 
-    def forget_foreign(self, before: datetime) -> int:
-        """Drop notices from before that instant for appointments that are not ours, unless a tour looks for its own there."""
-        return self._db.execute(
-            """DELETE FROM knock_notices WHERE received_at < :before AND handled_at IS NOT NULL
+    def forget_foreign(self, before: datetime, most: int) -> int:
+        """Drop notices from before that instant for appointments that are not ours, unless a tour looks for its own there.
+
+        At most `most` of them.
+        """
+        return self.delete_some(
+            "knock_notices",
+            "notice_id",
+            """received_at < :before AND handled_at IS NOT NULL
                AND NOT EXISTS (SELECT 1 FROM appointments WHERE appointments.appointment_id = knock_notices.appointment_id)
-               AND appointment_id NOT IN (
-                   SELECT told.appointment_id FROM knock_notices AS told JOIN tours ON tours.starts_at = told.starts_at
-                   WHERE tours.appointment_id IS NULL AND tours.starts_at >= :before)""",
+               AND NOT EXISTS (
+                   SELECT 1 FROM knock_notices AS told JOIN tours ON tours.starts_at = told.starts_at
+                   WHERE told.appointment_id = knock_notices.appointment_id
+                   AND tours.appointment_id IS NULL AND tours.starts_at >= :before)""",
+            most,
             before=before,
         )
 

@@ -152,6 +152,10 @@ class Outbox(Table):
         if hastened:
             self._db.announce()
 
+    def forget_done(self, before: datetime, most: int) -> int:
+        """Drop messages done before that instant, at most `most` of them."""
+        return self.delete_some("outbox", "id", "state = 'done' AND done_at < :before", most, before=before)
+
     def set_right(self, now: datetime) -> int:
         """After the clock has jumped back: what was written, or claimed, at a time that has not come is due and free now."""
         return self._db.execute(

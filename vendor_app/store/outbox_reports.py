@@ -55,11 +55,13 @@ class OutboxReports(Table):
         )
         return [KeptMessage(**row) for row in rows]
 
-    def count_messages(self) -> list[MessageCount]:
-        """How many messages there are by kind and state."""
-        return [
-            MessageCount(**row) for row in self._db.query("SELECT kind, state, count(*) AS n FROM outbox GROUP BY kind, state")
-        ]
+    def count_open(self) -> list[MessageCount]:
+        """How many messages there are of a kind that are owed, or that we gave up on."""
+        rows = self._db.query(
+            """SELECT kind, state, count(*) AS n FROM outbox WHERE state = 'pending' GROUP BY kind, state
+               UNION ALL SELECT kind, state, count(*) AS n FROM outbox WHERE state = 'dead' GROUP BY kind, state"""
+        )
+        return [MessageCount(**row) for row in rows]
 
     def postponed_messages(self, most: int) -> list[KeptMessage]:
         """Those that were tried and will be tried again, oldest first: failing ones, and ones that wait."""

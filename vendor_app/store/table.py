@@ -1,5 +1,7 @@
 """What the queries of every table stand on."""
 
+from typing import Any
+
 from vendor_app.store.engine.database import Connection
 
 
@@ -8,3 +10,9 @@ class Table:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
+
+    def delete_some(self, table: str, key: str, where: str, most: int, **params: Any) -> int:
+        """Delete at most `most` rows of a table, which has one column as its key; how many were deleted."""
+        return self._db.execute(
+            f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {where} LIMIT :most)", most=most, **params
+        )

@@ -125,7 +125,7 @@ class Tours(Table):
         rows = self._db.query(
             f"""{SELECT} WHERE community_id = :community_id AND tour_id <> :tour_id
                AND (created_at < :created_at OR (created_at = :created_at AND status = 'confirmed'))
-               AND status IN ('requested', 'confirmed') AND ends_at > :now
+               AND status IN ('requested', 'confirmed') AND status IN {_HOLDS_SLOT} AND ends_at > :now
                AND (email_key = :email_key OR phone_key = :phone_key)
                ORDER BY created_at {self._db.for_update}""",
             community_id=tour.community_id,
@@ -141,7 +141,8 @@ class Tours(Table):
         """The other upcoming tours at its community by the same e-mail address or phone number."""
         rows = self._db.query(
             f"""{SELECT} WHERE community_id = :community_id AND tour_id <> :tour_id AND ends_at > :now
-                AND status IN ('requested', 'confirmed') AND (email_key = :email_key OR phone_key = :phone_key)""",
+                AND status IN ('requested', 'confirmed') AND status IN {_HOLDS_SLOT}
+                AND (email_key = :email_key OR phone_key = :phone_key)""",
             community_id=tour.community_id,
             tour_id=tour.tour_id,
             now=now,

@@ -15,6 +15,7 @@ from vendor_app.clock import utcnow
 from vendor_app.config import Config
 from vendor_app.domain import CommunityRules, LockKind, Partner
 from vendor_app.keys import Keys
+from vendor_app.sampled import Sampled
 from vendor_app.store import Store, Tables, open_store
 from vendor_app.store.engine.database import OF_A_JOB, Wait
 from vendor_app.store.partners import take_up
@@ -57,6 +58,7 @@ class Collaborators:
     bookings: WaitingPlaces
     check_ins: WaitingPlaces
     questions: Threads
+    tour_counts: Sampled[dict[str, int]] = field(default_factory=Sampled)
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_MOST_THREADS, "delivery"))
 
     @classmethod

@@ -153,8 +153,8 @@ def count_everything(via: Collaborators, now: datetime) -> SystemCounts:
     """For the metrics and for `make outbox`."""
     with via.db.read() as db:
         return SystemCounts(
-            db.tours.count(),
-            db.outbox_reports.count_messages(),
+            via.tour_counts.get(db.tours.count),
+            db.outbox_reports.count_open(),
             db.outbox_reports.oldest_due(),
             db.access_events.count_unmatched(),
             db.tasks.count_open(),

@@ -1,18 +1,25 @@
 """Forget what can matter no more."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 
 _ARRIVALS_KEPT = timedelta(days=30)
 _KEYS_KEPT = timedelta(days=30)
 _ATTEMPTS_KEPT = timedelta(days=1)
+_MESSAGES_KEPT = timedelta(days=30)
 # Requests for times that are over, and signs of life of what runs no more.
 _REQUESTS_KEPT = timedelta(days=30)
 _SIGNS_KEPT = timedelta(days=7)
 # Knock repeats a notice for three days, and nothing of ours waits longer for one; a day more makes sure.
 _FOREIGN_NOTICES_KEPT = timedelta(days=4)
+
+
+# In one transaction, so that nobody waits long for it.
+_AT_A_TIME = 500
 
 
 @dataclass(frozen=True)
@@ -24,17 +31,29 @@ class TidyCounts:
     foreign_notices: int
     attempts: int
     requests: int
+    messages: int
     signs: int
 
 
 def tidy(via: Collaborators, now: datetime) -> TidyCounts:
-    """Drop old arrivals, idempotency keys, requests, signs of life, and notices for appointments that are not ours."""
-    with via.db.transaction() as tx:
-        return TidyCounts(
-            tx.arrivals.forget(now - _ARRIVALS_KEPT),
-            tx.idempotency.forget(now - _KEYS_KEPT),
-            tx.notices.forget_foreign(now - _FOREIGN_NOTICES_KEPT),
-            tx.attempts.forget(now - _ATTEMPTS_KEPT),
-            tx.appointment_requests.forget(now - _REQUESTS_KEPT),
-            tx.heartbeats.forget(now - _SIGNS_KEPT) + tx.partner_outcomes.forget(now - _SIGNS_KEPT),
-        )
+    """Drop what is old: arrivals, idempotency keys, requests, done messages, signs of life, notices for appointments not ours."""
+    return TidyCounts(
+        arrivals=_drop(via, lambda tx: tx.arrivals.forget(now - _ARRIVALS_KEPT, _AT_A_TIME)),
+        keys=_drop(via, lambda tx: tx.idempotency.forget(now - _KEYS_KEPT, _AT_A_TIME)),
+        foreign_notices=_drop(via, lambda tx: tx.notices.forget_foreign(now - _FOREIGN_NOTICES_KEPT, _AT_A_TIME)),
+        attempts=_drop(via, lambda tx: tx.attempts.forget(now - _ATTEMPTS_KEPT, _AT_A_TIME)),
+        requests=_drop(via, lambda tx: tx.appointment_requests.forget(now - _REQUESTS_KEPT, _AT_A_TIME)),
+        messages=_drop(via, lambda tx: tx.outbox.forget_done(now - _MESSAGES_KEPT, _AT_A_TIME)),
+        signs=_drop(via, lambda tx: tx.heartbeats.forget(now - _SIGNS_KEPT) + tx.partner_outcomes.forget(now - _SIGNS_KEPT)),
+    )
+
+
+def _drop(via: Collaborators, some: Callable[[Tables], int]) -> int:
+    """Some, and again some, each in a transaction of its own, until hardly any are left; how many in all."""
+    dropped = 0
+    while True:
+        with via.db.transaction() as tx:
+            count = some(tx)
+        dropped += count
+        if count < _AT_A_TIME:
+            return dropped

@@ -4,10 +4,10 @@ Two words each engine has its own for: `{generated_id}`, a number it counts up i
 Source titles are bytes: they must come back exactly as they came, NUL included, which PostgreSQL text refuses.
 """
 
-from vendor_app.store.engine.migrations import m001, m002, m003, m004, m005, m006
+from vendor_app.store.engine.migrations import m001, m002, m003, m004, m005, m006, m007
 from vendor_app.store.errors import DatabaseTooNew
 
-HISTORY = {one.NAME: one.SQL for one in (m001, m002, m003, m004, m005, m006)}
+HISTORY = {one.NAME: one.SQL for one in (m001, m002, m003, m004, m005, m006, m007)}
 
 
 def refuse_newer(applied: set[str], database: str) -> None:
