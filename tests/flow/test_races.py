@@ -12,7 +12,9 @@ from sandbox import serve
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.processes import Processes, free_port, sandbox_for, until
 from tests.world import COMMUNITY, JANE, START, World, world
+from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain.delivery.outbox import Lane
+from vendor_app.usecases.booking.take_knock_notices import act_on_knock_notices
 from vendor_app.usecases.deliver import deliver_due
 from vendor_app.usecases.tour import transitions
 
@@ -90,12 +92,16 @@ def test_jobs_run_by_many_workers_at_once_send_everything_once(the_world: World)
 
 
 def wait_for_a_waiting_transaction(there: World) -> None:
+    until(lambda: is_anybody_waiting(there), 60)
+
+
+def is_anybody_waiting(there: World) -> bool:
     """SQLite has one writer at a time: there everybody waits anyway."""
     if not there.config.database_url.startswith("postgresql"):
-        return
+        return True
     waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     with psycopg.connect(there.config.database_url, autocommit=True) as watch:
-        until(lambda: watch.execute(waiting).fetchone() is not None, 60)
+        return watch.execute(waiting).fetchone() is not None
 
 
 def test_an_outcome_waits_for_whoever_changes_the_tour(the_world: World) -> None:
@@ -111,6 +117,32 @@ def test_an_outcome_waits_for_whoever_changes_the_tour(the_world: World) -> None
             transitions.drop_appointment(tx, tour, str(tour.appointment_id), the_world.clock())
         assert cancelling.result().done == 1
     assert the_world.standing() == []
+
+
+def test_a_notice_that_comes_while_its_appointment_is_taken_up_is_not_lost(the_world: World) -> None:
+    """On PostgreSQL whoever acts on the notice does not see the appointment yet, nor whoever takes it up the notice."""
+    the_world.faults.set("POST /appointment/request", "drop_after")
+    booked = the_world.book().json()
+    (appointment,) = the_world.standing()
+    answer = BookedAppointment(appointment_id=appointment.appointment_id)
+    the_world.sandbox.drain_notices()
+    assert act_on_knock_notices(the_world.via, the_world.clock()).foreign == 1
+    with ThreadPoolExecutor(1) as others, the_world.via.db.transaction() as tx:
+        tour = tx.tours.lock(booked["tourId"])
+        assert tour is not None
+        transitions.confirm_tour(tx, tour, answer, the_world.config, the_world.clock())
+        acting = others.submit(tell_of_cancellation_and_act, the_world, appointment.appointment_id)
+        until(lambda: acting.done() or is_anybody_waiting(the_world), 60)
+    acting.result(timeout=30)
+    the_world.jobs()
+    with the_world.via.db.read() as db:
+        assert db.appointments.is_cancelled(appointment.appointment_id)
+
+
+def tell_of_cancellation_and_act(there: World, appointment_id: str) -> None:
+    there.sandbox.agent.cancel(appointment_id)
+    there.sandbox.drain_notices()
+    act_on_knock_notices(there.via, there.clock())
 
 
 @pytest.mark.parametrize("effect", ["before", "after"])

@@ -188,6 +188,17 @@ def test_silence_proves_nothing_while_our_web_is_down(the_world: World) -> None:
     assert (the_world.standing(), owed(the_world, booked), tasks(the_world)) == ([], [], [])
 
 
+def test_nobody_looks_for_an_appointment_whose_time_is_over(the_world: World) -> None:
+    the_world.knock.notices_paused = True
+    the_world.faults.set(REQUEST, "drop_after")
+    booked = the_world.book(start=START).json()
+    the_world.knock.offer(COMMUNITY, [])
+    run_jobs(the_world, times=28, seconds=60)
+    assert tasks(the_world) == ["look_for_an_appointment"]
+    run_jobs(the_world, times=40, seconds=60)
+    assert (the_world.tour(booked).status, tasks(the_world)) == ("rejected", [])
+
+
 def test_a_time_refused_after_a_lost_answer_is_given_up_in_silence(the_world: World) -> None:
     booked = asked_in_vain(the_world, "drop_before")
     the_world.knock.offer(COMMUNITY, [START])

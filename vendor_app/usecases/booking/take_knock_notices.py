@@ -73,14 +73,29 @@ def act_on_knock_notices(via: Collaborators, now: datetime) -> NoticeCounts:
         waiting = db.notices.unhandled()
     offsets = {notice_id: offset for notice_id in waiting if (offset := _offset_of_move(via, notice_id, now)) is not None}
 
+    foreign: list[Notice] = []
+
     def act(tx: Tables, notice_id: str) -> str | None:
         notice = tx.notices.lock_unhandled(notice_id)
         if notice is None:
             return None
-        tx.notices.mark_handled(notice_id, now)
-        return _act(via, tx, notice, offsets.get(notice_id), now)
+        outcome = _act(via, tx, notice, offsets.get(notice_id), now)
+        if outcome == "foreign":
+            foreign.append(notice)
+        return outcome
 
-    return NoticeCounts(**act_on_each(via.db, waiting, act))
+    counts = NoticeCounts(**act_on_each(via.db, waiting, act))
+    for notice in foreign:
+        _put_aside(via, notice, now)
+    return counts
+
+
+def _put_aside(via: Collaborators, notice: Notice, now: datetime) -> None:
+    """Its appointment is nobody's, unless it has become a tour's at this moment: then the notice is still to be acted on."""
+    with via.db.transaction() as tx:
+        transitions.lock_appointment(tx, notice.appointment_id)
+        if tx.appointments.find(notice.appointment_id) is None:
+            tx.notices.mark_handled(notice.notice_id, now)
 
 
 def _offset_of_move(via: Collaborators, notice_id: str, now: datetime) -> timedelta | None:
@@ -114,6 +129,7 @@ def _act(via: Collaborators, tx: Tables, notice: Notice, offset: timedelta | Non
     if appointment is None or tour is None:
         look_whose_it_is(tx, notice, now)
         return "foreign"
+    tx.notices.mark_handled(notice.notice_id, now)
     if tx.notices.is_outdated(notice):
         return "outdated"
     tx.timeline.note(tour.tour_id, "knock.notice", now, status=notice.status, appointmentId=notice.appointment_id)

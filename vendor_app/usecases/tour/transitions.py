@@ -24,11 +24,17 @@ def attach_appointment(tx: Tables, tour: Tour, appointment_id: str, now: datetim
 
     Notices that came before we knew are acted on again.
     """
+    lock_appointment(tx, appointment_id)
     if tx.appointments.attach(appointment_id, tour.tour_id, starts_at or tour.starts_at, now):
         tx.notices.reopen(appointment_id)
         return True
     known = tx.appointments.find(appointment_id)
     return known is not None and known.tour_id == tour.tour_id
+
+
+def lock_appointment(tx: Tables, appointment_id: str) -> None:
+    """Be the only one to decide, until the transaction ends, whether this appointment is one of ours."""
+    tx.lock(f"appointment:{appointment_id}")
 
 
 def confirm_tour(tx: Tables, tour: Tour, booked: BookedAppointment | None, config: Config, now: datetime) -> Tour:

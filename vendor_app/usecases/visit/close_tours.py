@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vendor_app.config import Config
-from vendor_app.domain import Reason, Status, Tour
+from vendor_app.domain import Reason, Status, Task, Tour
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
 from vendor_app.usecases.tour.inbox import act_on_each
+from vendor_app.usecases.tour.operator_tasks import need_nobody_at
 from vendor_app.usecases.visit.revive_tours import revive_tours
 
 
@@ -48,5 +49,6 @@ def _close(config: Config, tx: Tables, tour: Tour, now: datetime) -> Status | No
     if tour.status is Status.CONFIRMED:
         return transitions.miss_tour(tx, tour, now).status
     if tour.status is Status.REQUESTED:
+        need_nobody_at(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, tour.starts_at, now)
         return transitions.reject_tour(tx, tour, Reason.NOT_CONFIRMED, now).status
     return None
