@@ -46,7 +46,7 @@ def _deliver(lane: Lane) -> Run:
 
 
 def _sync(via: Collaborators, clock: Clock) -> Any:
-    return sync_communities(via.db, via.knock, clock())
+    return sync_communities(via.db, via.knock, clock()).counts
 
 
 SCHEDULE = (

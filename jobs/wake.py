@@ -13,7 +13,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from vendor_app.clock import utcnow
-from vendor_app.seldom import Seldom
+from vendor_app.log_limit import LogLimit
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.operate import EXPECTED_FAILURES
 
@@ -34,7 +34,7 @@ class Wake:
         self._guard = threading.Lock()
         self._running: set[str] = set()
         self._again: set[str] = set()
-        self._tell = Seldom(60)
+        self._log_limit = LogLimit(60)
 
     def start(self, via: Collaborators) -> None:
         """Listen on a thread of its own until the process ends."""
@@ -70,6 +70,6 @@ class Wake:
                             self.wake()
                             time.sleep(_TOGETHER_SECONDS)
             except EXPECTED_FAILURES as error:
-                if self._tell.now():
+                if self._log_limit.allows():
                     log.warning("jobs wait for their turn, for %s", error)
                 time.sleep(_LISTEN_AGAIN_SECONDS)

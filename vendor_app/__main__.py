@@ -21,7 +21,7 @@ from vendor_app.store.engine.copying import copy_to_postgres
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.load_rules import load_rules_file
 from vendor_app.usecases.communities.rules_file import read_file
-from vendor_app.usecases.communities.sync_communities import switch_community, synchronise
+from vendor_app.usecases.communities.sync_communities import switch_community, sync_communities
 from vendor_app.usecases.errors import UseCaseError
 from vendor_app.usecases.operators import operate
 from vendor_app.usecases.operators.doctor import examine
@@ -71,7 +71,7 @@ def backup(name: str) -> None:
 def sync() -> None:
     """Fetch the communities that Knock lists, and say what has changed."""
     via = _connect()
-    found = synchronise(via.db, via.knock, utcnow())
+    found = sync_communities(via.db, via.knock, utcnow())
     for change in found.changes:
         click.echo(str(change))
     click.echo(", ".join(f"{name} {count}" for name, count in asdict(found.counts).items()))

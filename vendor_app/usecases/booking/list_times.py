@@ -12,7 +12,7 @@ from vendor_app.domain.slots import has_room
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import ServedCommunity
-from vendor_app.usecases.communities.offered_times import Offer
+from vendor_app.usecases.communities.offered_times import KnockTimes
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, SlotClosed, UnknownCommunity
 
 TakenT = TypeVar("TakenT")
@@ -78,7 +78,7 @@ def take_offered(via: Collaborators, offering: Offering, now: datetime, take: Ca
     return take(_offer(via, offering, now, afresh=True).timetable(rules))
 
 
-def _offer(via: Collaborators, offering: Offering, now: datetime, afresh: bool) -> Offer:
+def _offer(via: Collaborators, offering: Offering, now: datetime, afresh: bool) -> KnockTimes:
     try:
         self_guided = offering.tour_type is TourType.SELF_GUIDED
         return via.offered.get(offering.community.community_id, self_guided, now, afresh=afresh)

@@ -9,7 +9,7 @@ from vendor_app.domain import HOLDS_SLOT, Challenge, Message, Tour, Verification
 from vendor_app.domain.verification import DIGITS, contact_of, required_of
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities.community_directory import find_name
+from vendor_app.usecases.communities.community_directory import community_name_of
 from vendor_app.usecases.mail.recipients import address_of, send
 from vendor_app.usecases.messages import Record, nothing_to_do
 from vendor_app.usecases.tour.seals import unsealed
@@ -22,7 +22,7 @@ def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
     with via.db.transaction() as tx:
         tour = tx.tours.lock(message.subject_id)
         challenge = _challenge(via, tx, tour, now) if tour is not None and tour.status in HOLDS_SLOT else None
-        name = find_name(tx, tour.community_id) if tour else ""
+        name = community_name_of(tx, tour.community_id) if tour else ""
     code = unsealed(via.keys, challenge.sealed_code, tour.tour_id, tour) if tour and challenge else None
     if tour is None or challenge is None or code is None:
         return nothing_to_do

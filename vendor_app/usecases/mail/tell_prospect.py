@@ -8,7 +8,7 @@ from vendor_app.domain import Message, Span, Tour
 from vendor_app.store import Tables
 from vendor_app.usecases.booking.list_times import list_times
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities.community_directory import find_name
+from vendor_app.usecases.communities.community_directory import community_name_of
 from vendor_app.usecases.errors import UseCaseError
 from vendor_app.usecases.mail.recipients import send
 from vendor_app.usecases.messages import Record, nothing_to_do
@@ -20,7 +20,7 @@ def tell_prospect(via: Collaborators, message: Message, now: datetime) -> Record
     """Only where mail is connected; Knock tells of its own cancellations itself."""
     with via.db.read() as db:
         tour = db.tours.find(message.subject_id)
-        name = find_name(db, tour.community_id) if tour else ""
+        name = community_name_of(db, tour.community_id) if tour else ""
     to = tour.profile.get("email") if tour else None
     if via.mail is None or tour is None or not to or now >= tour.ends_at:
         return nothing_to_do

@@ -12,7 +12,7 @@ from vendor_app.domain.tours import may_cancel
 from vendor_app.keys import fingerprint
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities.community_directory import find_name
+from vendor_app.usecases.communities.community_directory import community_name_of
 from vendor_app.usecases.doors.verify_contact import Gate, gate_of, is_passed
 from vendor_app.usecases.errors import NotNow, NotVerified, UnknownTour
 from vendor_app.usecases.knock.validity import cancel_if_invalid
@@ -24,7 +24,7 @@ from vendor_app.usecases.tour.tokens import find_by_token
 log = logging.getLogger(__name__)
 
 # Somebody stands at a door and waits.
-_PATIENCE_SECONDS = 3.0
+_WAIT_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> Non
         return
     try:
         with via.check_ins.place(NotSent("GET /prospect", "too many wait for an answer already")):
-            cancel_if_invalid(via, tour, now, most_seconds=_PATIENCE_SECONDS)
+            cancel_if_invalid(via, tour, now, most_seconds=_WAIT_SECONDS)
     except PartnerError as error:
         log.warning("tour %s could not be checked at the door: %s", tour.tour_id, error)
 
@@ -167,7 +167,7 @@ def _seen(via: Collaborators, db: Tables, tour: Tour, token: str, now: datetime)
     return TourSeen(
         tour=tour,
         token=token,
-        community_name=find_name(db, tour.community_id),
+        community_name=community_name_of(db, tour.community_id),
         help_phone=rules.help_phone,
         access=access_state(tour, grant),
         units_opened=units_entered(opened),
