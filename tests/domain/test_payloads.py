@@ -68,12 +68,12 @@ def test_a_misspelt_key_is_refused(kind: Kind, key: str) -> None:
 
 
 def test_the_product_writes_no_other_keys() -> None:
-    written = [one for path in sorted(PRODUCT.rglob("*.py")) for one in _written(path)]
+    written = [one for path in sorted(PRODUCT.rglob("*.py")) for one in _as_text(path)]
     assert {kind for kind, _ in written} >= set(SAID_BY)
     assert [(kind, keys) for kind, keys in written if not keys <= keys_of(kind)] == []
 
 
-def _written(path: Path) -> Iterator[tuple[Kind, frozenset[str]]]:
+def _as_text(path: Path) -> Iterator[tuple[Kind, frozenset[str]]]:
     """The kind and the keys of each message that is owed or looked for."""
     for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):

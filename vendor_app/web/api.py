@@ -12,7 +12,7 @@ from vendor_app.domain import Status, Tour
 from vendor_app.usecases.booking.list_times import list_times
 from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
 from vendor_app.usecases.doors.verify_contact import answer_code, send_code
-from vendor_app.usecases.tour.timeline import tell_timeline
+from vendor_app.usecases.tour.timeline import list_timeline
 from vendor_app.usecases.tour.tokens import token_of
 from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_tour, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import anybody, authenticated_by, tour_token
@@ -168,7 +168,7 @@ def verify(loaded: dict[str, Any], tour_id: str) -> tuple[dict[str, Any], int]:
 @tours.response(200, Timeline)
 def timeline(tour_id: str) -> dict[str, Any]:
     """What happened to the tour."""
-    return {"tour_id": tour_id, "events": tell_timeline(collaborators(), g.tour_token)}
+    return {"tour_id": tour_id, "events": list_timeline(collaborators(), g.tour_token)}
 
 
 def _booked(tour: Tour, token: str) -> dict[str, Any]:

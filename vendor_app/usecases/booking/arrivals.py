@@ -6,7 +6,7 @@ from datetime import datetime
 from vendor_app.store import Arrival
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import UnknownArrival
-from vendor_app.usecases.tour.limits import ARRIVALS, count
+from vendor_app.usecases.tour.limits import ARRIVALS, count_attempt
 
 
 def record_arrival(via: Collaborators, community_id: str, source_title: str | None, client: str, now: datetime) -> str:
@@ -17,7 +17,7 @@ def record_arrival(via: Collaborators, community_id: str, source_title: str | No
     via.communities.find(community_id, now)
     arrival_id = secrets.token_urlsafe(16)
     with via.db.transaction() as tx:
-        count(tx, ARRIVALS, client, now)
+        count_attempt(tx, ARRIVALS, client, now)
         tx.arrivals.insert(arrival_id, community_id, source_title, now)
     return arrival_id
 

@@ -26,7 +26,7 @@ from vendor_app.usecases.booking.record_answer import record_answer
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, SlotClosed, TimeTaken
 from vendor_app.usecases.tour.limits import limit_bookings, note_refused_booking
-from vendor_app.usecases.tour.verified_tours import hold_unless_free
+from vendor_app.usecases.tour.verified_tours import hold_if_needed
 
 _TAKEN = "This time is not available any more. Please pick another one."
 _TOO_MANY = "Too many tours are being booked at this moment; nothing was booked. Please try again in a minute."
@@ -68,7 +68,7 @@ def _request(via: Collaborators, booking: Booking, offering: Offering, offered: 
             return answered
         limit_bookings(tx, booking.client, via.config.bookings_per_hour, now)
         tour = insert_tour(via, tx, booking, open_slot(tx, offering, offered, booking.start, now), now)
-        if hold_unless_free(tx, tour, offering.community.rules, now):
+        if hold_if_needed(tx, tour, offering.community.rules, now):
             keep_tour(tx, booking.key, tour)
             return tour
         request = TimeRequest(tour, tour.local_span, is_move=False)

@@ -16,7 +16,7 @@ from vendor_app.usecases.booking.ask_for_time import Answer, QueuedAppointment, 
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
-from vendor_app.usecases.tour.operator_tasks import need_nobody_at
+from vendor_app.usecases.tour.operator_tasks import close_appointment_task
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def record_booked(via: Collaborators, tx: Tables, booked: Booked, now: datetime)
     """The tour is confirmed, or moves, or whatever its state asks for by now."""
     tour, start = _locked(tx, booked.request.tour.tour_id), booked.request.span.start
     tx.appointment_requests.answer(tour.tour_id, start, Outcome.BOOKED, now)
-    need_nobody_at(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, start, now)  # it is known by now
+    close_appointment_task(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, start, now)  # it is known by now
     record = _record_move if booked.request.is_move else _record_booking
     return record(via, tx, tour, booked, now)
 

@@ -18,7 +18,7 @@ from vendor_app.usecases.booking.list_times import Offering, list_times_to_move_
 from vendor_app.usecases.booking.record_answer import record_answer
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, SlotClosed, TimeTaken, UnknownCommunity
-from vendor_app.usecases.tour.limits import MOVES, count
+from vendor_app.usecases.tour.limits import MOVES, count_attempt
 from vendor_app.usecases.tour.tokens import find_by_token
 from vendor_app.usecases.visit.tour_holder import TourSeen, show_tour
 
@@ -66,7 +66,7 @@ def _move(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> Non
             if _is_asked(current, start):
                 return None
             _refuse_unless_movable(current, now)
-            count(tx, MOVES, tour.tour_id, now)
+            count_attempt(tx, MOVES, tour.tour_id, now)
             return _note_move(via, tx, current, open_slot(tx, offering, offered, start, now), now)
 
     try:

@@ -30,7 +30,7 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import may_be_booked, told_by_notice
 from vendor_app.usecases.knock.silence import notice_wait
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
-from vendor_app.usecases.tour.operator_tasks import ask_about_time, need_nobody_at
+from vendor_app.usecases.tour.operator_tasks import ask_about_appointment, close_appointment_task
 
 log = logging.getLogger(__name__)
 
@@ -170,9 +170,9 @@ def _wait_for_notice(via: Collaborators, request: _OpenRequest, now: datetime) -
     log.warning("tour %s: Knock may hold an appointment whose id we wait for; look at Knock's calendar", tour.tour_id)
     with via.db.transaction() as tx:
         if request.is_move and tour.status is Status.CANCELLED:
-            ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now)  # done as soon as a notice tells the id
+            ask_about_appointment(tx, tour, Task.CANCEL_IN_KNOCK, start, now)  # done as soon as a notice tells the id
         if now >= request.message.created_at + notice_wait(via):
-            ask_about_time(tx, tour, Task.LOOK_FOR_APPOINTMENT, start, now)
+            ask_about_appointment(tx, tour, Task.LOOK_FOR_APPOINTMENT, start, now)
     return NotYet("Knock may hold an appointment; waiting for the notice with its id", now + via.config.pause)
 
 
@@ -189,7 +189,7 @@ def _not_booked(request: TimeRequest, why: str, now: datetime, reason: Reason = 
 
     def record(tx: Tables) -> None:
         for task in (Task.LOOK_FOR_APPOINTMENT, Task.CANCEL_IN_KNOCK):
-            need_nobody_at(tx, tour_id, task, request.span.start, now)
+            close_appointment_task(tx, tour_id, task, request.span.start, now)
         tour = tx.tours.lock(tour_id)
         if tour and tour.status is Status.REQUESTED and not request.is_move:
             tx.timeline.note(tour_id, "tour.settled", now)
@@ -203,5 +203,5 @@ def give_up_move(tx: Tables, message: Message, now: datetime) -> None:
     tour = tx.tours.lock(message.subject_id)
     if tour is None or tour.next_span is None:
         return
-    ask_about_time(tx, tour, Task.LOOK_FOR_MOVED_APPOINTMENT, tour.next_span.start, now)
+    ask_about_appointment(tx, tour, Task.LOOK_FOR_MOVED_APPOINTMENT, tour.next_span.start, now)
     record_refused(tx, TimeRequest(tour, tour.next_span, is_move=True), "its outcome could not be found out", now)

@@ -18,7 +18,7 @@ from vendor_app.usecases.booking.list_times import offset_at
 from vendor_app.usecases.booking.record_answer import record_stay
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
-from vendor_app.usecases.tour.inbox import act_on_each
+from vendor_app.usecases.tour.act_on_each import act_on_each
 from vendor_app.usecases.tour.operator_tasks import ask_operator
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ def _act(via: Collaborators, tx: Tables, notice: Notice, offset: timedelta | Non
     is_current = notice.appointment_id == current.appointment_id
     if notice.prospect_id and current.prospect_id != notice.prospect_id and is_current:
         # Another one than we knew: Knock has merged their guest cards.
-        transitions.know_prospect(tx, current, notice.prospect_id, now)
+        transitions.set_prospect(tx, current, notice.prospect_id, now)
     return "ours"
 
 

@@ -18,7 +18,7 @@ from vendor_app.usecases.doors.access_event_matching import CREDENTIAL_EVENTS, M
 from vendor_app.usecases.doors.device_events import name_door
 from vendor_app.usecases.doors.grant_access import record_credential, record_failure
 from vendor_app.usecases.tour import access, transitions
-from vendor_app.usecases.tour.inbox import act_on_each
+from vendor_app.usecases.tour.act_on_each import act_on_each
 from vendor_app.usecases.tour.operator_tasks import ask_operator
 from vendor_app.usecases.tour.seals import unsealed
 
@@ -186,7 +186,7 @@ def _tour_ended(via: Collaborators, tx: Tables, matched: Matched, now: datetime)
     if matched.tour.status is Status.IN_PROGRESS:
         transitions.complete_tour(tx, matched.tour, "the lock system", via.config, now)
     elif matched.tour.status is Status.CONFIRMED and matched.tour.is_self_guided and not matched.is_ended:
-        transitions.end_told(tx, matched.tour, now)
+        transitions.note_early_end(tx, matched.tour, now)
     return True
 
 

@@ -16,7 +16,7 @@ from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.grant_access import lock_of
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
-from vendor_app.usecases.tour.operator_tasks import ask_operator, need_no_operator
+from vendor_app.usecases.tour.operator_tasks import ask_operator, close_task
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record
 
     def record(tx: Tables) -> None:
         tx.grants.mark_revoked(grant_id, now)
-        need_no_operator(tx, message.subject_id, Task.REVOKE_ACCESS, now, about=grant_id)
+        close_task(tx, message.subject_id, Task.REVOKE_ACCESS, now, about=grant_id)
         tx.timeline.note(message.subject_id, "access.revoked", now, grantId=grant_id)
 
     return record

@@ -13,9 +13,9 @@ from vendor_app.domain.verification import answer, contact_of, masked, required_
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, NotNow
-from vendor_app.usecases.tour.limits import CODES, count
+from vendor_app.usecases.tour.limits import CODES, count_attempt
 from vendor_app.usecases.tour.tokens import find_by_token
-from vendor_app.usecases.tour.verified_tours import release
+from vendor_app.usecases.tour.verified_tours import release_held_tour
 
 _SAID = {
     Answer.WRONG: "This is not the code we sent. Please look again.",
@@ -58,7 +58,7 @@ def send_code(via: Collaborators, token: str, now: datetime) -> Gate:
         gate = gate_of(tx, tour, via.rules(tx, tour.community_id))
         if gate.is_passed or tour.status not in HOLDS_SLOT:
             raise NotNow("There is nothing to verify for this tour (any more).")
-        count(tx, CODES, tour.tour_id, now)
+        count_attempt(tx, CODES, tour.tour_id, now)
         tx.outbox.enqueue(Kind.SEND_CODE, tour.tour_id, now)
         return gate
 
@@ -77,6 +77,6 @@ def answer_code(via: Collaborators, token: str, code: str, now: datetime) -> Non
             tx.verifications.save(after)
         if outcome is Answer.RIGHT and challenge.passed_at is None:
             tx.timeline.note(tour.tour_id, "verification.passed", now, contact=challenge.contact)
-            release(tx, tx.tours.lock(tour.tour_id) or tour, now)
+            release_held_tour(tx, tx.tours.lock(tour.tour_id) or tour, now)
     if outcome is not Answer.RIGHT:
         raise InvalidField("code", _SAID[outcome])

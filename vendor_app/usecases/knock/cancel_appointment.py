@@ -22,7 +22,7 @@ from vendor_app.usecases.knock.prospects import known_prospect
 from vendor_app.usecases.knock.silence import is_proven
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
-from vendor_app.usecases.tour.operator_tasks import about_time, ask_about_time, need_no_operator, need_nobody_at
+from vendor_app.usecases.tour.operator_tasks import appointment_detail, ask_about_appointment, close_appointment_task, close_task
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
 # Refused so often, with nothing that says it is gone, it is a person's to look at.
@@ -56,9 +56,9 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
     def record(tx: Tables) -> None:
         transitions.attach_appointment(tx, tour, appointment_id, now, start)
         tx.appointments.mark_cancelled(appointment_id, now)
-        need_nobody_at(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
+        close_appointment_task(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
         if not stood and message.attempts == 1:  # what looked like a revival was a notice that came late
-            need_no_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=appointment_id)
+            close_task(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=appointment_id)
         tx.timeline.note(tour.tour_id, "knock.appointment_cancelled", now, appointmentId=appointment_id)
 
     return record
@@ -105,7 +105,7 @@ def _ask_after_some_tries(
     if message.attempts < _TRIES_BEFORE_TASK:
         return
     with via.db.transaction() as tx:
-        ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now, appointmentId=appointment_id)
+        ask_about_appointment(tx, tour, Task.CANCEL_IN_KNOCK, start, now, appointmentId=appointment_id)
 
 
 def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str | None:
@@ -118,12 +118,12 @@ def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str
     found = told_by_notice(via, tour, start, cancelled_since=tour.created_at)
     if found and not _is_booked_anew(via, tour, start):
         return found.appointment_id
-    asked = about_time(tour, start)
+    asked = appointment_detail(tour, start)
     with via.db.transaction() as tx:
         is_done = any(one.done_at and one.detail == asked for one in tx.tasks.of_tour(tour.tour_id, Task.CANCEL_IN_KNOCK))
         if is_done or now >= start + (tour.ends_at - tour.starts_at):
             return None
-        ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now)
+        ask_about_appointment(tx, tour, Task.CANCEL_IN_KNOCK, start, now)
     raise NotYet("Propexo cannot cancel, and no notice of Knock's names the appointment yet", now + via.config.pause)
 
 
@@ -137,6 +137,6 @@ def _is_booked_anew(via: Collaborators, tour: Tour, start: datetime) -> bool:
 
 def _left_as_it_is(tour: Tour, start: datetime, now: datetime) -> Record:
     def record(tx: Tables) -> None:
-        need_nobody_at(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
+        close_appointment_task(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
 
     return record

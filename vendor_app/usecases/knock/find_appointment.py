@@ -49,7 +49,7 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
             return
         current = transitions.use_appointment(tx, current, found.appointment_id, now)
         if found.prospect_id and current.prospect_id is None:
-            transitions.know_prospect(tx, current, found.prospect_id, now)
+            transitions.set_prospect(tx, current, found.prospect_id, now)
 
     return record
 

@@ -25,7 +25,7 @@ def find_prospect(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimi
         with via.db.transaction() as tx:
             current = tx.tours.lock(tour.tour_id)
             if current is not None and current.prospect_id is None:
-                transitions.know_prospect(tx, current, prospect_id, now)
+                transitions.set_prospect(tx, current, prospect_id, now)
     return prospect_id
 
 

@@ -9,7 +9,7 @@ from vendor_app.domain.prospects import phone_key
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import TooManyAttempts
 from vendor_app.usecases.messages import NotYet
-from vendor_app.usecases.tour.limits import MAILS, note_one, refuse_if_over
+from vendor_app.usecases.tour.limits import MAILS, note_attempt, refuse_if_over
 
 
 def mail_of(via: Collaborators) -> Mail:
@@ -29,7 +29,7 @@ def send(via: Collaborators, letter: Letter, now: datetime) -> None:
         raise NotYet(str(full), now + full.retry_after) from full
     server.send(letter, now)
     with via.db.transaction() as tx:
-        note_one(tx, MAILS, whose, now)
+        note_attempt(tx, MAILS, whose, now)
 
 
 def address_of(via: Collaborators, contact: str, kind: Verification) -> str:

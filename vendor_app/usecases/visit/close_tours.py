@@ -11,7 +11,7 @@ from vendor_app.domain import Reason, Status, Tour
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
-from vendor_app.usecases.tour.inbox import act_on_each
+from vendor_app.usecases.tour.act_on_each import act_on_each
 from vendor_app.usecases.visit.revive_tours import revive_tours
 
 

@@ -17,7 +17,7 @@ from vendor_app.usecases.doors.verify_contact import Gate, gate_of, is_passed
 from vendor_app.usecases.errors import NotNow, NotVerified, UnknownTour
 from vendor_app.usecases.knock.validity import cancel_if_invalid
 from vendor_app.usecases.tour import access, transitions
-from vendor_app.usecases.tour.limits import CHECK_INS, WRONG_TOKENS, count, refuse_if_over
+from vendor_app.usecases.tour.limits import CHECK_INS, WRONG_TOKENS, count_attempt, refuse_if_over
 from vendor_app.usecases.tour.seals import unsealed
 from vendor_app.usecases.tour.tokens import find_by_token
 
@@ -65,7 +65,7 @@ def identify_tour(via: Collaborators, tour_id: str | None, token: str, client: s
             return
         refuse_if_over(db, WRONG_TOKENS, client, now)
     with via.db.transaction() as tx:
-        count(tx, WRONG_TOKENS, client, now)
+        count_attempt(tx, WRONG_TOKENS, client, now)
     raise UnknownTour("There is no tour at this address. Please check the link.")
 
 
@@ -87,7 +87,7 @@ def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
             _let_in(via, tx, tour, now)
 
     with via.db.transaction() as tx:
-        count(tx, CHECK_INS, find_by_token(tx, token).tour_id, now)
+        count_attempt(tx, CHECK_INS, find_by_token(tx, token).tour_id, now)
     _make_sure_of_validity(via, token, now)
     return _change(via, token, now, change)
 
