@@ -3,7 +3,7 @@
 What the other layers speak of is named here; what decides about it is imported from its module.
 """
 
-from vendor_app.domain.access import AccessGrant, AccessState, Attempt, DoorOpening, Rung
+from vendor_app.domain.access import AccessGrant, AccessState, Attempt, DoorOpening, NextStep
 from vendor_app.domain.cancelling import By, Reason
 from vendor_app.domain.communities import Channel, Community, CommunityRules, Door, PropexoRules, Verification
 from vendor_app.domain.community_changes import ChangeKind, CommunityChange
@@ -23,7 +23,7 @@ from vendor_app.domain.slots import OpenSpans, Rules, Span, Timetable
 from vendor_app.domain.tasks import Task
 from vendor_app.domain.timing import Access, Timing
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour, TourType
-from vendor_app.domain.verification import Answer, Challenge
+from vendor_app.domain.verification import Challenge, CodeCheck
 
 __all__ = [
     "HOLDS_SLOT",
@@ -32,7 +32,6 @@ __all__ = [
     "Access",
     "AccessGrant",
     "AccessState",
-    "Answer",
     "Attempt",
     "By",
     "CancelAppointment",
@@ -40,6 +39,7 @@ __all__ = [
     "ChangeKind",
     "Channel",
     "ClaimAppointment",
+    "CodeCheck",
     "Community",
     "CommunityChange",
     "CommunityRules",
@@ -55,6 +55,7 @@ __all__ = [
     "LockKind",
     "LockSettings",
     "Message",
+    "NextStep",
     "OneGrant",
     "OpenSpans",
     "Partner",
@@ -64,7 +65,6 @@ __all__ = [
     "Recipient",
     "RetrySchedule",
     "Rules",
-    "Rung",
     "Span",
     "Status",
     "Task",

@@ -18,7 +18,7 @@ _NOT_THE_PROSPECT = frozenset({"manual", "automatic", "unknown", KEYCODE_OF_OTHE
 # However late a tour was booked, the lock system gets this long before we give up on it.
 _LEAST_TIME_TO_GRANT = timedelta(minutes=5)
 # How long each attempt after the first one gets.
-_STEP = timedelta(minutes=2)
+_TIME_OF_AN_ATTEMPT = timedelta(minutes=2)
 
 
 class AccessState(StrEnum):
@@ -140,7 +140,7 @@ def grant_deadline(tour: Tour, lead: timedelta, *, asked_at: datetime | None = N
     return max(tour.starts_at - lead, (asked_at or tour.confirmed_at or tour.created_at) + _LEAST_TIME_TO_GRANT)
 
 
-class Rung(StrEnum):
+class NextStep(StrEnum):
     """What to do about access that is not ready: each attempt is the next rung of a ladder."""
 
     WAIT = "wait"
@@ -149,7 +149,7 @@ class Rung(StrEnum):
     GIVE_UP = "give_up"
 
 
-def next_rung(tour: Tour, latest: AccessGrant, others: Sequence[Credential], lead: timedelta, now: datetime) -> Rung:
+def next_step(tour: Tour, latest: AccessGrant, others: Sequence[Credential], lead: timedelta, now: datetime) -> NextStep:
     """What the deadline asks for: a second attempt, then another credential if the lock system has one, then the end.
 
     `others` are the credentials that have not been tried.
@@ -158,9 +158,9 @@ def next_rung(tour: Tour, latest: AccessGrant, others: Sequence[Credential], lea
     if latest.attempt == 1:
         due = grant_deadline(tour, lead, asked_at=latest.created_at, has_failed=has_failed)
     else:
-        due = latest.created_at if has_failed else latest.created_at + _STEP
+        due = latest.created_at if has_failed else latest.created_at + _TIME_OF_AN_ATTEMPT
     if latest.state not in (AccessState.PENDING, AccessState.FAILED) or now < due:
-        return Rung.WAIT
+        return NextStep.WAIT
     if latest.attempt == 1:
-        return Rung.AGAIN
-    return Rung.OTHER_CREDENTIAL if latest.attempt == 2 and others else Rung.GIVE_UP
+        return NextStep.AGAIN
+    return NextStep.OTHER_CREDENTIAL if latest.attempt == 2 and others else NextStep.GIVE_UP

@@ -18,7 +18,7 @@ MOST_TRIES = 5
 _LEAST_TIME_TO_PASS = timedelta(minutes=10)
 
 
-class Answer(StrEnum):
+class CodeCheck(StrEnum):
     """What a typed code came to."""
 
     RIGHT = "right"
@@ -45,18 +45,18 @@ class Challenge:
         return self.created_at + VALID_FOR
 
 
-def answer(challenge: Challenge, is_right: bool, now: datetime) -> tuple[Answer, Challenge]:
+def check_code(challenge: Challenge, is_right: bool, now: datetime) -> tuple[CodeCheck, Challenge]:
     """What a typed code came to, and the challenge after it. A code that was passed stays passed."""
     if challenge.passed_at is not None:
-        return Answer.RIGHT, challenge
+        return CodeCheck.RIGHT, challenge
     if now >= challenge.expires_at:
-        return Answer.EXPIRED, challenge
+        return CodeCheck.EXPIRED, challenge
     if challenge.tries >= MOST_TRIES:
-        return Answer.USED_UP, challenge
+        return CodeCheck.USED_UP, challenge
     tried = replace(challenge, tries=challenge.tries + 1)
     if is_right:
-        return Answer.RIGHT, replace(tried, passed_at=now, sealed_code=None)
-    return (Answer.WRONG if tried.tries < MOST_TRIES else Answer.USED_UP), tried
+        return CodeCheck.RIGHT, replace(tried, passed_at=now, sealed_code=None)
+    return (CodeCheck.WRONG if tried.tries < MOST_TRIES else CodeCheck.USED_UP), tried
 
 
 def required_of(rules: CommunityRules, tour_type: TourType) -> Verification:

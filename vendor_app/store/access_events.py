@@ -95,8 +95,8 @@ class AccessEvents(Table):
         """The unit that the event names is not one of the community's; what the lock system said stays in the payload."""
         self._db.execute("UPDATE access_events SET unit_name = NULL WHERE event_id = :event_id", event_id=event_id)
 
-    def name_door(self, event_id: str, door: str, unit_name: str | None, method: str | None) -> None:
-        """Which door a device is, and what its opening proves, found out when the event is acted on."""
+    def set_door(self, event_id: str, door: str, unit_name: str | None, method: str | None) -> None:
+        """Store the door of the event's device and the method, both found when the event is acted on."""
         self._db.execute(
             "UPDATE access_events SET door = :door, unit_name = :unit_name, method = :method WHERE event_id = :event_id",
             event_id=event_id,

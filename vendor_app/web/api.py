@@ -11,7 +11,7 @@ from schemas.tours import BookedTour, CheckedInTour, Timeline, Times, TourView
 from vendor_app.domain import Status, Tour
 from vendor_app.usecases.booking.list_times import list_times
 from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
-from vendor_app.usecases.doors.verify_contact import answer_code, send_code
+from vendor_app.usecases.doors.verify_contact import request_code, verify_code
 from vendor_app.usecases.tour.timeline import list_timeline
 from vendor_app.usecases.tour.tokens import token_of
 from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_tour, check_in, finish_tour, show_tour
@@ -157,9 +157,9 @@ def reschedule(loaded: dict[str, Any], tour_id: str) -> tuple[dict[str, Any], in
 def verify(loaded: dict[str, Any], tour_id: str) -> tuple[dict[str, Any], int]:
     """Have a one-time code sent to the contact that the community wants verified, or give the one that came."""
     if loaded["code"] is None:
-        send_code(collaborators(), g.tour_token, now())
+        request_code(collaborators(), g.tour_token, now())
         return _view(show_tour(collaborators(), g.tour_token, now())), 202
-    answer_code(collaborators(), g.tour_token, loaded["code"], now())
+    verify_code(collaborators(), g.tour_token, loaded["code"], now())
     return _view(show_tour(collaborators(), g.tour_token, now())), 200
 
 

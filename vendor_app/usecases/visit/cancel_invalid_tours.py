@@ -12,7 +12,7 @@ from vendor_app.domain.check_intervals import next_check
 from vendor_app.domain.verification import HELD_FOR, deadline
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.ensure_access import ensure_access
-from vendor_app.usecases.doors.verify_contact import gate_of, is_passed
+from vendor_app.usecases.doors.verify_contact import contact_check_of, is_passed
 from vendor_app.usecases.knock.shared_checks import ask_about_each
 from vendor_app.usecases.knock.validity import cancel_for, cancel_if_invalid
 from vendor_app.usecases.tour import access, transitions
@@ -75,7 +75,7 @@ def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bo
         tour = tx.tours.lock(tour_id)
         if tour is None or tour.status is not Status.CONFIRMED:
             return False
-        gate = gate_of(tx, tour, via.rules(tx, tour.community_id))
+        gate = contact_check_of(tx, tour, via.rules(tx, tour.community_id))
         if gate.is_passed:
             return False
         asked_at = tx.verifications.first_asked(tour_id)

@@ -13,7 +13,7 @@ from vendor_app.keys import fingerprint
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import community_name_of
-from vendor_app.usecases.doors.verify_contact import Gate, gate_of, is_passed
+from vendor_app.usecases.doors.verify_contact import ContactCheck, contact_check_of, is_passed
 from vendor_app.usecases.errors import NotNow, NotVerified, UnknownTour
 from vendor_app.usecases.knock.validity import cancel_if_invalid
 from vendor_app.usecases.tour import access, transitions
@@ -37,7 +37,7 @@ class TourSeen:
     help_phone: str | None
     access: AccessState
     units_opened: list[str]
-    gate: Gate
+    gate: ContactCheck
     code: str | None = None
     link: str | None = None
 
@@ -161,7 +161,7 @@ def _seen(via: Collaborators, db: Tables, tour: Tour, token: str, now: datetime)
     grant = db.grants.latest(tour.tour_id)
     opened = db.access_events.door_openings(tour.tour_id)
     rules = via.rules(db, tour.community_id)
-    gate = gate_of(db, tour, rules)
+    gate = contact_check_of(db, tour, rules)
     shown = gate.is_passed and tour.in_window(now) and tour.checked_in_at is not None
     ready = grant if shown and grant and grant.state is AccessState.READY else None
     return TourSeen(
