@@ -12,7 +12,7 @@ from tests.flow.propexo import carry_out, finish_tasks, names, run_jobs, serve_t
 from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_prospect, live_the_story
 from tests.flow.test_faults import FAULTS, UNKNOWN_OUTCOMES, strike
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.usecases.knock.appointment_search import told_by_notice
+from vendor_app.usecases.knock.appointment_search import find_in_notices
 from vendor_app.usecases.operators.operate import call_off_tour
 
 ORDER, STATUS = "POST /crm/v1/appointments/knock", "GET /v1/admin/write-status"
@@ -216,13 +216,13 @@ def test_what_another_tour_took_meanwhile_is_not_taken_too(propexos: World, monk
     other = book_until_confirmed(propexos, key="key-2", start=LATER, profile=JOE)
 
     def found_too_late(*asked: Any, **options: Any) -> Any:
-        found = told_by_notice(*asked, **options)
+        found = find_in_notices(*asked, **options)
         if found:  # another worker has just given it to the other tour
             with propexos.via.db.transaction() as tx:
                 tx.appointments.attach(found.appointment_id, other["tourId"], START, propexos.clock())
         return found
 
-    monkeypatch.setattr(sys.modules["vendor_app.usecases.knock.find_appointment"], "told_by_notice", found_too_late)
+    monkeypatch.setattr(sys.modules["vendor_app.usecases.knock.find_appointment"], "find_in_notices", found_too_late)
     propexos.knock.notices_paused = False
     run_jobs(propexos)
     assert propexos.tour(booked).appointment_id is None

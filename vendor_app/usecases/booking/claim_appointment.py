@@ -12,7 +12,7 @@ from vendor_app.store import Notice, Outcome, Tables
 from vendor_app.usecases.booking.ask_for_time import TimeRequest
 from vendor_app.usecases.booking.record_answer import Booked, record_booked
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.appointment_search import is_of
+from vendor_app.usecases.knock.appointment_search import is_card_of
 from vendor_app.usecases.messages import Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
 
@@ -44,7 +44,7 @@ def claim_appointment(via: Collaborators, message: Message, now: datetime) -> Re
         tour = db.tours.find(message.subject_id)
         if tour is None or not _is_open(db, tour, told.appointment_id, start):
             return nothing_to_do
-    if not is_of(via, tour, told.prospect_id):
+    if not is_card_of(via, tour, told.prospect_id):
         return nothing_to_do
     booked = BookedAppointment(appointment_id=told.appointment_id, prospect_id=told.prospect_id)
 

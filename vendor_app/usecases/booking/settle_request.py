@@ -1,18 +1,18 @@
-"""Settle a request for a time whose answer we do not know, of a booking or a move: the safety net under every request.
+"""Settles a request for a time, of a booking or a move, whose answer we do not know.
 
-1. A notice from Knock that tells of this appointment (same start, unclaimed; its guest card has the same e-mail or phone,
-   and community): adopt it.
-2. Propexo has queued it: ask what became of the job. (A failure is no answer yet while Knock holds an appointment: see 4.)
+1. A notice from Knock names the appointment (same start, no tour's yet; its guest card has the same e-mail or phone, and
+   community): it is the tour's.
+2. Propexo has queued it: ask how the job ended. (After a failure Knock may still hold an appointment: see 4.)
 3. Else ask again, which is safe: Knock keeps one upcoming appointment a prospect.
-4. Knock refuses the time: our own first appointment may be what holds it. Its prospect's events tell whether there is one, and
-   where nothing tells who they are in Knock, its silence (silence.py). There is, or may be: wait for the notice that names it,
-   and tell the operator. There is none: rejected. What is carried out later still is claim_appointment's.
+4. Knock refuses the time: our own first appointment may hold it. The prospect's events tell, and where nothing tells who the
+   prospect is, whether a notice is overdue (notice_wait.py). If there may be one, wait for the notice that names it, and tell
+   the operator; if not, the tour is rejected. What Knock carries out even later, claim_appointment.py takes.
 
-A tour that was cancelled meanwhile is not asked for again: only found out about, to cancel it in Knock too. (A booking that a
-newer one replaced is not even that: Knock has cancelled what it held, unless Propexo still has it in its queue.)
+A tour that was cancelled meanwhile is not asked for again: only its appointment is looked for, to cancel it in Knock. (Not for a
+booking that a newer one replaced: Knock has cancelled its appointment, unless Propexo still has it in its queue.)
 
-While a move is open the tour keeps its old time, and holds both. A notice that the old appointment was cancelled says nothing by
-itself: Knock cancels what a new booking replaces. Only when the move has certainly failed does that cancel the tour.
+While a move is open the tour holds its old time and the new one. A notice that the old appointment was cancelled proves
+nothing then: Knock cancels what a new booking replaces. It cancels the tour only once the move has certainly failed.
 """
 
 import logging
@@ -27,8 +27,8 @@ from vendor_app.usecases.booking.ask_for_time import QueuedAppointment, TimeRequ
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL, end_of_job, forget_job
 from vendor_app.usecases.booking.record_answer import Booked, keep_job, record_booked, record_refused
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.appointment_search import may_be_booked, told_by_notice
-from vendor_app.usecases.knock.silence import notice_wait
+from vendor_app.usecases.knock.appointment_search import find_in_notices, may_be_booked
+from vendor_app.usecases.knock.notice_wait import notice_wait
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
 from vendor_app.usecases.tour.operator_tasks import ask_about_appointment, close_appointment_task
 
@@ -53,7 +53,7 @@ def settle_request(via: Collaborators, message: Message, now: datetime) -> Recor
         return _not_booked(request, "a newer booking has taken its place", now)
     if decided := _decided_by_property(via, request, now):
         return decided
-    if found := told_by_notice(via, request.tour, request.span.start):
+    if found := find_in_notices(via, request.tour, request.span.start):
         return _booked(via, request, found, now)
     if request.tour.job_id:
         return _settle_job(via, request, now)

@@ -13,8 +13,8 @@ from vendor_app.domain.verification import HELD_FOR, deadline
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.ensure_access import ensure_access
 from vendor_app.usecases.doors.verify_contact import contact_check_of, is_passed
-from vendor_app.usecases.knock.shared_checks import ask_about_each
-from vendor_app.usecases.knock.validity import cancel_for, cancel_if_invalid
+from vendor_app.usecases.knock.ask_about_each import ask_about_each
+from vendor_app.usecases.knock.validity import cancel_for_reason, cancel_if_invalid
 from vendor_app.usecases.tour import access, transitions
 
 
@@ -58,7 +58,8 @@ def _cancel_unserved(via: Collaborators, now: datetime) -> int:
     with via.db.read() as db:
         unserved = db.due_tours.upcoming_unserved(now)
     return sum(
-        cancel_for(via, one.tour_id, Reason.COMMUNITY_GONE if one.is_gone else Reason.COMMUNITY_OFF, now) for one in unserved
+        cancel_for_reason(via, one.tour_id, Reason.COMMUNITY_GONE if one.is_gone else Reason.COMMUNITY_OFF, now)
+        for one in unserved
     )
 
 

@@ -2,7 +2,7 @@
 
 Knock has no idempotency keys, so before asking we write down that we ask. Where an answer is missing, lost or unreadable,
 even because we were killed, the next attempt finds that note and waits for Knock's VISITED notice. Only when none has come
-for as long as silence.py says is the visit taken as not made, and sent again.
+for as long as notice_wait.py says is the visit taken as not made, and sent again.
 
 What Propexo booked has no appointment of ours until a notice names it: when none has for as long, posting the visit is the
 operator's task.
@@ -16,9 +16,9 @@ from vendor_app.domain import Message, Status, Task, Tour
 from vendor_app.domain.access import is_among, units_entered
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.appointment_search import told_by_notice
+from vendor_app.usecases.knock.appointment_search import find_in_notices
+from vendor_app.usecases.knock.notice_wait import notice_is_overdue, notice_wait
 from vendor_app.usecases.knock.prospects import find_prospect
-from vendor_app.usecases.knock.silence import is_proven, notice_wait
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
 from vendor_app.usecases.tour import transitions
 from vendor_app.usecases.tour.operator_tasks import ask_operator
@@ -65,7 +65,7 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
 
 def _told(via: Collaborators, tour: Tour, message: Message, now: datetime) -> str | None:
     """The appointment that a notice names, or None when none came in time. Raises NotYet, PartnerError."""
-    if found := told_by_notice(via, tour, tour.starts_at):
+    if found := find_in_notices(via, tour, tour.starts_at):
         with via.db.transaction() as tx:
             current = tx.tours.lock(tour.tour_id) or tour
             if transitions.attach_appointment(tx, current, found.appointment_id, now):
@@ -95,7 +95,7 @@ def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
     with via.db.read() as db:
         if tour.appointment_id and db.notices.visited_since(tour.appointment_id, asked_at):
             return True
-    if not is_proven(via, asked_at, now):
+    if not notice_is_overdue(via, asked_at, now):
         raise NotYet("the visit's answer was lost; waiting for Knock's notice while our web listens", now + via.config.pause)
     return False
 
