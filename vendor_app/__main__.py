@@ -173,7 +173,7 @@ def replay(message_id: int) -> None:
 @click.argument("tour_id")
 def cancel_tour(tour_id: str) -> None:
     """Cancel a tour, its doors and its appointment."""
-    operate.call_off_tour(_connect(), tour_id, utcnow())
+    operate.cancel_as_operator(_connect(), tour_id, utcnow())
     click.echo(f"{tour_id} is cancelled; the jobs revoke its access and tell Knock")
 
 

@@ -13,7 +13,7 @@ from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_p
 from tests.flow.test_faults import FAULTS, UNKNOWN_OUTCOMES, strike
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.usecases.knock.appointment_search import find_in_notices
-from vendor_app.usecases.operators.operate import call_off_tour
+from vendor_app.usecases.operators.operate import cancel_as_operator
 
 ORDER, STATUS = "POST /crm/v1/appointments/knock", "GET /v1/admin/write-status"
 LATER, TOMORROW = START + timedelta(hours=1), START + timedelta(days=1)
@@ -138,7 +138,7 @@ def test_a_tour_whose_notice_has_come_is_cancelled_in_knock(propexos: World) -> 
 def test_a_tour_the_operator_cancels_is_cancelled_in_knock(propexos: World) -> None:
     booked = book_until_confirmed(propexos)
     run_jobs(propexos)
-    call_off_tour(propexos.via, booked["tourId"], propexos.clock())
+    cancel_as_operator(propexos.via, booked["tourId"], propexos.clock())
     run_jobs(propexos)
     assert_nothing_stands(propexos, booked, "cancelled_by_operator")
 

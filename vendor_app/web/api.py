@@ -14,7 +14,7 @@ from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
 from vendor_app.usecases.doors.verify_contact import request_code, verify_code
 from vendor_app.usecases.tour.timeline import list_timeline
 from vendor_app.usecases.tour.tokens import token_of
-from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_tour, check_in, finish_tour, show_tour
+from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_as_prospect, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import anybody, authenticated_by, tour_token
 from vendor_app.web.bodies import json_body
 from vendor_app.web.booking import book
@@ -112,7 +112,7 @@ def show(tour_id: str) -> dict[str, Any]:
 @tours.problem(409, "`not-now`: the tour has begun, or is over")
 def cancel(tour_id: str) -> dict[str, Any]:
     """The prospect does not come."""
-    return _view(cancel_tour(collaborators(), g.tour_token, now()))
+    return _view(cancel_as_prospect(collaborators(), g.tour_token, now()))
 
 
 @tours.post("/<tour_id>/check-in")

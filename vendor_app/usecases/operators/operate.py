@@ -138,7 +138,7 @@ def replay_message(via: Collaborators, message_id: int, now: datetime) -> KeptMe
         return message
 
 
-def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
+def cancel_as_operator(via: Collaborators, tour_id: str, now: datetime) -> Tour:
     """Cancel a tour for the operator, with everything that follows. Raises UnknownTour, NotNow."""
     with via.db.transaction() as tx:
         tour = tx.tours.lock(tour_id)

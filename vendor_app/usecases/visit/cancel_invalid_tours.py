@@ -1,7 +1,7 @@
-"""Upcoming tours that are no longer valid are cancelled, each with its reason.
+"""Cancels upcoming tours that are no longer valid, each with its reason.
 
-What we know ourselves is looked at for all of them in every run, by queries. What Knock knows is asked tour by tour, each by
-one worker, near tours every minute and far ones as the load allows (domain/check_intervals.py).
+Reasons in our own database are looked for in every run, for all tours. Knock is asked tour by tour, each by one worker: about
+near tours every minute, about far ones as the load allows (domain/check_intervals.py).
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from vendor_app.usecases.tour import access, transitions
 
 @dataclass(frozen=True)
 class ValidityCounts:
-    """How many tours Knock was asked about, how many were cancelled, or could not be checked because Knock did not answer."""
+    """How many tours Knock was asked about, how many were cancelled, and about how many Knock did not answer."""
 
     checked: int = 0
     cancelled: int = 0
@@ -28,23 +28,23 @@ class ValidityCounts:
 
 
 def cancel_invalid_tours(via: Collaborators, now: datetime) -> ValidityCounts:
-    """Cancel what is not valid any more.
+    """Cancel the tours that are not valid any more.
 
-    Knock not answering is no reason to cancel. One that does not answer several times running is left alone until the next
-    run: what is decided without it must not wait behind it.
+    Knock not answering is no reason to cancel. After three questions in a row without an answer the run ends, so that the
+    other reasons are looked for again soon.
     """
-    _let_go_of_held(via, now)
+    _reject_unverified_holds(via, now)
     cancelled = _cancel_unserved(via, now) + _cancel_unverified(via, now) + ensure_access(via, now)
     with via.db.read() as db:
         upcoming = db.due_tours.count_upcoming(now)
     answers = ask_about_each(
-        lambda: _take_due(via, upcoming, now), lambda tour: cancel_if_invalid(via, tour, now), "it could not be checked"
+        lambda: _claim_due_check(via, upcoming, now), lambda tour: cancel_if_invalid(via, tour, now), "it could not be checked"
     )
     return ValidityCounts(answers.asked, cancelled + answers.found, answers.unanswered)
 
 
-def _let_go_of_held(via: Collaborators, now: datetime) -> None:
-    """Bookings that waited in vain for their contact to be verified give their place back."""
+def _reject_unverified_holds(via: Collaborators, now: datetime) -> None:
+    """Reject held bookings whose contact was not verified in time; their slots are free again."""
     with via.db.read() as db:
         held = db.due_tours.held_before(now - HELD_FOR)
     for tour_id in held:
@@ -64,7 +64,7 @@ def _cancel_unserved(via: Collaborators, now: datetime) -> int:
 
 
 def _cancel_unverified(via: Collaborators, now: datetime) -> int:
-    """Who has not passed a required gate in time would stand before a door that stays shut: others may have the time."""
+    """Cancel tours whose contact was not verified in time: their prospects would get no code."""
     with via.db.read() as db:
         near = db.due_tours.self_guided_before(now, now + via.config.access_deadline)
         late = [tour.tour_id for tour in near if not is_passed(via, db, tour)]
@@ -90,8 +90,8 @@ def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bo
     return True
 
 
-def _take_due(via: Collaborators, upcoming: int, now: datetime) -> Tour | None:
-    """The next tour whose check is due, taken from the other workers; access that it should have is asked for."""
+def _claim_due_check(via: Collaborators, upcoming: int, now: datetime) -> Tour | None:
+    """The next tour whose check is due, for this worker only. Asks for access where the community got its lock system since."""
     with via.db.transaction() as tx:
         tour = tx.due_tours.take_due_check(now)
         if tour is None:

@@ -1,6 +1,6 @@
-"""Windows that are over: what was a visit is completed, who did not come is a no-show, what was never booked is rejected.
+"""Closes tours whose window is over: begun ones are completed, confirmed ones are no-shows, requested ones are rejected.
 
-Whether somebody came to a tour that an agent leads, the agent says in Knock; it only ends here.
+A tour that an agent leads is completed; whether somebody came the agent says in Knock.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from vendor_app.usecases.visit.revive_tours import revive_tours
 
 @dataclass(frozen=True)
 class ClosingCounts:
-    """What became of the tours whose time is over."""
+    """How many tours were revived, and what became of those whose window is over."""
 
     revived: int = 0
     completed: int = 0

@@ -23,7 +23,7 @@ from vendor_app.usecases.errors import (
     UnknownCommunity,
     UseCaseError,
 )
-from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_tour, check_in, finish_tour, show_tour
+from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_as_prospect, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import authenticated_by, token_in_path
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.pages.days import by_day
@@ -57,7 +57,7 @@ def finish(token: str) -> AnyResponse:
 @blueprint.post("/tour/<token>/cancel")
 def cancel(token: str) -> AnyResponse:
     """The prospect does not come."""
-    return _do(cancel_tour, token)
+    return _do(cancel_as_prospect, token)
 
 
 @blueprint.post("/tour/<token>/verification")
