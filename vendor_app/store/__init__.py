@@ -5,7 +5,7 @@ PostgreSQL share: named parameters, ON CONFLICT, RETURNING. What the other layer
 """
 
 from vendor_app.store.access_events import AccessEvent
-from vendor_app.store.appointment_requests import Outcome
+from vendor_app.store.appointment_requests import RequestOutcome
 from vendor_app.store.appointments import Appointment
 from vendor_app.store.arrivals import Arrival
 from vendor_app.store.consents import Consent
@@ -32,8 +32,8 @@ __all__ = [
     "Notice",
     "OperatorTask",
     "OtherPartners",
-    "Outcome",
     "PartnerOutcome",
+    "RequestOutcome",
     "SignOfLife",
     "Store",
     "StoreError",

@@ -11,7 +11,7 @@ from vendor_app.domain import Tour
 from vendor_app.store.table import Table
 
 
-class Outcome(StrEnum):
+class RequestOutcome(StrEnum):
     """What became of a request. `LATE`: a notice told that it was carried out when something else stood already."""
 
     BOOKED = "booked"
@@ -36,7 +36,7 @@ class AppointmentRequests(Table):
             now=now,
         )
 
-    def answer(self, tour_id: str, starts_at: datetime, outcome: Outcome, now: datetime) -> bool:
+    def answer(self, tour_id: str, starts_at: datetime, outcome: RequestOutcome, now: datetime) -> bool:
         """One of the tour's unanswered requests for this time has an outcome; False when there is none."""
         answered = self._db.execute(
             """UPDATE appointment_requests SET answered_at = :now, outcome = :outcome
@@ -86,7 +86,7 @@ class AppointmentRequests(Table):
     def was_replaced(self, tour: Tour) -> bool:
         """Whether a request for this person was carried out late, after the tour's own appointment was made."""
         row = self._db.one(
-            f"""SELECT 1 AS found {_OF_THE_PERSON} AND asked.outcome = '{Outcome.LATE}' AND asked.answered_at >= (
+            f"""SELECT 1 AS found {_OF_THE_PERSON} AND asked.outcome = '{RequestOutcome.LATE}' AND asked.answered_at >= (
                     SELECT learned_at FROM appointments WHERE appointment_id = :appointment_id) LIMIT 1""",
             appointment_id=tour.appointment_id,
             **_person(tour),

@@ -1,4 +1,4 @@
-"""A prospect follows Doorway's link."""
+"""Arrivals: prospects who follow Doorway's link, with the source title that came in it."""
 
 import secrets
 from datetime import datetime
@@ -10,7 +10,7 @@ from vendor_app.usecases.tour.limits import ARRIVALS, count_attempt
 
 
 def record_arrival(via: Collaborators, community_id: str, source_title: str | None, client: str, now: datetime) -> str:
-    """Keep where the prospect came from, verbatim; the arrival's id. `client` is whoever came, masked.
+    """Store the source title verbatim; the arrival's id. `client` is the visitor's masked address.
 
     Raises UnknownCommunity, KnockUnavailable, TooManyAttempts.
     """

@@ -22,10 +22,10 @@ from datetime import datetime
 from vendor_app.clients.errors import NotSent, Refused, Unknown
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain import Kind, Message, Reason, Status, Task
-from vendor_app.store import Outcome, Tables
+from vendor_app.store import RequestOutcome, Tables
 from vendor_app.usecases.booking.ask_for_time import QueuedAppointment, TimeRequest, ask_for_time, goes_through_propexo
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL, end_of_job, forget_job
-from vendor_app.usecases.booking.record_answer import Booked, keep_job, record_booked, record_refused
+from vendor_app.usecases.booking.record_answer import BookedTime, keep_job, record_booked, record_refused
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import find_in_notices, may_be_booked
 from vendor_app.usecases.knock.notice_wait import notice_wait
@@ -45,7 +45,7 @@ class _OpenRequest(TimeRequest):
 
 
 def settle_request(via: Collaborators, message: Message, now: datetime) -> Record:
-    """Find out what became of the request, or make it again."""
+    """Find out what became of the message's request, or ask for its time again."""
     request = _find_request(via, message)
     if request is None:
         return nothing_to_do
@@ -111,14 +111,14 @@ def _settle_job(via: Collaborators, request: _OpenRequest, now: datetime) -> Rec
     not_booked = _not_booked(request, end.errors, now)
 
     def record(tx: Tables) -> None:
-        tx.appointment_requests.answer(request.tour.tour_id, request.span.start, Outcome.REFUSED, now)
+        tx.appointment_requests.answer(request.tour.tour_id, request.span.start, RequestOutcome.REFUSED, now)
         not_booked(tx)
 
     return record
 
 
 def _nothing_found(via: Collaborators, request: _OpenRequest, now: datetime) -> Record:
-    """It is not to be asked for (again); but while Knock may hold an appointment, we wait to learn its id."""
+    """End a request that must not be sent again; while Knock may hold an appointment for it, wait for the notice with its id."""
     if now < request.span.end and _may_be_booked(via, request, now):
         raise _wait_for_notice(via, request, now)
     if not request.is_move and _may_be_queued(via, request, now):
@@ -162,9 +162,9 @@ def _may_be_queued(via: Collaborators, request: _OpenRequest, now: datetime) -> 
 
 
 def _wait_for_notice(via: Collaborators, request: _OpenRequest, now: datetime) -> NotYet:
-    """Knock (perhaps) holds an appointment, and only a notice tells its id: where none comes, the operator looks.
+    """Knock may hold an appointment, and only a notice tells its id: when it is overdue, an operator looks for it.
 
-    For a tour that was to move and is cancelled somebody can cancel it sooner.
+    The appointment of a cancelled tour's move an operator is asked to cancel at once.
     """
     tour, start = request.tour, request.span.start
     log.warning("tour %s: Knock may hold an appointment whose id we wait for; look at Knock's calendar", tour.tour_id)
@@ -178,13 +178,13 @@ def _wait_for_notice(via: Collaborators, request: _OpenRequest, now: datetime) -
 
 def _booked(via: Collaborators, request: TimeRequest, appointment: BookedAppointment | None, now: datetime) -> Record:
     def record(tx: Tables) -> None:
-        record_booked(via, tx, Booked(request, appointment, is_newest=True), now)
+        record_booked(via, tx, BookedTime(request, appointment, is_newest=True), now)
 
     return record
 
 
 def _not_booked(request: TimeRequest, why: str, now: datetime, reason: Reason = Reason.REFUSED) -> Record:
-    """Knock holds nothing, or its time is over: what the operator was asked to look for there is not needed."""
+    """Record that Knock holds no appointment, or that its time is over; tasks to look for it are closed."""
     tour_id = request.tour.tour_id
 
     def record(tx: Tables) -> None:
@@ -199,7 +199,7 @@ def _not_booked(request: TimeRequest, why: str, now: datetime, reason: Reason = 
 
 
 def give_up_move(tx: Tables, message: Message, now: datetime) -> None:
-    """Nobody could tell what became of it: the tour is as it was before, and the operator is asked to look."""
+    """The move's outcome could not be found out: the tour keeps its time, and an operator is asked to look."""
     tour = tx.tours.lock(message.subject_id)
     if tour is None or tour.next_span is None:
         return

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain import LIVE, ConfirmCancellation, Message, Tour
-from vendor_app.store import Outcome, Tables
+from vendor_app.store import RequestOutcome, Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.knock.appointment_search import find_in_notices
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
@@ -56,6 +56,6 @@ def _is_in_doubt(tour: Tour, message: Message) -> bool:
 
 def _go_on_with(tx: Tables, tour: Tour, found: BookedAppointment | None, standing: list[str], now: datetime) -> None:
     if found is not None:
-        tx.appointment_requests.answer(tour.tour_id, tour.starts_at, Outcome.LATE, now)
+        tx.appointment_requests.answer(tour.tour_id, tour.starts_at, RequestOutcome.LATE, now)
         transitions.attach_appointment(tx, tour, found.appointment_id, now)
     transitions.use_appointment(tx, tour, found.appointment_id if found else standing[0], now)
