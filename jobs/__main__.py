@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     via = Collaborators.connect(config)
     try:
         if once:
-            via.take_up_database()
+            via.migrate_database()
             return 0 if run_once(via, print) else 1
         via.prepare_database()
     except StoreError as error:

@@ -16,7 +16,7 @@ from jobs.schedule import SCHEDULE, Job
 from jobs.wake import Wake
 from vendor_app.clock import utcnow
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.operators.heart import Heart
+from vendor_app.usecases.operators.heartbeat import HeartbeatWriter
 from vendor_app.usecases.operators.operate import EXPECTED_FAILURES, make_everything_due
 
 log = logging.getLogger("jobs")
@@ -44,15 +44,15 @@ def run_once(
 
 def run_forever(via: Collaborators, until: Callable[[], object]) -> None:
     """Run every job at its interval until `until` returns. Jobs that are under way then are not waited for."""
-    guard, heart = ClockGuard(), Heart.of_jobs(via)
+    guard, heartbeat = ClockGuard(), HeartbeatWriter.of_jobs(via)
     scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(len(SCHEDULE))})
     wake = Wake(scheduler, [job.name for job in SCHEDULE if job.at_news])
     for job in SCHEDULE:
         # A run that was missed or is still going is made up for by one run, however late.
         options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1, "next_run_time": utcnow()}
-        arguments = [scheduler, guard, heart, wake, job, via]
+        arguments = [scheduler, guard, heartbeat, wake, job, via]
         scheduler.add_job(_run_in_turn, "interval", arguments, seconds=job.every.total_seconds(), id=job.name, **options)
-    heart.start()
+    heartbeat.start()
     scheduler.start()
     wake.start(via)
     until()
@@ -60,7 +60,7 @@ def run_forever(via: Collaborators, until: Callable[[], object]) -> None:
 
 
 def _run_in_turn(
-    scheduler: BackgroundScheduler, guard: ClockGuard, heart: Heart, wake: Wake, job: Job, via: Collaborators
+    scheduler: BackgroundScheduler, guard: ClockGuard, heartbeat: HeartbeatWriter, wake: Wake, job: Job, via: Collaborators
 ) -> None:
     """One that runs seldom and could not be done does not wait for its next turn."""
     believable = guard.is_believable()
@@ -70,10 +70,10 @@ def _run_in_turn(
         return
     has_news = True
     while has_news:
-        heart.begin(job.name, job.every)
+        heartbeat.begin(job.name, job.every)
         wake.begin(job.name)
         outcome = _run(job, via, log.debug)
-        heart.end(job.name, done=outcome is RunOutcome.DONE)
+        heartbeat.end(job.name, done=outcome is RunOutcome.DONE)
         has_news = wake.end(job.name) and outcome is RunOutcome.DONE
     if outcome is not RunOutcome.DONE and job.again_after:
         with contextlib.suppress(JobLookupError):  # all has been stopped meanwhile

@@ -42,7 +42,7 @@ def serve() -> None:
 @commands.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    applied = _collaborators().take_up_database()
+    applied = _collaborators().migrate_database()
     click.echo("applied: " + ", ".join(applied) if applied else "the database is up to date")
 
 
@@ -189,7 +189,7 @@ def switch(community_id: str, state: str) -> None:
 def _connect(but: Partner | None = None) -> Collaborators:
     """The collaborators, their database taken up; `but`: a partner whose address the database is not asked about."""
     via = _collaborators()
-    via.take_up_database(but)
+    via.migrate_database(but)
     return via
 
 

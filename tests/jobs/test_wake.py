@@ -35,7 +35,7 @@ class Runs:
 def via(database_url: str) -> Iterator[Collaborators]:
     """Collaborators on a database of their own; no partner is asked."""
     made = Collaborators.connect(Config.from_env({**settings("http://127.0.0.1:9"), "VENDOR_DATABASE_URL": database_url}))
-    made.take_up_database()
+    made.migrate_database()
     yield made
     made.close()
 

@@ -10,7 +10,7 @@ from vendor_app.store.appointments import Appointment
 from vendor_app.store.arrivals import Arrival
 from vendor_app.store.consents import Consent
 from vendor_app.store.errors import OtherPartners, StoreError, StoreUnavailable
-from vendor_app.store.heartbeats import SignOfLife
+from vendor_app.store.heartbeats import Heartbeat
 from vendor_app.store.notices import Notice, UnreadableNotice
 from vendor_app.store.outbox_reports import Failing, KeptMessage, MessageCount
 from vendor_app.store.partner_outcomes import PartnerOutcome
@@ -26,6 +26,7 @@ __all__ = [
     "Arrival",
     "Consent",
     "Failing",
+    "Heartbeat",
     "KeptMessage",
     "Line",
     "MessageCount",
@@ -34,7 +35,6 @@ __all__ = [
     "OtherPartners",
     "PartnerOutcome",
     "RequestOutcome",
-    "SignOfLife",
     "Store",
     "StoreError",
     "StoreUnavailable",

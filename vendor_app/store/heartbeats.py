@@ -12,7 +12,7 @@ BREAK = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignOfLife:
+class Heartbeat:
     """A part of the product: the beginning of its present life, when it was last alive, and when it will say so again."""
 
     name: str
@@ -38,14 +38,14 @@ class Heartbeats(Table):
             broken_at=now - every - (BREAK - BEAT),
         )
 
-    def find(self, name: str) -> SignOfLife | None:
+    def find(self, name: str) -> Heartbeat | None:
         """How this part is; None when it never was alive."""
         return next((one for one in self.list_all() if one.name == name), None)
 
-    def list_all(self) -> list[SignOfLife]:
+    def list_all(self) -> list[Heartbeat]:
         """Every part that ever was alive."""
         return [
-            SignOfLife(**row) for row in self._db.query("SELECT name, since_at, seen_at, due_at FROM heartbeats ORDER BY name")
+            Heartbeat(**row) for row in self._db.query("SELECT name, since_at, seen_at, due_at FROM heartbeats ORDER BY name")
         ]
 
     def forget(self, before: datetime) -> int:
@@ -53,6 +53,6 @@ class Heartbeats(Table):
         return self._db.execute("DELETE FROM heartbeats WHERE seen_at < :before", before=before)
 
 
-def is_down(sign: SignOfLife, now: datetime) -> bool:
+def is_down(heartbeat: Heartbeat, now: datetime) -> bool:
     """Whether this part has been silent for so long that it begins anew."""
-    return now > sign.seen_at + BREAK
+    return now > heartbeat.seen_at + BREAK

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 TABLE = "partners"
 
 
-def take_up(db: Database, partners: Mapping[Partner, str]) -> list[str]:
+def migrate_for_partners(db: Database, partners: Mapping[Partner, str]) -> list[str]:
     """Bring the database up to date and remember its partners (addresses in their one spelling); the migrations applied.
 
     Raises OtherPartners, with nothing changed, when it was filled with others.

@@ -44,9 +44,9 @@ class Store:
         """Whether the database has every migration. Raises StoreUnavailable when it does not answer."""
         return self.database.is_current()
 
-    def prepare(self, take_up: Callable[[], object]) -> None:
-        """Run `take_up`, now or as soon as the database answers; see the engine's interface."""
-        self.database.prepare(take_up)
+    def prepare(self, migrate: Callable[[], object]) -> None:
+        """Run `migrate`, now or as soon as the database answers; see the engine's interface."""
+        self.database.prepare(migrate)
 
     def close(self) -> None:
         """Give the connections back: all of the pool, or the calling thread's."""

@@ -133,24 +133,24 @@ class Database(ABC):
     def make_private(self) -> None:
         """Make the place where the database is, if that is ours to make, and close it to everybody but its owner."""
 
-    def prepare(self, take_up: Callable[[], object], end: Callable[[int], object] = os._exit) -> None:
-        """Run `take_up`; where the database is still coming up, go on without it and run it as soon as it answers.
+    def prepare(self, migrate: Callable[[], object], end: Callable[[int], object] = os._exit) -> None:
+        """Run `migrate`; where the database is still coming up, go on without it and run it as soon as it answers.
 
         Until it has been run nobody else gets a connection (StoreUnavailable). Raises StoreError when it refuses; once we have
         gone on without the database a refusal is logged and ends the process, with status 2.
         """
         try:
-            take_up()
+            migrate()
         except StoreUnavailable as error:
             log.warning("%s; going on without it until it does", error)
-            self._preparing = threading.Thread(target=self._when_it_answers, args=(take_up, end), name="migrate", daemon=True)
+            self._preparing = threading.Thread(target=self._when_it_answers, args=(migrate, end), name="migrate", daemon=True)
             self._preparing.start()
 
-    def _when_it_answers(self, take_up: Callable[[], object], end: Callable[[int], object]) -> None:
+    def _when_it_answers(self, migrate: Callable[[], object], end: Callable[[int], object]) -> None:
         gone = threading.Event()
         while not gone.wait(_TRY_AGAIN_SECONDS):
             try:
-                take_up()
+                migrate()
             except StoreUnavailable:
                 continue
             except Exception as error:  # whatever it is: the database must not be used as it is

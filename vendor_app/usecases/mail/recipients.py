@@ -1,4 +1,4 @@
-"""Where mail goes, and through whom."""
+"""Sends a letter to a prospect's mail address, or to their phone through a gateway, within the limit for an address."""
 
 from datetime import datetime
 
@@ -19,8 +19,8 @@ def mail_of(via: Collaborators) -> Mail:
     return via.mail
 
 
-def send(via: Collaborators, letter: Letter, now: datetime) -> None:
-    """Hand a letter to the mail server. Raises PartnerError, and NotYet when its address was written to often enough for now."""
+def send_letter(via: Collaborators, letter: Letter, now: datetime) -> None:
+    """Hand a letter to the mail server. Raises PartnerError, and NotYet when its address has reached the hourly limit."""
     server, whose = mail_of(via), via.keys.masked(letter.to.casefold())
     try:
         with via.db.read() as db:

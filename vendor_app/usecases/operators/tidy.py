@@ -1,4 +1,4 @@
-"""Forget what can matter no more."""
+"""Deletes what is too old to matter."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,16 +8,16 @@ from vendor_app.usecases.collaborators import Collaborators
 _ARRIVALS_KEPT = timedelta(days=30)
 _KEYS_KEPT = timedelta(days=30)
 _ATTEMPTS_KEPT = timedelta(days=1)
-# Requests for times that are over, and signs of life of what runs no more.
+# Requests for times that are over, and heartbeats of parts that run no more.
 _REQUESTS_KEPT = timedelta(days=30)
 _SIGNS_KEPT = timedelta(days=7)
-# Knock repeats a notice for three days, and nothing of ours waits longer for one; a day more makes sure.
+# Knock repeats a notice for three days, and none of our messages waits longer for one; a day more to be safe.
 _FOREIGN_NOTICES_KEPT = timedelta(days=4)
 
 
 @dataclass(frozen=True)
 class TidyCounts:
-    """What was dropped."""
+    """How many rows of each were deleted; `signs` are heartbeats and partner outcomes."""
 
     arrivals: int
     keys: int
@@ -28,7 +28,7 @@ class TidyCounts:
 
 
 def tidy(via: Collaborators, now: datetime) -> TidyCounts:
-    """Drop old arrivals, idempotency keys, requests, signs of life, and notices for appointments that are not ours."""
+    """Delete old arrivals, idempotency keys, attempts, requests, heartbeats, and notices for appointments that are not ours."""
     with via.db.transaction() as tx:
         return TidyCounts(
             tx.arrivals.forget(now - _ARRIVALS_KEPT),
