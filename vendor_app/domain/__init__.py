@@ -1,6 +1,6 @@
 """The rules of self-guided tours: dataclasses and pure functions, standard library only, `now` always an argument.
 
-What the other layers speak of is named here; what decides about it is imported from its module.
+The types that other layers use are imported from here, the functions from their own modules.
 """
 
 from vendor_app.domain.access import AccessGrant, AccessState, Attempt, DoorOpening, NextStep
@@ -21,7 +21,7 @@ from vendor_app.domain.partners.known import LOCK_SYSTEMS, LockKind, Partner
 from vendor_app.domain.partners.locks import Credential, LockAbilities, LockSettings
 from vendor_app.domain.slots import OpenSpans, Rules, Span, Timetable
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.timing import Access, Timing
+from vendor_app.domain.timing import AccessPeriod, Timing
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour, TourType
 from vendor_app.domain.verification import Challenge, CodeCheck
 
@@ -29,8 +29,8 @@ __all__ = [
     "HOLDS_SLOT",
     "LIVE",
     "LOCK_SYSTEMS",
-    "Access",
     "AccessGrant",
+    "AccessPeriod",
     "AccessState",
     "Attempt",
     "By",

@@ -14,7 +14,7 @@ from typing import Any
 
 from vendor_app.domain import Kind, Lane, Message, Places, Recipient
 from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS, WAITS_FOR
-from vendor_app.domain.delivery.payloads import declared
+from vendor_app.domain.delivery.payloads import checked_payload
 from vendor_app.store.outbox_reports import KeptMessage
 from vendor_app.store.rows import columns_of
 from vendor_app.store.table import Table
@@ -57,7 +57,7 @@ class Outbox(Table):
             lane=LANE_OF[kind],
             subject_id=subject_id,
             partner=partner or LANE_OF[kind],
-            payload=declared(kind, payload),
+            payload=checked_payload(kind, payload),
             due=due or now,
             now=now,
         )
@@ -138,7 +138,7 @@ class Outbox(Table):
             kind=kind,
             now=now,
         )
-        return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)
+        return any(checked_payload(kind, payload).items() <= row["payload"].items() for row in rows)
 
     def hasten(self, subject_id: str, kind: Kind, due: datetime) -> None:
         """The tour's pending messages of this kind are due by then at the latest."""
@@ -181,7 +181,7 @@ class Outbox(Table):
             subject_id=subject_id,
             kind=kind,
         )
-        return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)
+        return any(checked_payload(kind, payload).items() <= row["payload"].items() for row in rows)
 
 
 def _in_turn(whom: str) -> str:

@@ -12,7 +12,7 @@ from vendor_app.config import PREFIX, Config
 from vendor_app.domain import Channel, Verification
 from vendor_app.domain.communities import unit_key
 from vendor_app.domain.differences import shown_key
-from vendor_app.domain.partners.locks import unsafe
+from vendor_app.domain.partners.locks import why_unsafe
 from vendor_app.usecases.communities.community_rules import rules_from_table
 from vendor_app.usecases.errors import UseCaseError
 
@@ -96,7 +96,7 @@ def _unsafe(table: dict[str, Any], config: Config) -> Iterator[_Problem]:
     """Problems of rules that need what their lock system cannot do."""
     rules = rules_from_table(config.default_rules, table)
     if rules.has_lock:
-        yield from ((("lock",), sentence) for sentence in unsafe(VENDORS[rules.lock].abilities, rules, f'"{rules.lock}"'))
+        yield from ((("lock",), sentence) for sentence in why_unsafe(VENDORS[rules.lock].abilities, rules, f'"{rules.lock}"'))
 
 
 def _ambiguous(tables: dict[str, Any]) -> Iterator[_Problem]:

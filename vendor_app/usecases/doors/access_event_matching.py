@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vendor_app.domain import Access, AccessGrant, AccessState, Timing, Tour
+from vendor_app.domain import AccessGrant, AccessPeriod, AccessState, Timing, Tour
 from vendor_app.domain.timing import timing_of
 from vendor_app.store import AccessEvent, Tables
 from vendor_app.usecases.collaborators import Collaborators
@@ -46,10 +46,10 @@ def match_event(via: Collaborators, tx: Tables, event: AccessEvent) -> MatchedEv
     if tour is None:
         return None
     grant = _grant_of(tx, tour, event, grace)
-    speaks = event.said_by == grant.lock if grant else via.rules(tx, tour.community_id).hears(event.said_by)
+    speaks = event.said_by == grant.lock if grant else via.rules(tx, tour.community_id).accepts_events_of(event.said_by)
     if not speaks:
         return None
-    timing = timing_of(event.occurred_at, event.received_at, Access.of(tour, grant), grace)
+    timing = timing_of(event.occurred_at, event.received_at, AccessPeriod.of(tour, grant), grace)
     latest = tx.grants.latest(tour.tour_id)
     return MatchedEvent(event, tour, grant, timing, latest is None or grant is None or latest.grant_id == grant.grant_id)
 
@@ -75,6 +75,6 @@ def _grant_of(tx: Tables, tour: Tour, event: AccessEvent, grace: timedelta) -> A
     at = event.occurred_at
     if event.type in CREDENTIAL_EVENTS:
         return ([one for one in all_of_them if one.created_at <= at] or all_of_them[:1])[-1]
-    timed = [(timing_of(at, event.received_at, Access.of(tour, one), grace), one) for one in all_of_them]
+    timed = [(timing_of(at, event.received_at, AccessPeriod.of(tour, one), grace), one) for one in all_of_them]
     in_time = [one for timing, one in timed if timing is Timing.IN_TIME]
     return in_time[-1] if in_time else tx.grants.latest(tour.tour_id)

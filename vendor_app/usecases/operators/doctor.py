@@ -7,7 +7,7 @@ from functools import partial
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain import Channel, CommunityRules, Verification
-from vendor_app.domain.partners.locks import unsafe
+from vendor_app.domain.partners.locks import why_unsafe
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.health import lacks_migrations, silent_jobs, silent_web
 from vendor_app.usecases.operators.heartbeat import keep_new_outcomes
@@ -63,7 +63,7 @@ def _tried(check: Callable[[], None]) -> list[str]:
 def _community(via: Collaborators, rules: CommunityRules) -> Iterator[str]:
     system = via.locks.get(rules.lock)
     if system is not None:
-        yield from unsafe(system.abilities, rules, f'"{rules.lock}"')
+        yield from why_unsafe(system.abilities, rules, f'"{rules.lock}"')
     elif rules.has_lock:
         yield f'Its lock system "{rules.lock}" is not connected.'
     if rules.require_verified is not Verification.NONE and via.mail is None:

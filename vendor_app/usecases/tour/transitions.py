@@ -122,9 +122,9 @@ def cancel_tour(tx: Tables, tour: Tour, reason: Reason, now: datetime) -> Tour:
     access.end_access(tx, cancelled, now)
     tx.timeline.note(tour.tour_id, "tour.cancelled", now, reason=reason)
     close_task(tx, tour.tour_id, Task.LOOK_FOR_NEWER_APPOINTMENT, now)
-    if reason.is_told_knock:
+    if reason.cancels_in_knock:
         _cancel_in_knock(tx, tour, now)
-    if reason.is_told_prospect:
+    if reason.tells_prospect:
         tx.outbox.enqueue(Kind.TELL_PROSPECT, tour.tour_id, now)
     return cancelled
 
