@@ -65,7 +65,7 @@ def _run_in_turn(
     """One that runs seldom and could not be done does not wait for its next turn."""
     believable = guard.is_believable()
     if guard.has_jumped():
-        _set_right(via)
+        _repair_after_jump(via)
     if job.decides_by_clock and not believable:
         return
     has_news = True
@@ -80,7 +80,7 @@ def _run_in_turn(
             scheduler.modify_job(job.name, next_run_time=utcnow() + job.again_after)
 
 
-def _set_right(via: Collaborators) -> None:
+def _repair_after_jump(via: Collaborators) -> None:
     try:
         make_everything_due(via, utcnow())
     except EXPECTED_FAILURES as error:

@@ -13,7 +13,7 @@ from tests.store.test_database import at_once
 from vendor_app.domain.partners.known import Partner
 from vendor_app.store.engine.migrations import HISTORY
 from vendor_app.store.errors import DatabaseTooNew, OtherPartners, StoreUnavailable
-from vendor_app.store.partners import follow, migrate_for_partners, remembered_partners
+from vendor_app.store.partners import migrate_for_partners, move_all_partners, remembered_partners
 from vendor_app.store.store import Store, open_store
 
 KNOCK, STAGE = "https://knock.example", "https://stage.knock.example"
@@ -138,17 +138,17 @@ def test_of_two_that_start_at_once_with_other_partners_one_is_refused(
 
 
 def test_all_follow_together_from_where_they_were(new: Store) -> None:
-    follow(new.database, OURS, dict.fromkeys(OURS, STAGE))  # there is nothing yet to follow
+    move_all_partners(new.database, OURS, dict.fromkeys(OURS, STAGE))  # there is nothing yet to move_all_partners
     migrate_for_partners(new.database, OURS)
     moved = {Partner.KNOCK: "http://127.0.0.1:9001/knock", Partner.HTTP: "http://127.0.0.1:9001/lock"}
-    follow(new.database, OURS, moved)
+    move_all_partners(new.database, OURS, moved)
     assert remembered(new) == moved
 
 
 @pytest.mark.parametrize("before", [{Partner.KNOCK: KNOCK}, {**OURS, Partner.KNOCK: STAGE}, {}])
 def test_nobody_follows_from_where_they_were_not(new: Store, before: dict[Partner, str]) -> None:
     migrate_for_partners(new.database, OURS)
-    follow(new.database, before, dict.fromkeys(OURS, STAGE))
+    move_all_partners(new.database, before, dict.fromkeys(OURS, STAGE))
     assert remembered(new) == OURS
 
 

@@ -1,7 +1,7 @@
-"""Every time we asked for an appointment: written down before asking, so that one that was never answered is known.
+"""Every request for an appointment, stored before it is sent, so that one that was never answered is known.
 
-One that Propexo has only queued is not answered. Knock may still carry out what it never answered, late and in any order; it
-then lets go of what the prospect had before.
+One that Propexo has only queued counts as unanswered. Knock may carry out an unanswered request late, and in any order; it then
+cancels the appointment that the prospect had before.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from vendor_app.store.table import Table
 
 
 class RequestOutcome(StrEnum):
-    """What became of a request. `LATE`: a notice told that it was carried out when something else stood already."""
+    """What became of a request. `LATE`: a notice says that it was carried out when the tour had another appointment already."""
 
     BOOKED = "booked"
     REFUSED = "refused"
@@ -28,7 +28,7 @@ class AppointmentRequests(Table):
     """Reads and writes appointment requests."""
 
     def note(self, tour_id: str, starts_at: datetime, now: datetime) -> None:
-        """A request for the tour at this time is about to go out."""
+        """Store a request for the tour at this time, about to be sent."""
         self._db.execute(
             "INSERT INTO appointment_requests (tour_id, starts_at, asked_at) VALUES (:tour_id, :starts_at, :now)",
             tour_id=tour_id,
@@ -37,7 +37,7 @@ class AppointmentRequests(Table):
         )
 
     def answer(self, tour_id: str, starts_at: datetime, outcome: RequestOutcome, now: datetime) -> bool:
-        """One of the tour's unanswered requests for this time has an outcome; False when there is none."""
+        """Store the outcome of the tour's last unanswered request for this time; False when there is none."""
         answered = self._db.execute(
             """UPDATE appointment_requests SET answered_at = :now, outcome = :outcome
                WHERE id = (SELECT max(id) FROM appointment_requests

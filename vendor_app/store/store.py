@@ -1,4 +1,4 @@
-"""One database with its tables: where use cases open what they read and write in."""
+"""One database with its tables: use cases open a block to read or write in."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -33,7 +33,7 @@ class Store:
             yield Tables(connection)
 
     def news(self) -> AbstractContextManager[News]:
-        """Hear what transactions announce. Raises StoreUnavailable."""
+        """Listen to what transactions announce. Raises StoreUnavailable."""
         return self.database.news()
 
     def migrate(self) -> list[str]:

@@ -187,7 +187,7 @@ def _postpone(
 def _give_up(via: Collaborators, message: Message, why: str, now: datetime) -> str:
     log.error("message %s (%s) of %s is dead; `make outbox` says why", message.id, message.kind, message.subject_id)
     with _alone_with_tour(via, message) as tx:
-        if not tx.outbox.bury(message, why, now):
+        if not tx.outbox.mark_dead(message, why, now):
             return "lost"
         tx.timeline.note(message.subject_id, "message.dead", now, kind=message.kind, messageId=message.id, error=why)
         if at_the_end := AT_THE_END.get(message.kind):

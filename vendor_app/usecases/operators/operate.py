@@ -124,7 +124,7 @@ def finish_task(via: Collaborators, task_id: int, now: datetime) -> OperatorTask
 def make_everything_due(via: Collaborators, now: datetime) -> None:
     """Make every check, every feed and every message that a jumped clock put off due now."""
     with via.db.transaction() as tx:
-        tx.outbox.set_right(now)
+        tx.outbox.repair_after_clock_jump(now)
         tx.due_tours.look_at_all_again(now)
 
 

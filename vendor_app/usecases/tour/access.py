@@ -69,7 +69,7 @@ def end_grant(tx: Tables, grant: AccessGrant, now: datetime) -> None:
 
 def revoke_again(tx: Tables, grant: AccessGrant, now: datetime) -> None:
     """Revoke a closed grant once more, even a confirmed one: the lock system acted on it after that, or may have."""
-    tx.grants.doubt_revocation(grant.grant_id)
+    tx.grants.unmark_revoked(grant.grant_id)
     if tx.outbox.is_unclaimed(grant.tour_id, Kind.REVOKE_ACCESS, now, grantId=grant.grant_id):
         tx.outbox.hasten(grant.tour_id, Kind.REVOKE_ACCESS, now)
     else:
