@@ -1,6 +1,6 @@
-"""Jobs that do not wait for their turn: what a transaction has just stored for them is begun within milliseconds.
+"""Runs jobs within milliseconds of a transaction that stored something for them.
 
-The turns stay, for news may get lost; they only come sooner.
+They also run at their intervals, for news may get lost.
 """
 
 import contextlib
@@ -20,13 +20,13 @@ from vendor_app.usecases.operators.operate import EXPECTED_FAILURES
 log = logging.getLogger(__name__)
 
 _LISTEN_SECONDS = 30.0
-# What is stored within so short a time is begun together.
+# What is stored within this time is acted on in one run.
 _TOGETHER_SECONDS = 0.005
 _LISTEN_AGAIN_SECONDS = 1.0
 
 
 class Wake:
-    """Brings the turn of these jobs forward when there is news; one that runs just then runs once more."""
+    """Starts these jobs when there is news; one that is running then runs once more."""
 
     def __init__(self, scheduler: BackgroundScheduler, jobs: Iterable[str]) -> None:
         self._scheduler = scheduler
@@ -41,19 +41,19 @@ class Wake:
         threading.Thread(target=self._listen, args=(via,), name="news", daemon=True).start()
 
     def begin(self, job: str) -> None:
-        """This job runs; what is stored from now on it may not see."""
+        """A run of this job begins; it may not see what is stored from now on."""
         with self._guard:
             self._running.add(job)
             self._again.discard(job)
 
     def end(self, job: str) -> bool:
-        """Its run has ended; whether there was news meanwhile, so that it is to run again at once."""
+        """The run has ended; whether there was news meanwhile, so that it must run again at once."""
         with self._guard:
             self._running.discard(job)
             return job in self._again
 
     def wake(self) -> None:
-        """There is news."""
+        """There is news: start the jobs that are not running, and note it for those that are."""
         with self._guard:
             self._again |= self._jobs & self._running
             resting = self._jobs - self._running
