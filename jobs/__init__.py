@@ -1,1 +1,1 @@
-"""What runs by the clock. APScheduler only says when: any number of processes may run these, the rows decide."""
+"""The jobs. APScheduler only says when one runs: any number of processes may run them, for each row is claimed by one."""

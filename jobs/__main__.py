@@ -1,4 +1,4 @@
-"""`python -m jobs` runs by the clock until stopped; `python -m jobs once` runs every job once."""
+"""`python -m jobs` runs every job at its interval until stopped; `python -m jobs once` runs every job once."""
 
 import logging
 import os
@@ -20,11 +20,11 @@ _SECONDS_TO_END = 10
 def main(arguments: list[str]) -> int:
     """The exit status."""
     once = arguments == ["once"]
-    if not once:  # before any thread is started, for they inherit it: whoever heard the signal could swallow it
+    if not once:  # before any thread is started, for threads inherit it: one without it would take the signal
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
     end_with_parent(os.environ)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # It warns of every turn that falls into a run that is still going, which is as it should be.
+    # It warns whenever a job is due while its last run is still going, which is normal here.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     try:
         config = Config.from_env(os.environ)
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     via = Collaborators.connect(config)
     try:
         if once:
-            via.take_up_database()
+            via.migrate_database()
             return 0 if run_once(via, print) else 1
         via.prepare_database()
     except StoreError as error:
@@ -48,9 +48,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _end_within(seconds: float) -> None:
-    """What is under way may come to its end, except threads that wait for a partner that hangs.
+    """Let what is under way finish for so many seconds, then exit, also while threads wait for a partner that hangs.
 
-    What those were sending is taken up again when its lease is over.
+    What those were sending is sent again when its lease is over.
     """
     last = threading.Timer(seconds, os._exit, (0,))
     last.daemon = True

@@ -1,4 +1,4 @@
-"""Whether the machine's clock can be believed: after a jump nothing is decided by it until it has run steadily for a while."""
+"""Notices when the machine's clock jumps. Jobs that decide by the clock (jobs/schedule.py) then pause for ten minutes."""
 
 import logging
 import threading
@@ -15,7 +15,7 @@ _STEADY_SECONDS = 600.0
 
 
 class ClockGuard:
-    """Compares the clock with one that only ever runs forward; safe to share between threads."""
+    """Compares the clock with the monotonic one; safe to share between threads."""
 
     def __init__(self, clock: Callable[[], datetime] = utcnow, steady: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._steady = clock, steady
@@ -25,7 +25,7 @@ class ClockGuard:
         self._has_jumped = False
 
     def is_believable(self) -> bool:
-        """Look at both clocks; call it often, for a jump is seen by the next look only."""
+        """Whether the clock has not jumped for ten minutes. Call it often: it compares with the call before."""
         with self._lock:
             now, ticks = self._clock(), self._steady()
             jump = now - self._last[0] - timedelta(seconds=ticks - self._last[1])
@@ -38,7 +38,7 @@ class ClockGuard:
             return ticks >= self._believed_from
 
     def has_jumped(self) -> bool:
-        """Whether it has jumped since this was asked last: somebody has to set right what waits for another time."""
+        """Whether the clock has jumped since the last call: times stored by the wrong clock must then be repaired."""
         with self._lock:
             jumped, self._has_jumped = self._has_jumped, False
             return jumped

@@ -1,4 +1,4 @@
-"""Running jobs: one of them, all of them once, or all of them by the clock."""
+"""Runs all jobs once, or each at its interval until stopped."""
 
 import contextlib
 import logging
@@ -16,14 +16,14 @@ from jobs.schedule import SCHEDULE, Job
 from jobs.wake import Wake
 from vendor_app.clock import utcnow
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.operators.heart import Heart
+from vendor_app.usecases.operators.heartbeat import HeartbeatWriter
 from vendor_app.usecases.operators.operate import EXPECTED_FAILURES, make_everything_due
 
 log = logging.getLogger("jobs")
 
 
 class RunOutcome(Enum):
-    """How a run ended: `NOT_DONE` when a partner or the database did not answer, `FAILED` when something is wrong with us."""
+    """How a run ended: `NOT_DONE` when a partner or the database did not answer, `FAILED` when the job has a bug."""
 
     DONE = auto()
     NOT_DONE = auto()
@@ -43,48 +43,48 @@ def run_once(
 
 
 def run_forever(via: Collaborators, until: Callable[[], object]) -> None:
-    """Run every job at its interval until `until` returns. Jobs that are under way then are not waited for."""
-    guard, heart = ClockGuard(), Heart.of_jobs(via)
+    """Run every job at its interval until `until` returns, and do not wait for runs under way then."""
+    guard, heartbeat = ClockGuard(), HeartbeatWriter.of_jobs(via)
     scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(len(SCHEDULE))})
-    wake = Wake(scheduler, [job.name for job in SCHEDULE if job.at_news])
+    wake = Wake(scheduler, [job.name for job in SCHEDULE if job.runs_on_news])
     for job in SCHEDULE:
-        # A run that was missed or is still going is made up for by one run, however late.
+        # All runs that were missed, or came due during a run, are made up for by one run, however late.
         options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1, "next_run_time": utcnow()}
-        arguments = [scheduler, guard, heart, wake, job, via]
-        scheduler.add_job(_run_in_turn, "interval", arguments, seconds=job.every.total_seconds(), id=job.name, **options)
-    heart.start()
+        arguments = [scheduler, guard, heartbeat, wake, job, via]
+        scheduler.add_job(_run_at_its_turn, "interval", arguments, seconds=job.every.total_seconds(), id=job.name, **options)
+    heartbeat.start()
     scheduler.start()
     wake.start(via)
     until()
     scheduler.shutdown(wait=False)  # waiting would keep the lock that a job needs to be tried again soon
 
 
-def _run_in_turn(
-    scheduler: BackgroundScheduler, guard: ClockGuard, heart: Heart, wake: Wake, job: Job, via: Collaborators
+def _run_at_its_turn(
+    scheduler: BackgroundScheduler, guard: ClockGuard, heartbeat: HeartbeatWriter, wake: Wake, job: Job, via: Collaborators
 ) -> None:
-    """One that runs seldom and could not be done does not wait for its next turn."""
+    """Run the job, again while there was news, and once more after `again_after` if it could not be done."""
     believable = guard.is_believable()
     if guard.has_jumped():
-        _set_right(via)
+        _repair_after_jump(via)
     if job.decides_by_clock and not believable:
         return
     has_news = True
     while has_news:
-        heart.begin(job.name, job.every)
+        heartbeat.begin(job.name, job.every)
         wake.begin(job.name)
         outcome = _run(job, via, log.debug)
-        heart.end(job.name, done=outcome is RunOutcome.DONE)
+        heartbeat.end(job.name, done=outcome is RunOutcome.DONE)
         has_news = wake.end(job.name) and outcome is RunOutcome.DONE
     if outcome is not RunOutcome.DONE and job.again_after:
         with contextlib.suppress(JobLookupError):  # all has been stopped meanwhile
             scheduler.modify_job(job.name, next_run_time=utcnow() + job.again_after)
 
 
-def _set_right(via: Collaborators) -> None:
+def _repair_after_jump(via: Collaborators) -> None:
     try:
         make_everything_due(via, utcnow())
     except EXPECTED_FAILURES as error:
-        log.warning("what waits for another time could not be set right after the jump: %s", error)
+        log.warning("the times that the clock's jump made wrong could not be repaired: %s", error)
 
 
 def _run(job: Job, via: Collaborators, report: Callable[[str], None], clock: Callable[[], datetime] = utcnow) -> RunOutcome:

@@ -22,11 +22,10 @@ Run = Callable[[Collaborators, Clock], Any]
 
 @dataclass(frozen=True)
 class Job:
-    """One row of the table; `run` returns its counts, a dataclass. One that failed is tried again after `again_after`.
+    """One row of the schedule; `run` returns its counts, a dataclass. A failed run is repeated after `again_after`.
 
-    One that runs `at_news` does not wait for its turn when something to do has just been stored.
-
-    One that `decides_by_clock` ends tours because of the time: it does not run while the machine's clock cannot be believed.
+    `runs_on_news`: it runs at once when something to do was stored. `decides_by_clock`: it ends tours or deletes rows because of
+    the time, and does not run for ten minutes after the machine's clock has jumped (jobs/clock_guard.py).
     """
 
     name: str
@@ -34,10 +33,10 @@ class Job:
     every: timedelta
     again_after: timedelta | None = None
     decides_by_clock: bool = False
-    at_news: bool = False
+    runs_on_news: bool = False
 
 
-def _at_once(use_case: Callable[[Collaborators, datetime], Any]) -> Run:
+def _with_time(use_case: Callable[[Collaborators, datetime], Any]) -> Run:
     return lambda via, clock: use_case(via, clock())
 
 
@@ -46,33 +45,33 @@ def _deliver(lane: Lane) -> Run:
 
 
 def _sync(via: Collaborators, clock: Clock) -> Any:
-    return sync_communities(via.db, via.knock, clock())
+    return sync_communities(via.db, via.knock, clock()).counts
 
 
 SCHEDULE = (
-    # The communities that Knock lists: the whole list, for which Knock asks daily.
+    # The communities that Knock lists: the whole list, daily as Knock's documents want.
     Job("sync_communities", _sync, timedelta(days=1), again_after=timedelta(minutes=5)),
     # What Knock told us, and what lock systems told us: stored by the web, acted on here.
-    Job("knock_notices", _at_once(act_on_knock_notices), timedelta(seconds=2), at_news=True),
-    Job("access_events", _at_once(act_on_access_events), timedelta(seconds=1), at_news=True),
+    Job("knock_notices", _with_time(act_on_knock_notices), timedelta(seconds=2), runs_on_news=True),
+    Job("access_events", _with_time(act_on_access_events), timedelta(seconds=1), runs_on_news=True),
     # Tours whose window is over: completed, or nobody came.
-    Job("close_tours", _at_once(close_tours), timedelta(seconds=15), decides_by_clock=True),
+    Job("close_tours", _with_time(close_tours), timedelta(seconds=15), decides_by_clock=True),
     # Tours that are no longer valid: cancelled, each with its reason.
-    Job("cancel_invalid_tours", _at_once(cancel_invalid_tours), timedelta(seconds=10), decides_by_clock=True),
-    # What Knock's feeds tell of the prospects of our tours.
-    Job("prospect_events", _at_once(read_prospect_events), timedelta(minutes=1)),
-    # Which appointments Propexo has booked: Knock's notices alone tell, and nothing else waits for that.
+    Job("cancel_invalid_tours", _with_time(cancel_invalid_tours), timedelta(seconds=10), decides_by_clock=True),
+    # Knock's events about the prospects of our tours.
+    Job("prospect_events", _with_time(read_prospect_events), timedelta(minutes=1)),
+    # Messages that wait for Knock's notices: the appointments that Propexo has booked, late answers, cancellations in doubt.
     Job("find_appointments", _deliver(Lane.NOTICES), timedelta(seconds=2)),
-    # What must open nothing any more, apart from what waits for grants.
-    Job("deliver_revocations", _deliver(Lane.REVOCATIONS), timedelta(seconds=1), at_news=True),
-    # What we ask of lock systems: grants; and how those stand whose credential has not come yet.
-    Job("deliver_access", _deliver(Lane.ACCESS), timedelta(seconds=1), at_news=True),
+    # Revocations, apart from grants that may hang.
+    Job("deliver_revocations", _deliver(Lane.REVOCATIONS), timedelta(seconds=1), runs_on_news=True),
+    # Grants; and reading the grants whose credential has not come yet.
+    Job("deliver_access", _deliver(Lane.ACCESS), timedelta(seconds=1), runs_on_news=True),
     Job("read_access", _deliver(Lane.READINGS), timedelta(seconds=1)),
-    # What prospects are told.
-    Job("deliver_mail", _deliver(Lane.MAIL), timedelta(seconds=1), at_news=True),
-    # What we owe Knock: bookings to settle, cancellations, visits.
-    Job("deliver_knock", _deliver(Lane.KNOCK), timedelta(seconds=1), at_news=True),
-    # What can matter no more is dropped.
-    Job("tidy", _at_once(tidy), timedelta(days=1), decides_by_clock=True),
+    # Mail to prospects.
+    Job("deliver_mail", _deliver(Lane.MAIL), timedelta(seconds=1), runs_on_news=True),
+    # Messages to Knock: bookings and moves to settle, cancellations, visits.
+    Job("deliver_knock", _deliver(Lane.KNOCK), timedelta(seconds=1), runs_on_news=True),
+    # Deletes what is too old to matter.
+    Job("tidy", _with_time(tidy), timedelta(days=1), decides_by_clock=True),
 )
-"""What partners told us is taken in before tours are closed or cancelled, and all of that before anything is sent."""
+"""Partners' notices and events are acted on before tours are closed or cancelled, and all of that before messages are sent."""

@@ -1,6 +1,6 @@
-"""Jobs that do not wait for their turn: what a transaction has just stored for them is begun within milliseconds.
+"""Runs jobs within milliseconds of a transaction that stored something for them.
 
-The turns stay, for news may get lost; they only come sooner.
+They also run at their intervals, for news may get lost.
 """
 
 import contextlib
@@ -13,20 +13,20 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from vendor_app.clock import utcnow
-from vendor_app.seldom import Seldom
+from vendor_app.log_limit import LogLimit
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.operate import EXPECTED_FAILURES
 
 log = logging.getLogger(__name__)
 
 _LISTEN_SECONDS = 30.0
-# What is stored within so short a time is begun together.
+# What is stored within this time is acted on in one run.
 _TOGETHER_SECONDS = 0.005
 _LISTEN_AGAIN_SECONDS = 1.0
 
 
 class Wake:
-    """Brings the turn of these jobs forward when there is news; one that runs just then runs once more."""
+    """Starts these jobs when there is news; one that is running then runs once more."""
 
     def __init__(self, scheduler: BackgroundScheduler, jobs: Iterable[str]) -> None:
         self._scheduler = scheduler
@@ -34,26 +34,26 @@ class Wake:
         self._guard = threading.Lock()
         self._running: set[str] = set()
         self._again: set[str] = set()
-        self._tell = Seldom(60)
+        self._log_limit = LogLimit(60)
 
     def start(self, via: Collaborators) -> None:
         """Listen on a thread of its own until the process ends."""
         threading.Thread(target=self._listen, args=(via,), name="news", daemon=True).start()
 
     def begin(self, job: str) -> None:
-        """This job runs; what is stored from now on it may not see."""
+        """A run of this job begins; it may not see what is stored from now on."""
         with self._guard:
             self._running.add(job)
             self._again.discard(job)
 
     def end(self, job: str) -> bool:
-        """Its run has ended; whether there was news meanwhile, so that it is to run again at once."""
+        """The run has ended; whether there was news meanwhile, so that it must run again at once."""
         with self._guard:
             self._running.discard(job)
             return job in self._again
 
     def wake(self) -> None:
-        """There is news."""
+        """There is news: start the jobs that are not running, and note it for those that are."""
         with self._guard:
             self._again |= self._jobs & self._running
             resting = self._jobs - self._running
@@ -70,6 +70,6 @@ class Wake:
                             self.wake()
                             time.sleep(_TOGETHER_SECONDS)
             except EXPECTED_FAILURES as error:
-                if self._tell.now():
+                if self._log_limit.allows():
                     log.warning("jobs wait for their turn, for %s", error)
                 time.sleep(_LISTEN_AGAIN_SECONDS)

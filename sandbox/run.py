@@ -17,7 +17,7 @@ from vendor_app.demo_settings import DATABASE_VARIABLE, FOLDER, Place, keep_plac
 from vendor_app.server.listening import CannotListen, listen, port_of
 from vendor_app.store import OtherPartners
 from vendor_app.store.engine.database import open_database
-from vendor_app.store.partners import follow, take_up
+from vendor_app.store.partners import migrate_for_partners, move_all_partners
 
 _LOCK = FOLDER / "run.lock"
 _STATE = FOLDER / "sandbox.json"
@@ -73,8 +73,8 @@ def _take_up_database(settings: Mapping[str, str], place: Place) -> None:
     db, now = open_database(place.database_url), Config.from_env(settings).partners
     try:
         if before is not None and before.database_url == place.database_url:
-            follow(db, Config.from_env(settings_at(before, settings)).partners, now)
-        take_up(db, now)
+            move_all_partners(db, Config.from_env(settings_at(before, settings)).partners, now)
+        migrate_for_partners(db, now)
     except OtherPartners as error:
         raise OtherPartners(f"{error} (`make run` has a database of its own: {DATABASE_VARIABLE})") from error
     finally:

@@ -1,1 +1,1 @@
-"""What may come in and go out at every edge, partners' answers included: camelCase outside, snake_case inside."""
+"""The shapes of all JSON and forms that come in and go out, partners' answers included: camelCase outside, snake_case inside."""

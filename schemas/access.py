@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.base import Answer, Flag, MaybeInstant, PartnerSchema, one_line
+from schemas.base import AnswerSchema, Flag, MaybeInstant, PartnerSchema, one_line
 
 _NAME = validate.Length(min=1, max=200)
 
@@ -60,20 +60,20 @@ class Callback(PartnerSchema):
     data = fields.Nested(CallbackData, required=True)
 
 
-class Taken(Answer):
+class Taken(AnswerSchema):
     """The answer to a callback: whether it was `new`, or had come before."""
 
     new = Flag(required=True)
 
 
-class Holder(Answer):
+class Holder(AnswerSchema):
     """Whose code it will be."""
 
     first_name = fields.String(required=True)
     last_name = fields.String(required=True)
 
 
-class Grant(Answer):
+class Grant(AnswerSchema):
     """Which doors are to open, and when: from `startsAt` to `endsAt`, and at no other time."""
 
     grant_id = fields.String(required=True)
@@ -85,13 +85,13 @@ class Grant(Answer):
     holder = fields.Nested(Holder, required=True)
 
 
-class Revocation(Answer):
+class Revocation(AnswerSchema):
     """Which grant is over."""
 
     grant_id = fields.String(required=True)
 
 
-class _Asked(Answer):
+class _Asked(AnswerSchema):
     type = fields.String(required=True)
     timestamp = fields.AwareDateTime(required=True)
 

@@ -1,4 +1,4 @@
-"""Field and schema kinds that every edge shares."""
+"""Fields, validators and base schemas that the other modules share."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ class CamelSchema(Schema):
     """Names are camelCase outside; unknown fields are refused."""
 
     also: ClassVar[dict[str, Any]] = {}
-    """What holds between fields, in the words of JSON Schema: for the description of the API."""
+    """Conditions between fields, as JSON Schema; for /openapi.json."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Give every field its outside name."""
@@ -28,14 +28,14 @@ class CamelSchema(Schema):
 
 
 class PartnerSchema(CamelSchema):
-    """A partner's document: what we do not know of is left out, for partners add fields as they please."""
+    """A partner's document: unknown fields are ignored, for partners may add some."""
 
     class Meta:
         unknown = EXCLUDE
 
 
-class Answer(CamelSchema):
-    """A document we give out. Fields may be added: clients leave out what they do not know of."""
+class AnswerSchema(CamelSchema):
+    """A document we give out. We may add fields, which clients must ignore."""
 
     class Meta:
         unknown = EXCLUDE
@@ -63,7 +63,7 @@ class Flag(fields.Boolean):
 
 
 class Instant(fields.AwareDateTime):
-    """A point in time with its offset, in a year in which it can have happened or been planned."""
+    """A point in time with its offset, in a plausible year."""
 
     described: ClassVar[dict[str, Any]] = {
         "pattern": r"^(2[01]\d\d|2200)-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$"
@@ -80,7 +80,7 @@ class Instant(fields.AwareDateTime):
 
 
 class MaybeInstant(Instant):
-    """The same where it may be missing: the year 1 that some systems send for "no time" is taken as that."""
+    """An Instant that may be missing: the year 1, which some systems send for "no time", becomes None."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(load_default=None, allow_none=True, **kwargs)
@@ -102,7 +102,7 @@ class Id(fields.String):
 
 
 class Described:
-    """A validator, and what it checks in the words of JSON Schema, as far as those reach."""
+    """A validator with the same check as JSON Schema, as far as that can express it."""
 
     def __init__(self, check: Callable[[str], None], **described: Any) -> None:
         self._check = check
@@ -143,8 +143,8 @@ def _phone_number(text: str) -> None:
 phone_number = Described(_phone_number, pattern=_LOOKS_LIKE_A_PHONE.pattern)
 """A validator for phone numbers; those without a country code are taken as North American."""
 
-# Of what the standards allow, what every mail server takes and no mail program reads as something else: `=?` begins an encoded
-# word, quoted names and addresses of machines in brackets are no prospect's, and letters beyond ASCII need SMTPUTF8.
+# Only addresses that every mail server takes and every mail program reads alike: `=?` begins an encoded word, prospects have no
+# quoted names and no machine addresses in brackets, and letters beyond ASCII need SMTPUTF8.
 _ATOM = r"([A-Za-z0-9!#$%&'*+/?^_`{|}~\-]|=(?!\?))+"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
 _MAIL_ADDRESS = re.compile(rf"^{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z][A-Za-z0-9\-]{{0,61}}[A-Za-z0-9]$")

@@ -15,7 +15,7 @@ _KINDS: dict[str, Any] = {"unknown": f"Must be one of: {', '.join(TourType)}."}
 _AMOUNT = validate.Range(min=0, max=1_000_000)
 
 
-def _told(description: str, **more: Any) -> dict[str, Any]:
+def _described(description: str, **more: Any) -> dict[str, Any]:
     """What the description of the API says about a field."""
     return {"description": description, **more}
 
@@ -33,8 +33,10 @@ class Profile(CamelSchema):
 
     first_name = fields.String(required=True, validate=one_line(100))
     last_name = fields.String(required=True, validate=one_line(100))
-    email = fields.String(validate=mail_address, metadata=_told("One we can write to, in plain letters", format="email"))
-    phone = fields.String(validate=phone_number, metadata=_told("With its area code; without a country code, North American"))
+    email = fields.String(validate=mail_address, metadata=_described("One we can write to, in plain letters", format="email"))
+    phone = fields.String(
+        validate=phone_number, metadata=_described("With its area code; without a country code, North American")
+    )
     move_date = fields.Date()
     bedrooms = fields.List(fields.String(validate=validate.OneOf(BEDROOMS)), validate=validate.Length(max=4))
     occupants = Whole(validate=validate.Range(min=1, max=50))
@@ -62,7 +64,7 @@ def _start_time() -> Instant:
     return Instant(
         required=True,
         error_messages={"required": "Pick a time.", "invalid": _NO_TIME, "invalid_awareness": _NO_TIME},
-        metadata=_told("One of the open times, with any offset"),
+        metadata=_described("One of the open times, with any offset"),
     )
 
 
@@ -72,7 +74,7 @@ def _tour_type() -> fields.Enum[TourType]:
         by_value=True,
         load_default=TourType.SELF_GUIDED,
         error_messages=_KINDS,
-        metadata=_told("`SELF_GUIDED` unless given; tours that agents lead only where the community offers them"),
+        metadata=_described("`SELF_GUIDED` unless given; tours that agents lead only where the community offers them"),
     )
 
 
@@ -98,7 +100,7 @@ class TypedCode(CamelSchema):
     """The body of `POST …/verification`: the code that was sent. Without one, a code is sent."""
 
     code = fields.String(
-        load_default=None, allow_none=True, validate=one_line(20), metadata=_told("What came; spaces do not matter")
+        load_default=None, allow_none=True, validate=one_line(20), metadata=_described("What came; spaces do not matter")
     )
 
 
@@ -108,28 +110,29 @@ class BookTour(CamelSchema):
     arrival_id = fields.String(
         allow_none=True,
         validate=validate.Length(min=1, max=100),
-        metadata=_told("How they came, from the address `/book/{arrivalId}` that Doorway's link leads to"),
+        metadata=_described("How they came, from the address `/book/{arrivalId}` that Doorway's link leads to"),
     )
     community_id = fields.String(required=True, validate=one_line(100))
     source_title = fields.String(
-        allow_none=True, metadata=_told("Knock's marketing source, byte for byte; without it, the arrival's or the community's")
+        allow_none=True,
+        metadata=_described("Knock's marketing source, byte for byte; without it, the arrival's or the community's"),
     )
     tour_type = _tour_type()
     start_time = _start_time()
     profile = fields.Nested(Profile, required=True)
     sms_consent = Flag(
-        load_default=False, metadata=_told("Whether they agreed to text messages; they have not unless it is said")
+        load_default=False, metadata=_described("Whether they agreed to text messages; they have not unless it is said")
     )
     sms_consent_wording = fields.String(
         allow_none=True,
         validate=validate.Length(min=1, max=5000),
-        metadata=_told("The words they saw when they answered whether they want text messages; kept as evidence"),
+        metadata=_described("The words they saw when they answered whether they want text messages; kept as evidence"),
     )
     unit_names = fields.List(
         fields.String(validate=one_line(50)),
         load_default=list,
         validate=validate.Length(max=20),
-        metadata=_told("The units they want to see"),
+        metadata=_described("The units they want to see"),
     )
 
 

@@ -1,7 +1,7 @@
 """A community's table in the operator's file (docs/communities.md), and the same table as it is stored.
 
-What is loaded has the names and types of `vendor_app.domain.communities` and holds only what the table gives. All that is
-wrong is told at once, unknown keys included.
+What is loaded has the names and types of `vendor_app.domain.communities`, and only the keys that the table has. All mistakes are
+reported at once, unknown keys included.
 """
 
 import difflib
@@ -27,7 +27,7 @@ _DOORS: dict[str, Any] = {"invalid": "Must be tables, each under its own [[commu
 
 
 def unknown_key(name: str, known: Iterable[str]) -> str:
-    """What to say about a key that does not exist."""
+    """The message about an unknown key."""
     near = difflib.get_close_matches(name.lower(), known := list(known), n=1)
     return f"Unknown key; did you mean {near[0]}?" if near else f"Unknown key; known are {', '.join(known)}."
 
@@ -49,7 +49,7 @@ def _table(value: Any) -> Mapping[str, Any]:
 
 
 def _name_or_id(longest: int) -> Callable[[str], None]:
-    """A validator for one line of text with nothing around it."""
+    """A validator for one line of text without spaces around it."""
     is_one_line = one_line(longest)
 
     def check(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Taking out of what partners say whatever could open a door."""
+"""Removes codes, links and tokens, which could open a door, from partners' payloads and texts."""
 
 import re
 from collections.abc import Mapping
@@ -7,10 +7,10 @@ from typing import Any
 _PIN = re.compile(r"(?<!\d)\d{4,9}(?!\d)")
 _CREDENTIAL = re.compile(r"(?:^|_)(?:code|pin|token|secret|password|passcode|url|custom_metadata)s?$")
 _NAMES_A_PROBLEM = re.compile(r"(?:error|warning|mutation)_code$")
-# An id or a time is told by the name of its field, and by not being a bare number.
+# An id or a time is recognised by the name of its field, and by not being a bare number.
 _REFERENCE = re.compile(r"(?:_(?:id|ids|at)|^(?:access_grant|customer|space)_keys?|^event_type)$")
 
-# Nothing a partner has to say lies deeper, and Python can go only so deep.
+# Deeper payloads are cut off: partners send nothing so deep, and Python's recursion is limited.
 _DEEPEST = 20
 
 
@@ -20,9 +20,9 @@ def without_pins(text: str) -> str:
 
 
 def redacted(payload: Mapping[str, Any], deepest: int = _DEEPEST) -> dict[str, Any]:
-    """The payload to keep and to show: without codes, links, tokens and custom fields, and without PINs in its texts.
+    """The payload to store and show: without codes, links, tokens and custom fields, and without PINs in its texts.
 
-    Ids and times stay as they are; everything else stays where it was, but for what lies more than `deepest` levels down.
+    Ids and times stay as they are; what lies more than `deepest` levels down is cut off.
     """
     return {name: _redacted(value, name, deepest - 1) for name, value in payload.items() if not _is_credential(name)}
 

@@ -74,23 +74,23 @@ class WriteStatus(_PropexoSchema):
 
     @pre_load
     def _no_id(self, answer: Any, **_: Any) -> Any:
-        """An empty id is none."""
+        """Take an empty id as None."""
         empty = isinstance(answer, Mapping) and answer.get("created_record_id") == ""
         return {**answer, "created_record_id": None} if empty else answer
 
     @post_load
-    def _in_words(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _as_texts(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
         errors = loaded["errors"]
         listed = errors if isinstance(errors, list) else [errors] if errors else []
-        return {**loaded, "errors": [_short(_word(one)) for one in listed[:_MOST_ERRORS]]}
+        return {**loaded, "errors": [_shortened(_message_of(one)) for one in listed[:_MOST_ERRORS]]}
 
 
-def _word(error: Any) -> str:
-    """The first text in which an object says what went wrong; objects are never shown whole, for they may quote a prospect."""
+def _message_of(error: Any) -> str:
+    """The first text in an error object; the whole object is never shown, for it may quote a prospect's details."""
     candidates = [error.get(name) for name in _WORDS] if isinstance(error, Mapping) else [error]
     return next((one for one in candidates if isinstance(one, str) and one.strip()), _WITHOUT_A_WORD)
 
 
-def _short(text: str) -> str:
-    """Cut between words: half an address would not be known as one any more, where addresses are taken out."""
+def _shortened(text: str) -> str:
+    """The text cut between words: half an e-mail address would not be recognised where those are removed."""
     return shorten(plain_text(text[:_LONGEST_LOOKED_AT]), _LONGEST_ERROR, placeholder=" …", break_on_hyphens=False)

@@ -1,7 +1,7 @@
-"""On which line of a TOML document a value stands; tomllib does not say.
+"""Finds the line of a value in a TOML document, which tomllib does not tell.
 
-A statement (a header, or a key with its value) is a small document of its own, and so is the first part of one that goes over
-several lines, once the brackets that are open are closed: tomllib reads each, and what it finds anew began on that line.
+Each statement (a header, or a key with its value) is parsed as a document of its own; so is every first part of a statement
+over several lines, its open brackets closed. The values that are new in a parse began on that line.
 """
 
 import re
@@ -29,7 +29,7 @@ class Lines:
         self._read(text.replace("\r\n", "\n"))
 
     def line_of(self, path: Place) -> int:
-        """Where this value, or the nearest table around it that there is, begins; lines count from 1."""
+        """The line where this value, or the nearest existing table around it, begins; lines count from 1."""
         while path and path not in self._lines:
             path = path[:-1]
         return self._lines.get(path, 1)
@@ -71,7 +71,7 @@ class Lines:
 
 
 def _cuts(text: str) -> Iterator[tuple[int, str]]:
-    """Where the text may be cut so that everything between two cuts begins on one line, and what closes it there."""
+    """The positions at which to cut the text, so that all between two cuts begins on one line, each with the closing brackets."""
     closers = ""
     for token in _TOKEN.finditer(text):
         found = token.group()

@@ -2,18 +2,18 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Answer, Flag
+from schemas.base import AnswerSchema, Flag
 from vendor_app.domain import AccessState, Reason, Status, TourType, Verification
 
 
-class Time(Answer):
+class Time(AnswerSchema):
     """A bookable time."""
 
     start_time = fields.AwareDateTime(required=True)
     end_time = fields.AwareDateTime(required=True)
 
 
-class Times(Answer):
+class Times(AnswerSchema):
     """The times that are open now; `stale` when Knock could not be asked and the list is from `asOf`."""
 
     community_id = fields.String(required=True)
@@ -23,7 +23,7 @@ class Times(Answer):
     stale = Flag(required=True)
 
 
-class BookedTour(Answer):
+class BookedTour(AnswerSchema):
     """The answer to a booking."""
 
     tour_id = fields.String(required=True)
@@ -40,7 +40,7 @@ class BookedTour(Answer):
     unit_names = fields.List(fields.String(), required=True)
 
 
-class Access(Answer):
+class Access(AnswerSchema):
     """Will the door open, and when."""
 
     state = fields.Enum(AccessState, by_value=True, required=True)
@@ -48,7 +48,7 @@ class Access(Answer):
     closes_at = fields.AwareDateTime(required=True)
 
 
-class VerificationView(Answer):
+class VerificationView(AnswerSchema):
     """What must be verified before the code is shown: `required` none, email or phone; `sentTo` is masked."""
 
     required = fields.Enum(Verification, by_value=True, required=True)
@@ -83,7 +83,7 @@ class CheckedInTour(TourView):
     link = fields.String(required=True, allow_none=True)
 
 
-class TimelineEvent(Answer):
+class TimelineEvent(AnswerSchema):
     """Something that happened: told by ourselves (`vendor`), or in Knock's feed of the prospect's events (`knock`)."""
 
     at = fields.AwareDateTime(required=True)
@@ -93,14 +93,14 @@ class TimelineEvent(Answer):
     detail = fields.Dict(required=True)
 
 
-class Timeline(Answer):
+class Timeline(AnswerSchema):
     """What happened to a tour, oldest first."""
 
     tour_id = fields.String(required=True)
     events = fields.List(fields.Nested(TimelineEvent), required=True)
 
 
-class Problem(Answer):
+class Problem(AnswerSchema):
     """What went wrong (RFC 9457)."""
 
     type = fields.String(

@@ -40,8 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def patient_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor may it make a visitor give up. Tests of giving up have a fixture of this name that leaves everything as it is."""
-    monkeypatch.setattr(community_directory, "_PATIENCE_SECONDS", 20.0)
-    monkeypatch.setattr(offered_times, "_PATIENCE_SECONDS", 20.0)
+    monkeypatch.setattr(community_directory, "_WAIT_SECONDS", 20.0)
+    monkeypatch.setattr(offered_times, "_WAIT_SECONDS", 20.0)
 
 
 @pytest.fixture(autouse=True, scope="module")

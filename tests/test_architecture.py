@@ -19,7 +19,7 @@ FOUNDATION = {
     "vendor_app.config_checks",
     "vendor_app.clock",
     "vendor_app.threads",
-    "vendor_app.seldom",
+    "vendor_app.log_limit",
     "vendor_app.sampled",
 }
 MAY_IMPORT = {
@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "vendor_app.keys": set[str](),
     "vendor_app.clock": set[str](),
     "vendor_app.threads": set[str](),
-    "vendor_app.seldom": set[str](),
+    "vendor_app.log_limit": set[str](),
     "vendor_app.sampled": set[str](),
     "vendor_app.config": {"vendor_app.domain", "vendor_app.config_checks"},
     "vendor_app.config_checks": {"vendor_app.domain"},

@@ -21,7 +21,7 @@ from vendor_app.store.engine.copying import copy_to_postgres
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.load_rules import load_rules_file
 from vendor_app.usecases.communities.rules_file import read_file
-from vendor_app.usecases.communities.sync_communities import switch_community, synchronise
+from vendor_app.usecases.communities.sync_communities import switch_community, sync_communities
 from vendor_app.usecases.errors import UseCaseError
 from vendor_app.usecases.operators import operate
 from vendor_app.usecases.operators.doctor import examine
@@ -42,7 +42,7 @@ def serve() -> None:
 @commands.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    applied = _collaborators().take_up_database()
+    applied = _collaborators().migrate_database()
     click.echo("applied: " + ", ".join(applied) if applied else "the database is up to date")
 
 
@@ -71,7 +71,7 @@ def backup(name: str) -> None:
 def sync() -> None:
     """Fetch the communities that Knock lists, and say what has changed."""
     via = _connect()
-    found = synchronise(via.db, via.knock, utcnow())
+    found = sync_communities(via.db, via.knock, utcnow())
     for change in found.changes:
         click.echo(str(change))
     click.echo(", ".join(f"{name} {count}" for name, count in asdict(found.counts).items()))
@@ -173,7 +173,7 @@ def replay(message_id: int) -> None:
 @click.argument("tour_id")
 def cancel_tour(tour_id: str) -> None:
     """Cancel a tour, its doors and its appointment."""
-    operate.call_off_tour(_connect(), tour_id, utcnow())
+    operate.cancel_as_operator(_connect(), tour_id, utcnow())
     click.echo(f"{tour_id} is cancelled; the jobs revoke its access and tell Knock")
 
 
@@ -189,7 +189,7 @@ def switch(community_id: str, state: str) -> None:
 def _connect(but: Partner | None = None) -> Collaborators:
     """The collaborators, their database taken up; `but`: a partner whose address the database is not asked about."""
     via = _collaborators()
-    via.take_up_database(but)
+    via.migrate_database(but)
     return via
 
 

@@ -45,7 +45,7 @@ def _refuse_other_partners(config: Config) -> None:
     """Before any worker: it is said once. Of a database that does not answer yet the workers find out as soon as it does."""
     via = Collaborators.connect(config)
     try:
-        via.take_up_database()
+        via.migrate_database()
     except StoreUnavailable:
         return
     finally:

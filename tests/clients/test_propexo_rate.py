@@ -185,7 +185,7 @@ def test_no_thread_slips_in_between_looking_and_taking() -> None:
     now = LongComparedTime.fromisoformat(NOW.isoformat())
     calls_left, outcomes = CallsLeft(), list[bool]()
     calls_left.take("a call", NOW, 0)
-    calls_left.hear({"x-ratelimit-remaining": "5"}, NOW)
+    calls_left.note_headers({"x-ratelimit-remaining": "5"}, NOW)
 
     def take() -> None:
         with suppress(Throttled):

@@ -33,11 +33,11 @@ def test_what_has_begun_or_is_over_cannot_be_cancelled(reason: Reason, status: S
 
 
 def test_knock_is_told_unless_it_told_us() -> None:
-    assert {one for one in Reason if not one.is_told_knock} == {Reason.KNOCK, Reason.REFUSED}
+    assert {one for one in Reason if not one.cancels_in_knock} == {Reason.KNOCK, Reason.REFUSED}
 
 
 def test_prospects_are_told_what_nobody_else_tells_them() -> None:
-    assert {one for one in Reason if one.is_told_prospect} == {
+    assert {one for one in Reason if one.tells_prospect} == {
         Reason.ACCESS_NOT_GRANTED,
         Reason.NOT_VERIFIED,
         Reason.COMMUNITY_OFF,

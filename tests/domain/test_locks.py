@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from vendor_app.domain.communities import CommunityRules
-from vendor_app.domain.partners.locks import Credential, LockAbilities, unsafe
+from vendor_app.domain.partners.locks import Credential, LockAbilities, why_unsafe
 from vendor_app.domain.slots import Rules
 
 HOUR = timedelta(hours=1)
@@ -19,7 +19,7 @@ def community(notice: timedelta = HOUR, hours: Mapping[int, tuple[time, time]] |
 
 
 def test_a_lock_system_that_can_do_everything_is_safe() -> None:
-    assert unsafe(LockAbilities(), community(notice=timedelta(0)), "The lock") == []
+    assert why_unsafe(LockAbilities(), community(notice=timedelta(0)), "The lock") == []
     assert LockAbilities().credentials == (Credential.CODE,)
 
 
@@ -34,7 +34,7 @@ def test_a_lock_system_that_can_do_everything_is_safe() -> None:
     ],
 )
 def test_what_it_cannot_do_is_said_in_a_sentence_with_its_name(cannot: dict[str, Any], why: str) -> None:
-    (sentence,) = unsafe(LockAbilities(**cannot), community(), "The lock")
+    (sentence,) = why_unsafe(LockAbilities(**cannot), community(), "The lock")
     assert sentence.startswith("The lock ")
     assert why in sentence
     assert sentence.endswith(".")
@@ -42,12 +42,12 @@ def test_what_it_cannot_do_is_said_in_a_sentence_with_its_name(cannot: dict[str,
 
 def test_every_reason_is_told() -> None:
     nothing = LockAbilities(revocable=False, whole_hours=True, lead=timedelta(days=1), zoneless=True, sends_events=False)
-    assert len(unsafe(nothing, community(), "It")) == 5
+    assert len(why_unsafe(nothing, community(), "It")) == 5
 
 
 @pytest.mark.parametrize(("notice", "reasons"), [(HOUR - timedelta(seconds=1), 1), (HOUR, 0), (2 * HOUR, 0)])
 def test_a_lead_must_not_be_longer_than_the_notice(notice: timedelta, reasons: int) -> None:
-    assert len(unsafe(LockAbilities(lead=HOUR), community(notice=notice), "It")) == reasons
+    assert len(why_unsafe(LockAbilities(lead=HOUR), community(notice=notice), "It")) == reasons
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_a_lead_must_not_be_longer_than_the_notice(notice: timedelta, reasons: i
 def test_wall_time_is_safe_where_no_day_opens_in_an_hour_that_comes_twice(
     hours: Mapping[int, tuple[time, time]] | None, reasons: int
 ) -> None:
-    assert len(unsafe(LockAbilities(zoneless=True), community(hours=hours), "It")) == reasons
+    assert len(why_unsafe(LockAbilities(zoneless=True), community(hours=hours), "It")) == reasons

@@ -10,14 +10,14 @@ import pytest
 from tests.domain.example import NOON
 from vendor_app.domain.delivery.outbox import REFUSALS, Kind, Message
 from vendor_app.domain.delivery.payloads import (
-    SAID_BY,
+    PAYLOAD_OF,
     CancelAppointment,
     ClaimAppointment,
     ConfirmCancellation,
     FindAppointment,
     OneGrant,
     Payload,
-    declared,
+    checked_payload,
     keys_of,
 )
 
@@ -48,9 +48,9 @@ def a_message(kind: Kind, payload: dict[str, Any]) -> Message:
 
 @pytest.mark.parametrize(("kind", "stored", "said"), STORED)
 def test_what_is_stored_is_read_and_may_be_written(kind: Kind, stored: dict[str, Any], said: Payload) -> None:
-    assert SAID_BY[kind].of(a_message(kind, stored)) == said
-    assert SAID_BY[kind].of(a_message(kind, {**stored, REFUSALS: 3, "of a later version": 1})) == said
-    assert list(declared(kind, stored).items()) == list(stored.items())
+    assert PAYLOAD_OF[kind].of(a_message(kind, stored)) == said
+    assert PAYLOAD_OF[kind].of(a_message(kind, {**stored, REFUSALS: 3, "of a later version": 1})) == said
+    assert list(checked_payload(kind, stored).items()) == list(stored.items())
 
 
 def test_every_declared_key_is_among_these() -> None:
@@ -64,16 +64,16 @@ def test_every_declared_key_is_among_these() -> None:
 )
 def test_a_misspelt_key_is_refused(kind: Kind, key: str) -> None:
     with pytest.raises(TypeError, match=f"{kind} does not say {key}"):
-        declared(kind, {key: "1"})
+        checked_payload(kind, {key: "1"})
 
 
 def test_the_product_writes_no_other_keys() -> None:
-    written = [one for path in sorted(PRODUCT.rglob("*.py")) for one in _written(path)]
-    assert {kind for kind, _ in written} >= set(SAID_BY)
+    written = [one for path in sorted(PRODUCT.rglob("*.py")) for one in _as_text(path)]
+    assert {kind for kind, _ in written} >= set(PAYLOAD_OF)
     assert [(kind, keys) for kind, keys in written if not keys <= keys_of(kind)] == []
 
 
-def _written(path: Path) -> Iterator[tuple[Kind, frozenset[str]]]:
+def _as_text(path: Path) -> Iterator[tuple[Kind, frozenset[str]]]:
     """The kind and the keys of each message that is owed or looked for."""
     for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):

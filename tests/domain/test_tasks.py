@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vendor_app.domain.tasks import DETAILS, Task, told
+from vendor_app.domain.tasks import DETAILS, Task, checked_detail
 
 PRODUCT = Path(__file__).parents[2] / "vendor_app"
 
@@ -16,13 +16,13 @@ def test_every_task_says_what_it_tells() -> None:
 
 
 def test_a_misspelt_key_is_refused() -> None:
-    assert told(Task.REVOKE_ACCESS, {"grantId": "grant_1"}) == {"grantId": "grant_1"}
+    assert checked_detail(Task.REVOKE_ACCESS, {"grantId": "grant_1"}) == {"grantId": "grant_1"}
     with pytest.raises(TypeError, match="revoke_access_by_hand does not tell grantID"):
-        told(Task.REVOKE_ACCESS, {"grantID": "grant_1"})
+        checked_detail(Task.REVOKE_ACCESS, {"grantID": "grant_1"})
 
 
 def test_the_product_tells_nothing_else() -> None:
-    opened = [(task, keys) for _, name, task, keys in _calls() if name in ("ask_operator", "ask_about_time") and task]
+    opened = [(task, keys) for _, name, task, keys in _calls() if name in ("ask_operator", "ask_about_appointment") and task]
     assert {task for task, _ in opened} == set(Task)
     assert [(task, keys) for task, keys in opened if not keys <= DETAILS[task]] == []
 

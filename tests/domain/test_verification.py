@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.domain.example import NOON, START, a_tour
 from vendor_app.domain.communities import Verification
-from vendor_app.domain.verification import MOST_TRIES, VALID_FOR, Answer, Challenge, answer, contact_of, deadline, masked
+from vendor_app.domain.verification import MOST_TRIES, VALID_FOR, Challenge, CodeCheck, check_code, contact_of, deadline, masked
 
 SENT = Challenge(tour_id="tour_1", contact=Verification.EMAIL, code_mac="mac", sealed_code="sealed", created_at=NOON)
 LEAD = timedelta(minutes=15)
@@ -23,10 +23,10 @@ def test_only_a_right_code_among_the_first_five_and_within_ten_minutes_passes(ty
         now += timedelta(seconds=seconds)
         if now < NOON + timedelta(minutes=10):
             in_time.append(is_right)
-        outcome, challenge = answer(challenge, is_right, now)
+        outcome, challenge = check_code(challenge, is_right, now)
 
         assert (challenge.passed_at is not None) == any(in_time[:5])
-        assert (outcome is Answer.RIGHT) == (challenge.passed_at is not None)
+        assert (outcome is CodeCheck.RIGHT) == (challenge.passed_at is not None)
 
 
 @given(TYPED)
@@ -35,7 +35,7 @@ def test_tries_are_counted_and_nothing_else_of_a_code_that_is_not_passed_changes
     for _, seconds in typed:
         now += timedelta(seconds=seconds)
         before = challenge
-        _, challenge = answer(challenge, False, now)
+        _, challenge = check_code(challenge, False, now)
 
         assert before.tries <= challenge.tries <= min(before.tries + 1, MOST_TRIES)
         assert (challenge.code_mac, challenge.created_at, challenge.passed_at) == (SENT.code_mac, NOON, None)
@@ -44,22 +44,22 @@ def test_tries_are_counted_and_nothing_else_of_a_code_that_is_not_passed_changes
 def test_the_fifth_wrong_code_says_that_there_are_no_more_tries() -> None:
     challenge, outcomes = SENT, []
     for _ in range(6):
-        outcome, challenge = answer(challenge, False, NOON)
+        outcome, challenge = check_code(challenge, False, NOON)
         outcomes.append(outcome)
 
-    assert outcomes == [Answer.WRONG] * 4 + [Answer.USED_UP] * 2
-    assert answer(challenge, True, NOON)[0] is Answer.USED_UP
+    assert outcomes == [CodeCheck.WRONG] * 4 + [CodeCheck.USED_UP] * 2
+    assert check_code(challenge, True, NOON)[0] is CodeCheck.USED_UP
 
 
 def test_a_code_holds_until_ten_minutes_are_over_and_not_then() -> None:
     last_moment = NOON + VALID_FOR - timedelta(microseconds=1)
 
-    assert answer(SENT, True, last_moment)[0] is Answer.RIGHT
-    assert answer(SENT, True, NOON + timedelta(minutes=10)) == (Answer.EXPIRED, SENT)
+    assert check_code(SENT, True, last_moment)[0] is CodeCheck.RIGHT
+    assert check_code(SENT, True, NOON + timedelta(minutes=10)) == (CodeCheck.EXPIRED, SENT)
 
 
 def test_a_passed_code_forgets_what_was_sealed() -> None:
-    assert answer(SENT, True, NOON)[1].sealed_code is None
+    assert check_code(SENT, True, NOON)[1].sealed_code is None
 
 
 @pytest.mark.parametrize(

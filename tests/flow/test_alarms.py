@@ -15,7 +15,7 @@ from vendor_app import __main__ as commands
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.doctor import examine
 from vendor_app.usecases.operators.health import problems
-from vendor_app.usecases.operators.heart import Heart
+from vendor_app.usecases.operators.heartbeat import HeartbeatWriter
 
 NOBODY = "127.0.0.1:1"
 GONE = f"http://{NOBODY}"
@@ -23,8 +23,8 @@ GONE = f"http://{NOBODY}"
 
 def all_alive(world: World) -> None:
     """The web and the jobs beat, as they do every 15 seconds."""
-    Heart.of_web(world.via).beat()
-    Heart.of_jobs(world.via).beat()
+    HeartbeatWriter.of_web(world.via).beat()
+    HeartbeatWriter.of_jobs(world.via).beat()
 
 
 def readiness(world: World) -> dict[str, Any]:
@@ -92,22 +92,22 @@ def test_the_doctor_tells_whether_the_jobs_run(the_world: World) -> None:
 def test_the_doctor_tells_whether_the_web_runs(the_world: World) -> None:
     all_alive(the_world)
     the_world.clock.move(minutes=2)
-    Heart.of_jobs(the_world.via).beat()
+    HeartbeatWriter.of_jobs(the_world.via).beat()
     assert list(found := ill(the_world.via)) == ["web"]
     assert "is `make serve` running?" in found["web"]
 
 
 def test_a_job_that_is_not_done_is_told_though_others_are(the_world: World) -> None:
-    heart = Heart.of_jobs(the_world.via)
+    heartbeat = HeartbeatWriter.of_jobs(the_world.via)
     for job in ("deliver_knock", "knock_notices"):
-        heart.begin(job, timedelta(seconds=1))
-        heart.end(job, done=True)
-    heart.beat()
+        heartbeat.begin(job, timedelta(seconds=1))
+        heartbeat.end(job, done=True)
+    heartbeat.beat()
     the_world.clock.move(minutes=1)
-    heart.begin("deliver_knock", timedelta(seconds=1))
-    heart.end("deliver_knock", done=False)
-    heart.begin("knock_notices", timedelta(seconds=1))  # it still runs
-    heart.beat()
+    heartbeat.begin("deliver_knock", timedelta(seconds=1))
+    heartbeat.end("deliver_knock", done=False)
+    heartbeat.begin("knock_notices", timedelta(seconds=1))  # it still runs
+    heartbeat.beat()
 
     (problem,) = [one for one in readiness(the_world)["problems"] if "job" in one]
     assert problem.startswith("jobs: deliver_knock was not done since 2026-06-10 19:00:00Z")

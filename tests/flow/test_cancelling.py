@@ -8,7 +8,7 @@ import pytest
 from tests.flow.story import book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.usecases.communities.sync_communities import switch_community
-from vendor_app.usecases.operators.operate import call_off_tour
+from vendor_app.usecases.operators.operate import cancel_as_operator
 
 
 def prospect_id(world: World) -> str:
@@ -33,7 +33,7 @@ def switch_the_community_off(world: World, tour_id: str) -> None:
 
 
 def call_it_off(world: World, tour_id: str) -> None:
-    call_off_tour(world.via, tour_id, world.clock())
+    cancel_as_operator(world.via, tour_id, world.clock())
 
 
 @pytest.mark.parametrize(

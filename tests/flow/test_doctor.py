@@ -15,7 +15,7 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.load_rules import load_rules_file
 from vendor_app.usecases.communities.rules_file import RulesRefused
 from vendor_app.usecases.operators.doctor import examine
-from vendor_app.usecases.operators.heart import Heart
+from vendor_app.usecases.operators.heartbeat import HeartbeatWriter
 
 UNSAFE = [
     pytest.param({"revocable": False}, "cannot revoke access: a cancelled tour's code would go on", id="no revoking"),
@@ -88,8 +88,8 @@ def test_the_doctor_tells_of_an_unsafe_pairing(the_world: World, abilities: dict
 
 def test_the_doctor_finds_nothing_where_all_is_well(the_world: World) -> None:
     the_world.jobs()
-    Heart.of_jobs(the_world.via).beat()
-    Heart.of_web(the_world.via).beat()
+    HeartbeatWriter.of_jobs(the_world.via).beat()
+    HeartbeatWriter.of_web(the_world.via).beat()
     serve_by_seam(the_world, require_verified="email")
     found = findings(the_world.via)
     assert {"database", "jobs", "Knock, prospect key", 'lock system "http"', "mail", f"community {COMMUNITY}"} <= found.keys()

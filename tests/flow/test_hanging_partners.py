@@ -35,9 +35,9 @@ def patient_visitors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def be_patient(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    monkeypatch.setattr(community_directory, "_PATIENCE_SECONDS", seconds)
-    monkeypatch.setattr(offered_times, "_PATIENCE_SECONDS", seconds)
-    monkeypatch.setattr(offered_times, "_LONGEST_SECONDS", 60.0)
+    monkeypatch.setattr(community_directory, "_WAIT_SECONDS", seconds)
+    monkeypatch.setattr(offered_times, "_WAIT_SECONDS", seconds)
+    monkeypatch.setattr(offered_times, "_LONGEST_WAIT_SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_who_comes_later_does_not_wait_at_all(hanging: World, monkeypatch: pytes
 def test_of_those_who_know_no_times_only_some_wait(hanging: World) -> None:
     hanging.clock.move(minutes=16)
     hangs(hanging, TIMES)
-    may_wait = offered_times.WHO_MAY_WAIT
+    may_wait = offered_times.MOST_WAITING
     with ThreadPoolExecutor(2 * may_wait) as crowd:
         answers = [crowd.submit(hanging.get, PATH) for _ in range(2 * may_wait)]
         until(lambda: sum(one.done() for one in answers) >= may_wait)
@@ -188,7 +188,7 @@ def test_made_up_communities_wait_neither_many_nor_long_while_knock_hangs(
     assert {answer.status_code for answer in answers} == {503}
     took = sorted(answer.elapsed.total_seconds() for answer in answers)
     assert took[-1] < 5.0 + SOON
-    assert len([one for one in took if one >= 5.0]) <= community_directory.WHO_MAY_WAIT
+    assert len([one for one in took if one >= 5.0]) <= community_directory.MOST_WAITING
     assert asked(hanging, LIST) == before + 1, "one look for all of them"
 
 
@@ -222,7 +222,7 @@ def test_what_was_not_found_a_moment_ago_is_not_looked_for_again(hanging: World)
 
 
 def test_the_first_visitors_of_a_new_community_all_get_in(hanging: World) -> None:
-    many = community_directory.WHO_MAY_WAIT
+    many = community_directory.MOST_WAITING
     hanging.clock.move(minutes=1)
     with hanging.via.db.transaction() as tx:
         tx.connection.execute("DELETE FROM communities WHERE community_id = :id", id=COMMUNITY)
@@ -243,7 +243,7 @@ def test_a_look_that_took_too_long_still_finds_the_community(hanging: World, mon
 
 
 def test_there_are_threads_for_all_who_may_wait() -> None:
-    in_rooms = BOOKINGS_AT_ONCE + CHECK_INS_AT_ONCE + offered_times.WHO_MAY_WAIT + community_directory.WHO_MAY_WAIT
+    in_rooms = BOOKINGS_AT_ONCE + CHECK_INS_AT_ONCE + offered_times.MOST_WAITING + community_directory.MOST_WAITING
     gates = 3  # on PostgreSQL: to any connection, for writing, and for the inbox
     assert in_rooms + gates * OF_A_PAGE.most <= MOST_WAITING
     rooms = [name for name in vars(collaborators.Collaborators)["__dataclass_fields__"] if name in ("bookings", "check_ins")]

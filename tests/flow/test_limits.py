@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from tests.world import COMMUNITY, JANE, START, World, world
 from vendor_app.app import create_app
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.doors.verify_contact import answer_code, send_code
+from vendor_app.usecases.doors.verify_contact import request_code, verify_code
 from vendor_app.usecases.errors import InvalidField, TooManyAttempts
 from vendor_app.usecases.operators.tidy import tidy
-from vendor_app.usecases.tour.limits import CODES, WRONG_TOKENS, Limit, count, refuse_if_over
+from vendor_app.usecases.tour.limits import CODES, WRONG_TOKENS, Limit, count_attempt, refuse_if_over
 
 FEW = Limit("tests", 3, timedelta(minutes=10), "Too many.")
 
@@ -148,7 +148,7 @@ def test_who_guesses_is_stored_as_nothing_that_can_be_read(clients: Clients) -> 
 
     with clients.world.via.db.read() as db:
         (row,) = db.connection.query("SELECT bucket FROM attempts")
-    assert row["bucket"].startswith(f"{WRONG_TOKENS.named}:")
+    assert row["bucket"].startswith(f"{WRONG_TOKENS.name}:")
     assert "198.51" not in row["bucket"]
 
 
@@ -237,13 +237,13 @@ def test_codes_are_sent_again_five_times_an_hour_by_all_processes_together(the_w
     booked = the_world.book(start=START + timedelta(days=1)).json()
     with another_process(the_world) as other:
         for via in (the_world.via, other, the_world.via, other, the_world.via):
-            send_code(via, booked["tourToken"], the_world.clock())
+            request_code(via, booked["tourToken"], the_world.clock())
         for via in (the_world.via, other):
             with pytest.raises(TooManyAttempts) as raised:
-                send_code(via, booked["tourToken"], the_world.clock())
+                request_code(via, booked["tourToken"], the_world.clock())
             assert raised.value.retry_after == CODES.within
         the_world.clock.move(hours=1)
-        send_code(other, booked["tourToken"], the_world.clock())
+        request_code(other, booked["tourToken"], the_world.clock())
 
 
 def test_two_processes_count_the_tries_of_a_code_together(the_world: World) -> None:
@@ -257,12 +257,12 @@ def test_two_processes_count_the_tries_of_a_code_together(the_world: World) -> N
 
         def guess(number: int) -> str:
             with pytest.raises(InvalidField) as raised:
-                answer_code((the_world.via, other)[number % 2], booked["tourToken"], wrong, the_world.clock())
+                verify_code((the_world.via, other)[number % 2], booked["tourToken"], wrong, the_world.clock())
             return raised.value.field
 
         assert set(pool.map(guess, range(12))) == {"code"}
         with pytest.raises(InvalidField):
-            answer_code(other, booked["tourToken"], right, the_world.clock())
+            verify_code(other, booked["tourToken"], right, the_world.clock())
 
     with the_world.via.db.read() as db:
         challenge = db.verifications.find(booked["tourId"])
@@ -277,20 +277,20 @@ def test_what_is_refused_is_not_counted_so_that_waiting_ends(the_world: World) -
     now = the_world.clock()
     for _ in range(3):
         with the_world.via.db.transaction() as tx:
-            count(tx, FEW, "somebody", now)
+            count_attempt(tx, FEW, "somebody", now)
     for minutes in range(10):
         with the_world.via.db.transaction() as tx, pytest.raises(TooManyAttempts):
-            count(tx, FEW, "somebody", now + timedelta(minutes=minutes))
+            count_attempt(tx, FEW, "somebody", now + timedelta(minutes=minutes))
 
     with the_world.via.db.transaction() as tx:
-        count(tx, FEW, "somebody", now + timedelta(minutes=10))
+        count_attempt(tx, FEW, "somebody", now + timedelta(minutes=10))
 
 
 def test_one_may_try_again_when_the_oldest_try_that_counts_is_old_enough(the_world: World) -> None:
     now = the_world.clock()
     for minutes in (0, 2, 5):
         with the_world.via.db.transaction() as tx:
-            count(tx, FEW, "somebody", now + timedelta(minutes=minutes))
+            count_attempt(tx, FEW, "somebody", now + timedelta(minutes=minutes))
 
     with the_world.via.db.read() as db, pytest.raises(TooManyAttempts) as raised:
         refuse_if_over(db, FEW, "somebody", now + timedelta(minutes=6))

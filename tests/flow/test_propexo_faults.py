@@ -12,8 +12,8 @@ from tests.flow.propexo import carry_out, finish_tasks, names, run_jobs, serve_t
 from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_prospect, live_the_story
 from tests.flow.test_faults import FAULTS, UNKNOWN_OUTCOMES, strike
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.usecases.knock.appointment_search import told_by_notice
-from vendor_app.usecases.operators.operate import call_off_tour
+from vendor_app.usecases.knock.appointment_search import find_in_notices
+from vendor_app.usecases.operators.operate import cancel_as_operator
 
 ORDER, STATUS = "POST /crm/v1/appointments/knock", "GET /v1/admin/write-status"
 LATER, TOMORROW = START + timedelta(hours=1), START + timedelta(days=1)
@@ -138,7 +138,7 @@ def test_a_tour_whose_notice_has_come_is_cancelled_in_knock(propexos: World) -> 
 def test_a_tour_the_operator_cancels_is_cancelled_in_knock(propexos: World) -> None:
     booked = book_until_confirmed(propexos)
     run_jobs(propexos)
-    call_off_tour(propexos.via, booked["tourId"], propexos.clock())
+    cancel_as_operator(propexos.via, booked["tourId"], propexos.clock())
     run_jobs(propexos)
     assert_nothing_stands(propexos, booked, "cancelled_by_operator")
 
@@ -216,13 +216,13 @@ def test_what_another_tour_took_meanwhile_is_not_taken_too(propexos: World, monk
     other = book_until_confirmed(propexos, key="key-2", start=LATER, profile=JOE)
 
     def found_too_late(*asked: Any, **options: Any) -> Any:
-        found = told_by_notice(*asked, **options)
+        found = find_in_notices(*asked, **options)
         if found:  # another worker has just given it to the other tour
             with propexos.via.db.transaction() as tx:
                 tx.appointments.attach(found.appointment_id, other["tourId"], START, propexos.clock())
         return found
 
-    monkeypatch.setattr(sys.modules["vendor_app.usecases.knock.find_appointment"], "told_by_notice", found_too_late)
+    monkeypatch.setattr(sys.modules["vendor_app.usecases.knock.find_appointment"], "find_in_notices", found_too_late)
     propexos.knock.notices_paused = False
     run_jobs(propexos)
     assert propexos.tour(booked).appointment_id is None

@@ -11,7 +11,7 @@ from tests.world import START, World
 from vendor_app import keys
 from vendor_app.domain.access import AccessGrant
 from vendor_app.store.engine.database import Row
-from vendor_app.usecases.doors.verify_contact import answer_code
+from vendor_app.usecases.doors.verify_contact import verify_code
 
 SAM = {"firstName": "Sam", "lastName": "Roe", "email": "sam@example.com", "phone": "2065550000"}
 
@@ -184,5 +184,5 @@ def test_a_one_time_code_moved_to_anothers_tour_is_not_sent_to_them(the_world: W
     assert f"tour {booked['tourId']}: the code or link of {booked['tourId']} cannot be read" in caplog.text
     (mail,) = the_world.sandbox.mailbox.mails
     assert "471100" not in mail.text
-    answer_code(the_world.via, booked["tourToken"], mail.text.split()[0], the_world.clock())
+    verify_code(the_world.via, booked["tourToken"], mail.text.split()[0], the_world.clock())
     assert at_the_door(the_world, booked) is not None

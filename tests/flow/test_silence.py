@@ -7,7 +7,7 @@ import pytest
 
 from tests.flow.story import assert_one_visit, book_until_confirmed, code_at_the_door, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
-from vendor_app.usecases.operators.operate import call_off_tour, list_dead_messages, list_tasks
+from vendor_app.usecases.operators.operate import cancel_as_operator, list_dead_messages, list_tasks
 
 REQUEST, VISIT = "POST /appointment/request", "POST /visit"
 LATER, TOMORROW = START + timedelta(hours=1), START + timedelta(days=1)
@@ -86,7 +86,7 @@ def test_an_appointment_in_the_tours_place_is_a_task(deaf_world: World) -> None:
     assert "knock.newer_appointment" in deaf_world.story(booked["tourId"])
     assert deaf_world.tour(booked).status == "confirmed"  # a hint is no proof
     assert [one.start for one in deaf_world.standing()] == [FAR + timedelta(hours=1)]
-    call_off_tour(deaf_world.via, booked["tourId"], deaf_world.clock())
+    cancel_as_operator(deaf_world.via, booked["tourId"], deaf_world.clock())
     assert tasks(deaf_world) == []
 
 

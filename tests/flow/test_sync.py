@@ -17,7 +17,7 @@ from vendor_app.clients.knock.client import Knock
 from vendor_app.clients.knock.records import KnockCommunity
 from vendor_app.domain.communities import Community
 from vendor_app.store.store import Store, open_store
-from vendor_app.usecases.communities.sync_communities import sync_communities, synchronise
+from vendor_app.usecases.communities.sync_communities import sync_communities
 
 
 class Stage:
@@ -34,7 +34,7 @@ class Stage:
     def sync(self) -> list[str]:
         """A day later; what it says has changed."""
         self.clock.move(days=1)
-        return [str(one) for one in synchronise(self.db, self.knock, self.clock()).changes]
+        return [str(one) for one in sync_communities(self.db, self.knock, self.clock()).changes]
 
     def stored(self) -> dict[str, Community]:
         with self.db.read() as db:
@@ -81,7 +81,7 @@ def test_every_page_is_read_and_kept_as_it_comes(stage: Stage) -> None:
 def test_a_second_run_finds_nothing_new(stage: Stage) -> None:
     stage.sync()
     assert stage.sync() == []
-    assert asdict(sync_communities(stage.db, stage.knock, stage.clock())) == {
+    assert asdict(sync_communities(stage.db, stage.knock, stage.clock()).counts) == {
         "listed": 3,
         "added": 0,
         "changed": 0,
@@ -122,7 +122,7 @@ def test_the_job_counts_each_community_once(stage: Stage, monkeypatch: pytest.Mo
     stage.sync()
     changed = (a_community("changing", company_name=None), a_community("returning", company_name=None))
     listing(monkeypatch, stage, a_community("same"), *changed, a_community("new"))
-    counts = sync_communities(stage.db, stage.knock, stage.clock())
+    counts = sync_communities(stage.db, stage.knock, stage.clock()).counts
     assert asdict(counts) == {"listed": 4, "added": 1, "changed": 1, "gone": 1, "back": 1}
 
 
@@ -169,7 +169,7 @@ def test_exactly_half_of_ours_may_go_at_once(stage: Stage, monkeypatch: pytest.M
 
 def test_a_community_that_stands_on_two_pages_is_one(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     listing(monkeypatch, stage, a_community(), a_community("b"), a_community(community_name="Alder Place"))
-    found = synchronise(stage.db, stage.knock, stage.clock())
+    found = sync_communities(stage.db, stage.knock, stage.clock())
     assert (found.listed, found.counts.added) == (2, 2)
     assert stage.stored()["alder"].community_name == "Alder Place"
     assert stage.sync() == []
@@ -196,7 +196,7 @@ def test_a_late_list_does_not_take_away_what_a_newer_one_brought(stage: Stage, m
     stage.sync()
     asked = stage.clock() - timedelta(seconds=5)
     listing(monkeypatch, stage, *map(a_community, "ab"))
-    assert synchronise(stage.db, stage.knock, asked).changes == []
+    assert sync_communities(stage.db, stage.knock, asked).changes == []
 
 
 def test_the_command_prints_what_changed(

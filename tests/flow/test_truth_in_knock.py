@@ -10,7 +10,7 @@ from tests.flow.propexo import carry_out, names, serve_through_propexo
 from tests.flow.story import assert_one_visit, book_until_confirmed, live_the_story
 from tests.world import COMMUNITY, JANE, START, World
 from vendor_app.store import heartbeats
-from vendor_app.usecases.operators.heart import Heart
+from vendor_app.usecases.operators.heartbeat import HeartbeatWriter
 from vendor_app.usecases.operators.operate import list_dead_messages, list_tasks
 
 REQUEST, CANCEL, VISIT = "POST /appointment/request", "PUT /appointment/cancel", "POST /visit"
@@ -368,7 +368,7 @@ def test_a_visit_that_waited_long_is_tried_again_soon(the_world: World) -> None:
 def test_a_web_restarted_within_seconds_waits_anew(the_world: World) -> None:
     booked = visit_without_an_answer(the_world, "drop_after")
     listen_for(the_world, 15)
-    Heart.of_web(the_world.via).beat()
+    HeartbeatWriter.of_web(the_world.via).beat()
     listen_for(the_world, 15)
     assert names(the_world).count(VISIT) == 1
     the_world.knock.notices_paused = False

@@ -226,7 +226,7 @@ def test_before_the_window_a_check_in_does_not_trouble_knock(the_world: World) -
 def test_at_the_door_nobody_waits_longer_than_the_patience_there_is_in_all(
     database_url: str, monkeypatch: pytest.MonkeyPatch, hangs: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(tour_holder, "_PATIENCE_SECONDS", 0.4)
+    monkeypatch.setattr(tour_holder, "_WAIT_SECONDS", 0.4)
     with world(database_url, knock_timeout=timedelta(seconds=120)) as slow:
         slow.knock.notices_paused = True
         booked = slow.book().json()

@@ -35,7 +35,7 @@ class Runs:
 def via(database_url: str) -> Iterator[Collaborators]:
     """Collaborators on a database of their own; no partner is asked."""
     made = Collaborators.connect(Config.from_env({**settings("http://127.0.0.1:9"), "VENDOR_DATABASE_URL": database_url}))
-    made.take_up_database()
+    made.migrate_database()
     yield made
     made.close()
 
@@ -67,7 +67,7 @@ def announce_until(via: Collaborators, runs: Runs, count: int) -> None:
 
 def test_news_bring_the_turn_forward(monkeypatch: pytest.MonkeyPatch, via: Collaborators) -> None:
     quick, slow = Runs(), Runs()
-    with running(monkeypatch, via, Job("quick", quick, SELDOM, at_news=True), Job("slow", slow, SELDOM)):
+    with running(monkeypatch, via, Job("quick", quick, SELDOM, runs_on_news=True), Job("slow", slow, SELDOM)):
         until(lambda: (quick.count, slow.count) == (1, 1))
         for runs in range(2, 5):
             announce_until(via, quick, runs)
@@ -91,5 +91,5 @@ def test_a_run_with_news_meanwhile_is_followed_by_another(monkeypatch: pytest.Mo
     runs = Runs()
     real_end = Wake.end
     monkeypatch.setattr(Wake, "end", lambda self, job: real_end(self, job) or runs.count < 3)
-    with running(monkeypatch, via, Job("quick", runs, SELDOM, at_news=True)):
+    with running(monkeypatch, via, Job("quick", runs, SELDOM, runs_on_news=True)):
         until(lambda: runs.count == 3)

@@ -18,7 +18,7 @@ from tests.world import sandbox_settings
 from vendor_app.__main__ import commands
 from vendor_app.domain.partners.known import Partner
 from vendor_app.domain.tours import Status
-from vendor_app.store.partners import remembered_partners, take_up
+from vendor_app.store.partners import migrate_for_partners, remembered_partners
 from vendor_app.store.store import open_store
 
 PRODUCTION, STAGE = "https://syndication.knock.example", "https://stage.knock.example"
@@ -28,7 +28,7 @@ NOWHERE = "http://127.0.0.1:9/knock"
 def use_in_production(url: str) -> None:
     """As production's Knock fills it."""
     with closing(open_store(url)) as db:
-        take_up(db.database, {Partner.KNOCK: PRODUCTION})
+        migrate_for_partners(db.database, {Partner.KNOCK: PRODUCTION})
     fill(url)
 
 

@@ -16,7 +16,7 @@ from vendor_app.domain.partners.known import Partner
 from vendor_app.store.engine import backup
 from vendor_app.store.engine.backup import back_up
 from vendor_app.store.errors import OtherPartners, StoreError
-from vendor_app.store.partners import take_up
+from vendor_app.store.partners import migrate_for_partners
 from vendor_app.store.store import Store, open_store
 
 OURS = {Partner.KNOCK: "https://knock.example"}
@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
 def db(file: Path) -> Iterator[Store]:
     """A database with a tour and its story."""
     with closing(migrated(url(file))) as made:
-        take_up(made.database, OURS)
+        migrate_for_partners(made.database, OURS)
         with made.transaction() as tx:
             tx.tours.insert(a_tour())
             tx.timeline.note("tour_1", "tour.requested", NOON)

@@ -35,7 +35,7 @@ from vendor_app.store.engine.postgres import PostgresConnection
 from vendor_app.store.engine.sqlite_history import migrations_of_sqlite
 from vendor_app.store.errors import DatabaseTooNew, StoreError
 from vendor_app.store.outbox_reports import KeptMessage
-from vendor_app.store.partners import remembered_partners, take_up
+from vendor_app.store.partners import migrate_for_partners, remembered_partners
 from vendor_app.store.store import Store, open_store
 from vendor_app.store.tables import Tables
 
@@ -381,8 +381,8 @@ def test_a_target_that_was_used_with_the_same_partners_and_is_empty_will_do(
     file: Path, old: Store, target_url: str, opened: Store
 ) -> None:
     both = {**KNOCK, Partner.HTTP: "https://locks.example"}
-    take_up(old.database, both)
-    take_up(opened.database, KNOCK)
+    migrate_for_partners(old.database, both)
+    migrate_for_partners(opened.database, KNOCK)
     copy_to_postgres(address(file), target_url)
     with opened.read() as db:
         assert (remembered_partners(db.connection), db.tours.find("tour_1")) == (
@@ -392,8 +392,8 @@ def test_a_target_that_was_used_with_the_same_partners_and_is_empty_will_do(
 
 
 def test_a_target_that_was_used_with_other_partners_is_refused(file: Path, old: Store, target_url: str, opened: Store) -> None:
-    take_up(old.database, KNOCK)
-    take_up(opened.database, {Partner.KNOCK: "https://stage.example"})
+    migrate_for_partners(old.database, KNOCK)
+    migrate_for_partners(opened.database, {Partner.KNOCK: "https://stage.example"})
     with pytest.raises(StoreError, match=r"TO is not empty \(partners\)"):
         copy_to_postgres(address(file), target_url)
     with opened.read() as db:

@@ -207,7 +207,7 @@ def test_a_lease_excludes_others_until_it_runs_out(db: Store) -> None:
     assert claimed(db, now=LEASE_OVER).attempts == 2
 
 
-@pytest.mark.parametrize("act", ["finish", "postpone", "bury", "renew_lease"])
+@pytest.mark.parametrize("act", ["finish", "postpone", "mark_dead", "renew_lease"])
 def test_a_worker_that_lost_its_lease_changes_nothing(db: Store, act: str) -> None:
     owe(db, VISIT)
     late = claimed(db)
@@ -217,7 +217,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing(db: Store, act: str) -> No
         done = {
             "finish": lambda: tx.outbox.finish(late, LEASE_OVER),
             "postpone": lambda: tx.outbox.postpone(late, "late", LEASE_OVER),
-            "bury": lambda: tx.outbox.bury(late, "late", LEASE_OVER),
+            "mark_dead": lambda: tx.outbox.mark_dead(late, "late", LEASE_OVER),
             "renew_lease": lambda: tx.outbox.renew_lease(late, LEASE_OVER),
         }[act]()
     assert done is False
@@ -262,7 +262,7 @@ def test_a_message_knows_how_often_it_was_refused_until_it_gets_a_new_life(db: S
     last = claimed(db, now=LATER)
     assert last.refusals == 2
     with db.transaction() as tx:
-        assert tx.outbox.bury(last, "400", LATER)
+        assert tx.outbox.mark_dead(last, "400", LATER)
         assert tx.outbox.replay_dead(last.id, LATER)
     anew = claimed(db, now=LATER)
     assert (anew.refusals, anew.payload) == (0, {"appointmentId": "12345"})
@@ -353,7 +353,7 @@ def test_hastening_takes_no_message_from_its_worker_and_wakes_no_finished_one(db
 def buried(db: Store) -> Message:
     message = claimed(db)
     with db.transaction() as tx:
-        assert tx.outbox.bury(message, "refused", NOON)
+        assert tx.outbox.mark_dead(message, "refused", NOON)
     return message
 
 
@@ -456,7 +456,7 @@ def test_eight_workers_claim_every_message_once(db: Store, open_again: Callable[
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["owe", "claim", "finish", "postpone", "bury", "wait", "drop", "replay"]),
+        st.sampled_from(["owe", "claim", "finish", "postpone", "mark_dead", "wait", "drop", "replay"]),
         st.sampled_from(["tour_1", "tour_2"]),
         st.sampled_from(list(Kind)),
     ),
@@ -480,7 +480,7 @@ def test_no_message_is_sent_before_those_it_waits_for(shared_db: Store, story: l
                     before = {one.kind for one in pending if one.id < message.id}
                     assert not before & WAITS_FOR[message.kind]
                     held.append(message)
-            elif act in ("finish", "postpone", "bury") and held:
+            elif act in ("finish", "postpone", "mark_dead") and held:
                 _settle(tx, act, held.pop(0), now)
             elif act == "wait":
                 now += outbox.LEASE
@@ -499,7 +499,7 @@ def _settle(tx: Any, act: str, message: Message, now: datetime) -> None:
     elif act == "postpone":
         tx.outbox.postpone(message, "later", now + timedelta(seconds=30))
     else:
-        tx.outbox.bury(message, "refused", now)
+        tx.outbox.mark_dead(message, "refused", now)
 
 
 def _leased(tx: Tables, now: datetime) -> list[tuple[str, Kind]]:

@@ -13,7 +13,7 @@ from tests.store.test_database import at_once
 from vendor_app.domain.partners.known import Partner
 from vendor_app.store.engine.migrations import HISTORY
 from vendor_app.store.errors import DatabaseTooNew, OtherPartners, StoreUnavailable
-from vendor_app.store.partners import follow, remembered_partners, take_up
+from vendor_app.store.partners import migrate_for_partners, move_all_partners, remembered_partners
 from vendor_app.store.store import Store, open_store
 
 KNOCK, STAGE = "https://knock.example", "https://stage.knock.example"
@@ -39,21 +39,21 @@ def add_a_tour(db: Store) -> None:
 
 
 def test_a_new_database_takes_the_partners_it_is_first_used_with(new: Store) -> None:
-    assert take_up(new.database, OURS) == list(HISTORY)
+    assert migrate_for_partners(new.database, OURS) == list(HISTORY)
     assert remembered(new) == OURS
 
 
 def test_with_the_same_partners_nothing_changes(new: Store) -> None:
-    take_up(new.database, OURS)
-    assert take_up(new.database, OURS) == []
+    migrate_for_partners(new.database, OURS)
+    assert migrate_for_partners(new.database, OURS) == []
     assert remembered(new) == OURS
 
 
 @pytest.mark.parametrize("other", [Partner.KNOCK, Partner.HTTP])
 def test_with_another_partner_it_is_refused_and_nothing_changes(new: Store, other: Partner) -> None:
-    take_up(new.database, OURS)
+    migrate_for_partners(new.database, OURS)
     with pytest.raises(OtherPartners) as refused:
-        take_up(new.database, {**OURS, other: STAGE, Partner.SEAM: "https://seam.example"})
+        migrate_for_partners(new.database, {**OURS, other: STAGE, Partner.SEAM: "https://seam.example"})
     assert remembered(new) == OURS
     said = str(refused.value)
     assert [one for one in (OURS[other], STAGE, other.setting, "VENDOR_DATABASE_URL") if one not in said] == []
@@ -61,30 +61,30 @@ def test_with_another_partner_it_is_refused_and_nothing_changes(new: Store, othe
 
 
 def test_all_that_are_others_are_named_at_once(new: Store) -> None:
-    take_up(new.database, OURS)
+    migrate_for_partners(new.database, OURS)
     with pytest.raises(OtherPartners) as refused:
-        take_up(new.database, dict.fromkeys(OURS, STAGE))
+        migrate_for_partners(new.database, dict.fromkeys(OURS, STAGE))
     assert [one for one in OURS if OURS[one] not in str(refused.value)] == []
     assert "move-lock" not in str(refused.value)  # it would not help
 
 
 def test_one_that_is_connected_later_is_remembered_from_then_on(new: Store) -> None:
-    take_up(new.database, OURS)
-    take_up(new.database, {**OURS, Partner.PROPEXO: "https://propexo.example"})
+    migrate_for_partners(new.database, OURS)
+    migrate_for_partners(new.database, {**OURS, Partner.PROPEXO: "https://propexo.example"})
     with pytest.raises(OtherPartners):
-        take_up(new.database, {**OURS, Partner.PROPEXO: "https://sandbox.propexo.example"})
+        migrate_for_partners(new.database, {**OURS, Partner.PROPEXO: "https://sandbox.propexo.example"})
 
 
 def test_one_that_is_not_connected_any_more_stays_remembered(new: Store) -> None:
-    take_up(new.database, OURS)
-    take_up(new.database, {Partner.KNOCK: KNOCK})
+    migrate_for_partners(new.database, OURS)
+    migrate_for_partners(new.database, {Partner.KNOCK: KNOCK})
     assert remembered(new) == OURS
     with pytest.raises(OtherPartners):
-        take_up(new.database, {**OURS, Partner.HTTP: "https://elsewhere.example"})
+        migrate_for_partners(new.database, {**OURS, Partner.HTTP: "https://elsewhere.example"})
 
 
 def test_a_refused_database_is_not_migrated(new: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    take_up(new.database, OURS)
+    migrate_for_partners(new.database, OURS)
     migrated = False
 
     def migrate() -> list[str]:
@@ -94,7 +94,7 @@ def test_a_refused_database_is_not_migrated(new: Store, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(new, "migrate", migrate)
     with pytest.raises(OtherPartners):
-        take_up(new.database, {Partner.KNOCK: STAGE})
+        migrate_for_partners(new.database, {Partner.KNOCK: STAGE})
     assert not migrated
 
 
@@ -102,17 +102,17 @@ def test_one_from_before_takes_the_partners_at_hand_and_says_so(new: Store, capl
     new.migrate()
     add_a_tour(new)
     with caplog.at_level(logging.WARNING):
-        take_up(new.database, OURS)
+        migrate_for_partners(new.database, OURS)
     assert [KNOCK in one.message for one in caplog.records] == [True]
     with pytest.raises(OtherPartners):
-        take_up(new.database, {Partner.KNOCK: STAGE})
+        migrate_for_partners(new.database, {Partner.KNOCK: STAGE})
 
 
 def test_a_new_one_says_nothing_that_would_worry(new: Store, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        take_up(new.database, OURS)
+        migrate_for_partners(new.database, OURS)
         add_a_tour(new)
-        take_up(new.database, OURS)
+        migrate_for_partners(new.database, OURS)
     assert caplog.records == []
 
 
@@ -126,7 +126,7 @@ def test_of_two_that_start_at_once_with_other_partners_one_is_refused(
     def start(number: int) -> str:
         address = (KNOCK, STAGE)[number % 2]
         try:
-            take_up(opened[number].database, {Partner.KNOCK: address})
+            migrate_for_partners(opened[number].database, {Partner.KNOCK: address})
         except OtherPartners:
             return "refused"
         return address
@@ -138,27 +138,27 @@ def test_of_two_that_start_at_once_with_other_partners_one_is_refused(
 
 
 def test_all_follow_together_from_where_they_were(new: Store) -> None:
-    follow(new.database, OURS, dict.fromkeys(OURS, STAGE))  # there is nothing yet to follow
-    take_up(new.database, OURS)
+    move_all_partners(new.database, OURS, dict.fromkeys(OURS, STAGE))  # there is nothing yet to move_all_partners
+    migrate_for_partners(new.database, OURS)
     moved = {Partner.KNOCK: "http://127.0.0.1:9001/knock", Partner.HTTP: "http://127.0.0.1:9001/lock"}
-    follow(new.database, OURS, moved)
+    move_all_partners(new.database, OURS, moved)
     assert remembered(new) == moved
 
 
 @pytest.mark.parametrize("before", [{Partner.KNOCK: KNOCK}, {**OURS, Partner.KNOCK: STAGE}, {}])
 def test_nobody_follows_from_where_they_were_not(new: Store, before: dict[Partner, str]) -> None:
-    take_up(new.database, OURS)
-    follow(new.database, before, dict.fromkeys(OURS, STAGE))
+    migrate_for_partners(new.database, OURS)
+    move_all_partners(new.database, before, dict.fromkeys(OURS, STAGE))
     assert remembered(new) == OURS
 
 
 def test_one_of_a_newer_version_is_told_apart_from_one_of_others(new: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    take_up(new.database, OURS)
+    migrate_for_partners(new.database, OURS)
     with new.transaction() as tx:
         tx.connection.execute("INSERT INTO partners (name, url) VALUES ('a partner to come', 'https://new.example')")
     monkeypatch.delitem(HISTORY, list(HISTORY)[-1])
     with pytest.raises(DatabaseTooNew):
-        take_up(new.database, OURS)
+        migrate_for_partners(new.database, OURS)
 
 
 # A database that is still coming up
@@ -170,7 +170,7 @@ def test_until_it_is_taken_up_nobody_gets_a_connection(new: Store) -> None:
     def take() -> None:
         if not answers.is_set():
             raise StoreUnavailable("not yet")
-        take_up(new.database, OURS)
+        migrate_for_partners(new.database, OURS)
 
     new.database.prepare(take)
     for use in (new.read, new.transaction):

@@ -50,7 +50,7 @@ def asked(file: Path) -> Iterator[set[str]]:
 
     with pytest.MonkeyPatch.context() as patch, world(f"sqlite:///{file}") as lived:
         patch.setattr(SqliteConnection, "_run", noted)
-        lived.via.take_up_database()
+        lived.via.migrate_database()
         live(lived)
         yield seen
 

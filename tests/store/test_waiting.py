@@ -16,7 +16,7 @@ from tests.domain.example import NOON, a_tour
 from tests.processes import until
 from tests.store.conftest import migrated
 from vendor_app.store.engine.database import Wait
-from vendor_app.store.engine.gate import Gate, Patience
+from vendor_app.store.engine.gate import Gate, WaitLimit
 from vendor_app.store.engine.postgres import PostgresDatabase
 from vendor_app.store.errors import StoreUnavailable
 from vendor_app.store.store import Store, open_store
@@ -175,7 +175,7 @@ def test_the_inbox_gives_up_sooner_on_sqlite(tmp_path: object) -> None:
     save_a_tour(made)
     with locked(url):
         assert min(refused_after(lambda: keep(made)) for _ in range(3)) < IMPATIENT.seconds
-        assert refused_after(lambda: save(made)) >= IMPATIENT.seconds, "the inbox must not spoil the patience of the others"
+        assert refused_after(lambda: save(made)) >= IMPATIENT.seconds, "the inbox must not shorten the waits of the others"
     keep(made)
 
 
@@ -234,23 +234,23 @@ def test_a_read_gives_up_on_a_table_that_is_locked_as_a_whole(postgres_database:
 
 
 def test_a_gate_lets_in_so_many() -> None:
-    gate, patience = Gate(2, most_waiting=1, moment=0.01), Patience(0.1, 0.01)
-    with gate.place(patience), gate.place(patience):
-        assert refused_after(lambda: gate.place(patience).__enter__()) >= 0.1
-    with gate.place(patience), gate.place(patience):
+    gate, limit = Gate(2, most_waiting=1, moment=0.01), WaitLimit(0.1, 0.01)
+    with gate.place(limit), gate.place(limit):
+        assert refused_after(lambda: gate.place(limit).__enter__()) >= 0.1
+    with gate.place(limit), gate.place(limit):
         pass
 
 
 def test_whoever_waits_at_a_gate_keeps_no_thread_from_work() -> None:
-    gate, patience = Gate(1, most_waiting=9, moment=0.0), Patience(SOON, SOON)
+    gate, limit = Gate(1, most_waiting=9, moment=0.0), WaitLimit(SOON, SOON)
     threads = Threads("gate", at_work=2, most=20, queued=20, idle_seconds=1)
     entered, worked = threading.Semaphore(0), threading.Event()
 
     def enter() -> None:
-        with gate.place(patience):
+        with gate.place(limit):
             entered.release()
 
-    with gate.place(patience):
+    with gate.place(limit):
         for _ in range(9):
             threads.submit(enter)
         until(lambda: gate._waiting == 9)

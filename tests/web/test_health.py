@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.web.api import BOOKING, SAM
 from tests.world import COMMUNITY, World, world
-from vendor_app.usecases.operators.heart import Heart
+from vendor_app.usecases.operators.heartbeat import HeartbeatWriter
 
 
 def metrics(the_world: World) -> dict[str, float]:
@@ -59,8 +59,8 @@ def test_the_process_says_that_it_answers(the_world: World) -> None:
 
 
 def test_the_process_says_that_it_is_ready(the_world: World) -> None:
-    Heart.of_jobs(the_world.via).beat()
-    Heart.of_web(the_world.via).beat()
+    HeartbeatWriter.of_jobs(the_world.via).beat()
+    HeartbeatWriter.of_web(the_world.via).beat()
 
     answer = the_world.get("/readyz")
 

@@ -1,1 +1,1 @@
-"""The partners: http.py is the one door out, one file a partner."""
+"""The partners' clients, a folder or a file for each; every HTTP call goes through http.py."""

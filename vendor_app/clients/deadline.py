@@ -1,7 +1,7 @@
-"""A deadline for a whole call. requests' own timeout starts again with every byte, so a partner that drips never ends.
+"""A deadline for a whole call. requests' own timeout starts again with every byte, so an answer that drips would never end.
 
-One thread watches all calls of the process and shuts the socket of a call when its time is up; whoever reads from it then finds
-the connection broken. A thread of its own for each call would cost a sixth of the call.
+One thread watches all calls of the process and shuts a call's socket when its time is up; reading from it then fails. A thread
+for each call would cost a sixth of the call.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ _of_thread = threading.local()
 
 
 class Deadline:
-    """The end of the call this thread makes within the block."""
+    """Ends the call that this thread makes within the block after so many seconds."""
 
     def __init__(self, seconds: float) -> None:
         self.is_over = False
@@ -40,13 +40,13 @@ class Deadline:
         _of_thread.deadline = None
 
     def watch(self, connected: socket.socket) -> None:
-        """This is the socket the call reads from."""
+        """Set the socket that the call reads from."""
         self._socket = connected
         if self.is_over:
             self.end()
 
     def end(self) -> None:
-        """Time is up; a call that has ended already is left alone."""
+        """Time is up: shut the socket, unless the call has ended already."""
         connected = self._socket
         if self.has_ended:
             return
@@ -57,7 +57,7 @@ class Deadline:
 
 
 class _Watcher:
-    """The thread that ends the calls whose time is up. It begins with the first call, in a forked process again."""
+    """The thread that ends calls whose time is up. It starts with the first call, and again in a forked process."""
 
     def __init__(self) -> None:
         self._sooner = threading.Condition()
@@ -79,7 +79,7 @@ class _Watcher:
             self._next().end()
 
     def _next(self) -> Deadline:
-        """Wait until the time of a call is up that is still going on."""
+        """Wait until the time of a call that is under way is up; that call's deadline."""
         with self._sooner:
             while True:
                 while self._calls and self._calls[0][2].has_ended:
@@ -114,7 +114,7 @@ class _WatchedTlsPool(HTTPSConnectionPool):
 
 
 class WatchedAdapter(HTTPAdapter):
-    """Has the connections of a requests session obey the deadline of the thread that uses them."""
+    """Applies the thread's deadline to the connections of a requests session."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Called by requests."""

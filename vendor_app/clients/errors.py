@@ -1,4 +1,4 @@
-"""Failures of a partner's call, typed by what to do next. Messages never carry bodies, keys or addresses with queries."""
+"""Failures of a call to a partner, typed by what to do next. Messages never carry bodies, keys or addresses with queries."""
 
 import re
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class NotEncrypted(NotSent):
 
 
 class Throttled(NotSent):
-    """429: no effect; not before `retry_after`."""
+    """429: no effect; try again after `retry_after`."""
 
     def __init__(self, call: str, message: str, retry_after: timedelta | None) -> None:
         super().__init__(call, message)
@@ -45,9 +45,9 @@ class Throttled(NotSent):
 
 
 class Refused(PartnerError):
-    """The partner's no (any other 4xx). `message` is for whoever asked, for it may repeat what they gave.
+    """The partner refuses (any other 4xx). `message` is for whoever asked only, for it may repeat what they gave.
 
-    `fields` are those of the request that the partner names as wrong, by its own names. `is_final`: nobody needs to ask again.
+    `fields` are those of the request that the partner names as wrong, by its own names. `is_final`: asking again is useless.
     """
 
     is_final = False
@@ -62,7 +62,7 @@ class Refused(PartnerError):
 
     @property
     def is_gone(self) -> bool:
-        """There is no such thing, says the partner."""
+        """Whether the partner says that there is no such thing."""
         return self.status in (404, 410)
 
     @property
@@ -72,7 +72,7 @@ class Refused(PartnerError):
 
 
 class DetailsRefused(Refused):
-    """What the prospect gave about themselves is not taken; `fields` by the names of Knock's profile."""
+    """Some of the prospect's details are refused; `fields` by the names of Knock's profile."""
 
 
 class NoSuchProspect(Refused):
@@ -80,13 +80,13 @@ class NoSuchProspect(Refused):
 
 
 class MalformedProspectId(Refused):
-    """The id is no prospect's: they are numbers (Get Prospect, "Malformed Prospect Id"). It is ours to learn the right one."""
+    """The id that we sent cannot be a prospect's: those are numbers (Get Prospect, "Malformed Prospect Id")."""
 
 
 class Unknown(PartnerError):
-    """Read timeout, connection lost after sending, 5xx or an unreadable answer: it may or may not have had its effect.
+    """Read timeout, connection lost after sending, 5xx or an unreadable answer: the call may or may not have had its effect.
 
-    `said` and `code` are the partner's own words, where the answer had any; `retry_after` its wish when to be asked again.
+    `said` and `code` are the partner's message and code, where the answer had any; `retry_after` its Retry-After.
     """
 
     retry_after: timedelta | None = None
@@ -99,4 +99,4 @@ class Unknown(PartnerError):
 
 
 class TimedOut(Unknown):
-    """No answer, or not all of it, in time."""
+    """The answer did not come, or not all of it, in time."""

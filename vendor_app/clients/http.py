@@ -1,4 +1,4 @@
-"""The one door out: one session a thread, a deadline on every call, a cap on every answer, one family of errors."""
+"""Every HTTP call to a partner: one session a thread, a deadline and a size limit on every call, the errors of errors.py."""
 
 import contextlib
 import json
@@ -29,7 +29,7 @@ _JSON = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-T
 
 @dataclass(frozen=True)
 class Key:
-    """What a partner knows us by: the setting that holds it, and the headers that carry it."""
+    """A key of ours at a partner: the setting that holds it, and the headers that carry it."""
 
     setting: str
     headers: Mapping[str, str] = field(repr=False)
@@ -37,9 +37,9 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a partner is asked, in JSON. `name` is how errors call it: the endpoint without ids.
+    """A request to a partner, in JSON. `name` stands in errors: the endpoint without ids.
 
-    `most_seconds` is a shorter bound than the client's.
+    `most_seconds` is a shorter time limit than the client's.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Request:
 
 @dataclass(frozen=True)
 class _Call:
-    """A request as errors tell of it: whom it went to; `failures` read what that partner says of a failure."""
+    """What errors say about a request: its name, key and host; `failures` are the schemas of the partner's failures."""
 
     name: str
     key: str
@@ -79,7 +79,7 @@ class PartnerHttp:
     def call(self, request: Request, on_headers: Callable[[Mapping[str, str]], None] | None = None) -> tuple[int, Any]:
         """The status (2xx) and the JSON of the answer, None where there is no body. Raises PartnerError.
 
-        `on_headers` is told the headers of every answer, a failure's too; names in any case.
+        `on_headers` is called with the headers of every answer, a failure's too; their names in any case.
         """
         asked = _Call(request.name, request.key.setting, self._host, self._failures)
         seconds = min(self._timeout, request.most_seconds or self._timeout)
@@ -101,13 +101,13 @@ class PartnerHttp:
                 if on_headers is not None:
                     on_headers(answer.headers)
                 content = _read(answer, asked, deadline)
-            return answer.status_code, _meaning(answer, content, asked)
+            return answer.status_code, _result_of(answer, content, asked)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._of_thread, "session", None)
         if session is None:
             session = self._of_thread.session = requests.Session()
-            # Proxies and .netrc of the machine must not see, or sign, what goes to a partner.
+            # The machine's proxies must not see what goes to a partner, nor its .netrc add credentials.
             session.trust_env = False
             for scheme in ("http://", "https://"):
                 session.mount(scheme, WatchedAdapter(max_retries=0))
@@ -115,7 +115,7 @@ class PartnerHttp:
 
 
 def _host_and_port(url: str) -> str:
-    """Host and port, for messages: what stands before and behind them may be secret."""
+    """Host and port, for messages: the rest of the URL may be secret."""
     try:
         parts = urlsplit(url)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
@@ -125,12 +125,12 @@ def _host_and_port(url: str) -> str:
 
 
 def path_part(text: str) -> str:
-    """An id as one part of a path; one of dots alone would be taken as a step up."""
+    """An id as one part of a path; dots are escaped too, for `..` would lead to the parent."""
     return quote(text, safe="").replace(".", "%2E")
 
 
 def load(schema: Schema, answer: Any, name: str) -> Any:
-    """A partner's answer through its schema; one that does not fit is Unknown, for the call itself may have worked."""
+    """The answer, loaded by its schema. Raises Unknown when it does not fit, for the call may have had its effect."""
     try:
         return schema.load(answer)
     except ValidationError as error:
@@ -151,13 +151,13 @@ def _read(answer: requests.Response, asked: _Call, deadline: Deadline) -> bytes:
         if deadline.is_over:
             raise TimedOut(asked.name, f"the answer of {asked.host} did not end in time") from error
         raise Unknown(asked.name, f"the connection to {asked.host} broke while reading: {type(error).__name__}") from error
-    # Also when all seems read: the deadline shuts the connection, which ends an answer of no stated length.
+    # Even without an error: an answer without Content-Length simply ends when the deadline shuts the connection.
     if deadline.is_over:
         raise TimedOut(asked.name, f"the answer of {asked.host} did not end in time")
     return b"".join(chunks)
 
 
-def _meaning(answer: requests.Response, content: bytes, asked: _Call) -> Any:
+def _result_of(answer: requests.Response, content: bytes, asked: _Call) -> Any:
     name, status = asked.name, answer.status_code
     if 200 <= status < 300:
         return _parse(content, name) if content.strip() else None
@@ -165,7 +165,7 @@ def _meaning(answer: requests.Response, content: bytes, asked: _Call) -> Any:
         raise KeysRefused(name, f"{asked.host} refused our key with status {status}: check {asked.key}")
     if status == 429:
         raise Throttled(name, f"too many requests, says {asked.host}", _retry_after(answer.headers.get("Retry-After", "")))
-    said, code, fields = _explained(content, asked.failures)
+    said, code, fields = _failure_details(content, asked.failures)
     if 400 <= status < 500:
         raise Refused(name, said, status, code, fields)
     if 300 <= status < 400:
@@ -184,7 +184,7 @@ def _parse(content: bytes, name: str) -> Any:
         raise Unknown(name, "the answer is not JSON") from error
 
 
-def _explained(content: bytes, failures: Sequence[Schema]) -> tuple[str, str | None, list[str]]:
+def _failure_details(content: bytes, failures: Sequence[Schema]) -> tuple[str, str | None, list[str]]:
     """The failure's message, its code, and the fields it names."""
     try:
         answer = json.loads(content)
@@ -208,7 +208,7 @@ def _retry_after(text: str) -> timedelta | None:
 
 
 def _failure_to_send(asked: _Call, error: requests.RequestException | LocationParseError, *, late: bool) -> PartnerError:
-    """Refused connections, unknown hosts and untrusted certificates come before a byte of the request is sent.
+    """NotSent for refused connections, unknown hosts and untrusted certificates: no byte of the request was sent; else Unknown.
 
     `late`: the deadline is over, and has itself shut the connection.
     """

@@ -1,4 +1,4 @@
-"""Mail, by SMTP: one connection a message. Raises the family of clients/errors.py; addresses never stand in errors."""
+"""Mail, by SMTP: one connection a message. Raises the errors of clients/errors.py; addresses never stand in errors."""
 
 import contextlib
 import smtplib
@@ -32,8 +32,8 @@ class Letter:
 class Mail:
     """Sends letters through the server at `smtp://[user:password@]host[:port]` or `smtps://…`.
 
-    With `smtp` the connection is encrypted by STARTTLS before anything is sent. Only a server on this machine (`never_leaves`
-    says which are) may do without, where no password is sent: on any other way the offer of STARTTLS could be taken out.
+    With `smtp` the connection is encrypted by STARTTLS before anything is sent. Only a server on this machine (by `never_leaves`)
+    may be without, and then no password is sent: on a network somebody could remove the offer of STARTTLS.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Mail:
         self._timeout = timeout.total_seconds()
 
     def send(self, letter: Letter, now: datetime) -> None:
-        """Hand it to the server. Refused when the server will never take it, NotSent when it certainly did not."""
+        """Hand the letter to the server. Raises Refused when it will never take it, NotSent when it certainly did not."""
         message = EmailMessage()
         message["From"], message["To"] = self._sender, letter.to
         message["Subject"] = " ".join(letter.subject.split())  # it has a community's name in it, which is Knock's to write
@@ -123,7 +123,7 @@ class Mail:
 
 
 def _refusal(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> Refused | NotSent:
-    """4xx is for now, 5xx for good. The server's words repeat the address: they are left out."""
+    """NotSent for 4xx (try again), Refused for 5xx. The server's words are left out, for they repeat the address."""
     codes = (
         [code for code, _ in error.recipients.values()] if isinstance(error, smtplib.SMTPRecipientsRefused) else [error.smtp_code]
     )

@@ -1,4 +1,4 @@
-"""What the last call with each of our keys came to, for those who watch the product."""
+"""Remembers how the last call with each of our keys went, for health checks and metrics."""
 
 import contextlib
 import logging
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CallOutcome:
-    """`problem` is None for an answer, which a refusal of what was asked is too; `refused`: the key itself was."""
+    """How a call went. `problem` is None for any answer, a refusal of the request too; `refused`: our key was refused."""
 
     problem: str | None = None
     refused: bool = False
@@ -29,7 +29,7 @@ class PartnerWatch:
 
     @contextlib.contextmanager
     def call(self, key: str) -> Iterator[None]:
-        """Around a call with this key."""
+        """Wrap a call with this key, and note how it went."""
         try:
             yield
         except PartnerError as error:

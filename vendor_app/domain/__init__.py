@@ -1,9 +1,9 @@
 """The rules of self-guided tours: dataclasses and pure functions, standard library only, `now` always an argument.
 
-What the other layers speak of is named here; what decides about it is imported from its module.
+The types that other layers use are imported from here, the functions from their own modules.
 """
 
-from vendor_app.domain.access import AccessGrant, AccessState, Attempt, DoorOpening, Rung
+from vendor_app.domain.access import AccessGrant, AccessState, Attempt, DoorOpening, NextStep
 from vendor_app.domain.cancelling import By, Reason
 from vendor_app.domain.communities import Channel, Community, CommunityRules, Door, PropexoRules, Verification
 from vendor_app.domain.community_changes import ChangeKind, CommunityChange
@@ -21,18 +21,17 @@ from vendor_app.domain.partners.known import LOCK_SYSTEMS, LockKind, Partner
 from vendor_app.domain.partners.locks import Credential, LockAbilities, LockSettings
 from vendor_app.domain.slots import OpenSpans, Rules, Span, Timetable
 from vendor_app.domain.tasks import Task
-from vendor_app.domain.timing import Access, Timing
+from vendor_app.domain.timing import AccessPeriod, Timing
 from vendor_app.domain.tours import HOLDS_SLOT, LIVE, Status, Tour, TourType
-from vendor_app.domain.verification import Answer, Challenge
+from vendor_app.domain.verification import Challenge, CodeCheck
 
 __all__ = [
     "HOLDS_SLOT",
     "LIVE",
     "LOCK_SYSTEMS",
-    "Access",
     "AccessGrant",
+    "AccessPeriod",
     "AccessState",
-    "Answer",
     "Attempt",
     "By",
     "CancelAppointment",
@@ -40,6 +39,7 @@ __all__ = [
     "ChangeKind",
     "Channel",
     "ClaimAppointment",
+    "CodeCheck",
     "Community",
     "CommunityChange",
     "CommunityRules",
@@ -55,6 +55,7 @@ __all__ = [
     "LockKind",
     "LockSettings",
     "Message",
+    "NextStep",
     "OneGrant",
     "OpenSpans",
     "Partner",
@@ -64,7 +65,6 @@ __all__ = [
     "Recipient",
     "RetrySchedule",
     "Rules",
-    "Rung",
     "Span",
     "Status",
     "Task",

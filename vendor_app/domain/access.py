@@ -1,4 +1,4 @@
-"""Who may open which doors, and what an opened door proves (partner-contract, section 3)."""
+"""Access grants and windows, which openings are the prospect's own, and what to do when access is late (partner-contract, 3)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from vendor_app.domain.partners.locks import Credential
 from vendor_app.domain.slots import Span
 from vendor_app.domain.tours import Status, Tour, TourType
 
-# A code that is not our credential, a remote opening that we did not ask for, and what the prospect says themselves.
+# Methods of ours: a code that is not our credential, a remote opening we did not ask for, a unit that the prospect reported.
 KEYCODE_OF_OTHERS, REMOTE_BY_OTHERS, REPORTED = "keycode of others", "remote by others", "reported"
-# A thumb-turn from inside, a door that locks itself, or a cause the lock does not know: none of them is the prospect.
+# Methods that do not prove that the prospect opened: by hand from inside, by the lock itself, for an unknown cause, …
 _NOT_THE_PROSPECT = frozenset({"manual", "automatic", "unknown", KEYCODE_OF_OTHERS, REMOTE_BY_OTHERS, REPORTED})
 # However late a tour was booked, the lock system gets this long before we give up on it.
 _LEAST_TIME_TO_GRANT = timedelta(minutes=5)
 # How long each attempt after the first one gets.
-_STEP = timedelta(minutes=2)
+_TIME_OF_AN_ATTEMPT = timedelta(minutes=2)
 
 
 class AccessState(StrEnum):
@@ -34,7 +34,7 @@ class AccessState(StrEnum):
 
 @dataclass(frozen=True)
 class Attempt:
-    """The how many-th grant of one window it is, and what the prospect would open doors with."""
+    """The number of a grant among those of one window, and its credential."""
 
     number: int = 1
     credential: Credential = Credential.CODE
@@ -45,12 +45,12 @@ FIRST_ATTEMPT = Attempt()
 
 @dataclass(frozen=True, kw_only=True)
 class AccessGrant:
-    """What we asked a lock system for. Code and link are sealed; `answered_at` is when the lock system last decided.
+    """What we asked a lock system for. Code and link are sealed; `answered_at` is when the lock system last issued or refused it.
 
     `opens_at`/`closes_at` is the window asked for. `reference` is the lock system's own id. `attempt` counts the grants of one
     window: the first, a second one, and one with another credential. `may_act_until`: a request of ours was never answered, and
-    until then the lock system may still act on it. `closed_at` is when it was to open nothing any more, `revoke_sent_at` when
-    the lock system was first told, `revoked_at` when it is certain that nothing opens.
+    until then the lock system may still act on it. `closed_at` is when we ended it, `revoke_sent_at` when the lock system was
+    first told, `revoked_at` when it had confirmed.
     """
 
     grant_id: str
@@ -87,7 +87,7 @@ def access_window(span: Span, early: timedelta, late: timedelta) -> Span:
 
 
 def by_own_credential(method: str | None) -> bool:
-    """Whether this kind of opening proves that the prospect did it; no method given counts as theirs."""
+    """Whether a door opened by this method was opened by the prospect; no method counts as theirs."""
     return method is None or method.lower() not in _NOT_THE_PROSPECT
 
 
@@ -98,13 +98,13 @@ def units_entered(openings: Iterable[DoorOpening]) -> list[str]:
 
 
 def devices_for(rules: CommunityRules, unit_names: Sequence[str]) -> list[str]:
-    """The devices a tour's credential opens: the doors everybody takes, and of the units those asked for, or all of them."""
+    """The devices a tour's credential opens: doors without a unit, and those of the units asked for (of all units if none)."""
     wanted = {unit_key(name) for name in unit_names}
     return [door.device for door in rules.doors if door.unit is None or not wanted or unit_key(door.unit) in wanted]
 
 
 def each_unit_once(names: Iterable[str]) -> list[str]:
-    """The units as first written, in order."""
+    """Each unit once, as first written, in order."""
     units: dict[str, str] = {}
     for name in names:
         units.setdefault(unit_key(name), name)
@@ -126,12 +126,12 @@ def access_state(tour: Tour, grant: AccessGrant | None) -> AccessState:
 
 
 def window_of(tour_type: TourType, span: Span, early: timedelta, late: timedelta) -> Span:
-    """The access window of a tour; one that an agent leads has no doors of its own to open earlier or later."""
+    """The access window of a tour; without early and late minutes where an agent leads it."""
     return access_window(span, early, late) if tour_type is TourType.SELF_GUIDED else span
 
 
 def grant_deadline(tour: Tour, lead: timedelta, *, asked_at: datetime | None = None, has_failed: bool = False) -> datetime:
-    """When access that is still not ready makes the tour invalid: `lead` before the start, so the prospect is told in time.
+    """When access that is not ready is late: `lead` before the start, so that the prospect can be told in time.
 
     `asked_at` is when access was asked for, where that was later than the booking: for a tour that moved.
     """
@@ -140,8 +140,8 @@ def grant_deadline(tour: Tour, lead: timedelta, *, asked_at: datetime | None = N
     return max(tour.starts_at - lead, (asked_at or tour.confirmed_at or tour.created_at) + _LEAST_TIME_TO_GRANT)
 
 
-class Rung(StrEnum):
-    """What to do about access that is not ready: each attempt is the next rung of a ladder."""
+class NextStep(StrEnum):
+    """What to do about access that is not ready."""
 
     WAIT = "wait"
     AGAIN = "again"
@@ -149,8 +149,8 @@ class Rung(StrEnum):
     GIVE_UP = "give_up"
 
 
-def next_rung(tour: Tour, latest: AccessGrant, others: Sequence[Credential], lead: timedelta, now: datetime) -> Rung:
-    """What the deadline asks for: a second attempt, then another credential if the lock system has one, then the end.
+def next_step(tour: Tour, latest: AccessGrant, others: Sequence[Credential], lead: timedelta, now: datetime) -> NextStep:
+    """What to do by the deadline: a second attempt, then another credential if the lock system has one, then give up.
 
     `others` are the credentials that have not been tried.
     """
@@ -158,9 +158,9 @@ def next_rung(tour: Tour, latest: AccessGrant, others: Sequence[Credential], lea
     if latest.attempt == 1:
         due = grant_deadline(tour, lead, asked_at=latest.created_at, has_failed=has_failed)
     else:
-        due = latest.created_at if has_failed else latest.created_at + _STEP
+        due = latest.created_at if has_failed else latest.created_at + _TIME_OF_AN_ATTEMPT
     if latest.state not in (AccessState.PENDING, AccessState.FAILED) or now < due:
-        return Rung.WAIT
+        return NextStep.WAIT
     if latest.attempt == 1:
-        return Rung.AGAIN
-    return Rung.OTHER_CREDENTIAL if latest.attempt == 2 and others else Rung.GIVE_UP
+        return NextStep.AGAIN
+    return NextStep.OTHER_CREDENTIAL if latest.attempt == 2 and others else NextStep.GIVE_UP

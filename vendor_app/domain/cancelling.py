@@ -11,7 +11,7 @@ _NOT_HERE = "This community takes no tours booked on this site just now."
 
 
 class By(Enum):
-    """Who decides. A `DEADLINE` of ours is told by the clock: where that was wrong, so is what it decided."""
+    """Who decides. A `DEADLINE` is decided by our clock, and undone if that was wrong (usecases/visit/revive_tours.py)."""
 
     PROSPECT = auto()
     OPERATOR = auto()
@@ -47,30 +47,30 @@ class Reason(StrEnum):
 
     @property
     def withdraws_requests(self) -> bool:
-        """Whether it cancels what Knock has not confirmed, too: people may call off what they have asked for."""
+        """Whether it also cancels tours that Knock has not confirmed: decisions of people do."""
         return self.by in (By.PROSPECT, By.OPERATOR)
 
     @property
-    def is_told_knock(self) -> bool:
+    def cancels_in_knock(self) -> bool:
         """Whether we cancel the appointment in Knock: unless Knock told us."""
         return self.by is not By.KNOCK
 
     @property
-    def is_told_prospect(self) -> bool:
-        """Whether we tell the prospect: where nobody else does, and they do not know."""
-        return _MEANINGS[self].is_told_prospect
+    def tells_prospect(self) -> bool:
+        """Whether we mail the prospect: when nobody else does, and they do not know."""
+        return _MEANINGS[self].tells_prospect
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Meaning:
     by: By
     words: str = "Please book another time on the community's website."
-    is_told_prospect: bool = False
+    tells_prospect: bool = False
 
 
 _MEANINGS = {
     Reason.PROSPECT: _Meaning(by=By.PROSPECT, words="You cancelled it."),
-    Reason.OPERATOR: _Meaning(by=By.OPERATOR, words="The leasing team cancelled it.", is_told_prospect=True),
+    Reason.OPERATOR: _Meaning(by=By.OPERATOR, words="The leasing team cancelled it.", tells_prospect=True),
     Reason.KNOCK: _Meaning(by=By.KNOCK, words="The leasing team cancelled it."),
     Reason.REPLACED: _Meaning(by=By.PROSPECT, words="You have booked another time since; that one counts."),
     Reason.PROSPECT_DELETED: _Meaning(by=By.RULE, words=_TAKEN_OFF),
@@ -80,21 +80,21 @@ _MEANINGS = {
         by=By.RULE, words="The leasing team has moved you to another community. Please call them."
     ),
     Reason.COMMUNITY_GONE: _Meaning(by=By.RULE, words=_NOT_HERE),
-    Reason.COMMUNITY_OFF: _Meaning(by=By.RULE, words=_NOT_HERE, is_told_prospect=True),
+    Reason.COMMUNITY_OFF: _Meaning(by=By.RULE, words=_NOT_HERE, tells_prospect=True),
     Reason.NOT_VERIFIED: _Meaning(
         by=By.DEADLINE,
         words="Your contact was not verified in time. You are welcome to pick another time.",
-        is_told_prospect=True,
+        tells_prospect=True,
     ),
     Reason.ACCESS_NOT_GRANTED: _Meaning(
         by=By.DEADLINE,
         words="We could not get the doors to open for you in time. We are sorry; please pick another time.",
-        is_told_prospect=True,
+        tells_prospect=True,
     ),
     Reason.LOST: _Meaning(
         by=By.RULE,
         words="The leasing system gave your time away. We are sorry; please pick another time.",
-        is_told_prospect=True,
+        tells_prospect=True,
     ),
     Reason.REFUSED: _Meaning(by=By.KNOCK),
     Reason.NOT_SENT: _Meaning(by=By.RULE),
@@ -103,5 +103,5 @@ _MEANINGS = {
 
 
 def words_of(reason: Reason | None) -> str:
-    """What the prospect reads about it."""
+    """What the prospect reads about this reason."""
     return _MEANINGS[reason].words if reason else _Meaning.words

@@ -1,11 +1,11 @@
-"""How often what partners know about a tour is looked at again: near tours every minute, far ones as the load allows."""
+"""How often Knock is asked about a tour again: about near tours every minute, about far ones as the load allows."""
 
 from datetime import datetime, timedelta
 
 # The job looks every ten seconds for what is due: a near tour is asked about within a minute of the last time.
 _OFTEN = timedelta(seconds=50)
 _NEAR = timedelta(hours=2)
-# So many tours a minute that are not near share one check a minute each; more of them wait longer for their turn.
+# Up to so many upcoming tours are each checked once a minute; with more of them each waits longer.
 _A_MINUTE = 300
 _MINUTE = timedelta(minutes=1)
 _EVENTS_NEAR, _EVENTS_FAR = timedelta(minutes=15), timedelta(hours=6)

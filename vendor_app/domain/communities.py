@@ -1,4 +1,4 @@
-"""A community, and by which rules it is served: how it is booked, which lock opens its doors, and which doors there are."""
+"""A community and the rules it is served by: its channel, its lock system, its doors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ NAMELESS = "the community"
 
 @dataclass(frozen=True, kw_only=True)
 class Community:
-    """A community as Knock listed it last; since when it is not listed any more, or switched off by an operator."""
+    """A community as Knock listed it last. `gone_at`: not listed since; `switched_off_at`: by an operator."""
 
     community_id: str
     community_name: str | None
@@ -50,7 +50,7 @@ class Verification(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """A door of the lock system's; `unit` None is a way everybody takes."""
+    """A door of the lock system's; `unit` None: one that every tour needs, such as an entrance."""
 
     name: str
     device: str
@@ -96,12 +96,12 @@ class CommunityRules:
         """Whether a lock system opens the doors; without one a tour begins with the prospect's check-in."""
         return self.lock is not LockKind.NONE
 
-    def hears(self, lock: str) -> bool:
-        """Whether this lock system may speak for the community: its own, or any where nothing is said about locks at all."""
+    def accepts_events_of(self, lock: str) -> bool:
+        """Whether this lock system's events count here: the community's own, or, where its rules name none, an HTTP one."""
         return lock == self.lock or (self.lock is LockKind.NONE and not self.is_lock_stated and lock == LockKind.HTTP)
 
     def has_unit(self, name: str) -> bool:
-        """Whether a unit of this name can be one of the community's: its doors say which there are, if they name any."""
+        """Whether one of the community's doors has this unit; true where its doors name no units."""
         units = {unit_key(door.unit) for door in self.doors if door.unit is not None}
         return not units or unit_key(name) in units
 

@@ -10,7 +10,7 @@ _ABSENT = object()
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], absent: str = "(none)") -> list[str]:
     """A line `key.inner: old -> new` for each value that differs, in the order of `after`.
 
-    `absent` is what a key that is left out stands for; deeper inside that is nothing.
+    `absent` is shown for a key that is left out; inside nested tables it is "(none)".
     """
     lines: list[str] = []
     for key in (*after, *sorted(before.keys() - after.keys())):
@@ -23,7 +23,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any], absent: str
 
 
 def shown_key(key: str) -> str:
-    """A key as TOML has it: in quotes where it could not stand bare."""
+    """A key as TOML writes it: in quotes where it needs them."""
     return key if key.isascii() and key.replace("-", "").replace("_", "").isalnum() else shown(key)
 
 

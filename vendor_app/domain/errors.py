@@ -1,8 +1,8 @@
-"""What the rules refuse."""
+"""The errors of the domain."""
 
 
 class DomainError(Exception):
-    """A rule of the domain says no."""
+    """A rule of the domain was broken."""
 
 
 class WrongState(DomainError):

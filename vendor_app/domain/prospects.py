@@ -1,4 +1,4 @@
-"""How two sets of contact details are known to be one person's, as Knock matches them: by e-mail or phone."""
+"""Whether two sets of contact details are one person's, by e-mail or phone as Knock matches them."""
 
 import re
 from collections.abc import Mapping

@@ -37,9 +37,9 @@ class Rules:
 
 
 class Timetable:
-    """The spans that an offer makes by a community's rules: in order, each once, within the opening hours.
+    """The spans at Knock's offered starts by a community's rules: in order, each once, within the opening hours.
 
-    Made once an offer and asked for each visitor, for which of them are open depends on the time and on what is taken.
+    Made once for a list of starts; which spans are open depends on the time and on the spans taken, and is computed each time.
     """
 
     def __init__(self, offered: Iterable[datetime], rules: Rules) -> None:
@@ -55,7 +55,7 @@ class Timetable:
         return Span(self.spans[reach[0]].start, self.spans[reach[-1]].end) if reach else None
 
     def open(self, taken: Iterable[Span], now: datetime) -> "OpenSpans":
-        """The spans that a prospect may book now, where these are taken already."""
+        """The spans that a prospect may book now, given those that are taken."""
         taken = list(taken)
         reach = self._reach(now)
         beside = {one for other in taken for one in self._beside(other)}
@@ -68,7 +68,7 @@ class Timetable:
         return self.spans[found] if found in reach and self.spans[found].start == start else None
 
     def each(self, make: Callable[[Span], _MadeT]) -> list[_MadeT]:
-        """What this function makes of every span, which it does once: how it is written, say."""
+        """`make` of every span, such as its JSON; computed once for each function."""
         if make not in self._made:
             self._made[make] = [make(span) for span in self.spans]
         return self._made[make]
@@ -108,7 +108,7 @@ class OpenSpans(Sequence[Span]):
         return map(self._timetable.spans.__getitem__, self._numbers)
 
     def each(self, make: Callable[[Span], _MadeT]) -> list[_MadeT]:
-        """What this function makes of each, which it does once a timetable."""
+        """`make` of every open span, computed once for the whole timetable."""
         made = self._timetable.each(make)
         return [made[one] for one in self._numbers]
 
@@ -123,11 +123,11 @@ def _within_hours(span: Span, rules: Rules) -> bool:
 
 
 def has_room(span: Span, rules: Rules, taken: Sequence[Span]) -> bool:
-    """Whether one more tour fits beside those that take place already."""
+    """Whether one more tour fits beside those that hold `taken`."""
     rivals = [other for other in taken if span.overlaps(other)]
     if len(rivals) < rules.max_concurrent:
         return True
-    # The crowd only ever grows where a tour starts, so those instants (and ours) are the ones to count at.
+    # The number of tours at once only grows when one starts, so it is enough to count at those instants and at ours.
     instants = {span.start, *(other.start for other in rivals if other.start > span.start)}
     crowd = max(sum(other.start <= at < other.end for other in rivals) for at in instants)
     return crowd < rules.max_concurrent

@@ -1,4 +1,4 @@
-"""What only a person can do, and what they are told about each. docs/operating.md says what to do."""
+"""What only a person can do, and which details each task carries. docs/operating.md says what to do."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -40,8 +40,8 @@ DETAILS: dict[Task, frozenset[str]] = {
 }
 
 
-def told(task: Task, detail: Mapping[str, Any]) -> dict[str, Any]:
-    """The detail, if all of its keys are this task's. Raises TypeError."""
+def checked_detail(task: Task, detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The detail as a dict. Raises TypeError when it has a key that this task does not declare."""
     if unknown := detail.keys() - DETAILS[task]:
         raise TypeError(f"{task} does not tell {', '.join(sorted(unknown))}")
     return dict(detail)

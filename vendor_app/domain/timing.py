@@ -1,4 +1,4 @@
-"""When something happened at the doors, seen from the access it belongs to."""
+"""Whether a lock system's event happened within the window of the access it is about: only then it counts."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +18,8 @@ class Timing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Access:
-    """From when to when the doors were to open for somebody; `asked_at` is when that was arranged, `ended_at` when taken back."""
+class AccessPeriod:
+    """A window in which doors open for a tour; `asked_at` is when it was asked for, `ended_at` when it was ended early."""
 
     opens_at: datetime
     closes_at: datetime
@@ -27,15 +27,15 @@ class Access:
     ended_at: datetime | None = None
 
     @classmethod
-    def of(cls, tour: Tour, grant: AccessGrant | None) -> "Access":
-        """The grant's, or where there is none the tour's own."""
+    def of(cls, tour: Tour, grant: AccessGrant | None) -> "AccessPeriod":
+        """The grant's window, or where there is no grant the tour's."""
         if grant is None:
             return cls(tour.opens_at, tour.closes_at, tour.created_at)
         return cls(grant.opens_at, grant.closes_at, grant.created_at, grant.closed_at)
 
 
-def timing_of(occurred_at: datetime, received_at: datetime, access: Access, grace: timedelta) -> Timing:
-    """`grace` is how far the lock's clock and ours may differ."""
+def timing_of(occurred_at: datetime, received_at: datetime, access: AccessPeriod, grace: timedelta) -> Timing:
+    """Where an event lies; `grace` is how far the lock system's clock and ours may differ."""
     if occurred_at > received_at + grace or occurred_at < access.asked_at - grace:
         return Timing.IMPOSSIBLE
     if not access.opens_at - grace <= occurred_at <= access.closes_at + grace:

@@ -129,7 +129,7 @@ class Tour:
         return Span(self.local(self.starts_at), self.local(self.ends_at))
 
     def without_job(self) -> "Tour":
-        """Propexo's job is over, or lost."""
+        """The tour without Propexo's job, which has ended or is unknown."""
         return replace(self, job_id=None)
 
     def local(self, at: datetime) -> datetime:
@@ -142,7 +142,7 @@ class Tour:
 
 
 def confirm(tour: Tour, appointment_id: str | None, prospect_id: str | None, now: datetime) -> Tour:
-    """It is booked under `appointment_id`, which Propexo does not tell."""
+    """The tour is booked as `appointment_id`, None through Propexo."""
     known = prospect_id or tour.prospect_id
     return replace(_go(tour, Status.CONFIRMED), appointment_id=appointment_id, prospect_id=known, confirmed_at=now)
 
@@ -153,12 +153,12 @@ def ask_to_move(tour: Tour, to: Span) -> Tour:
 
 
 def stay(tour: Tour) -> Tour:
-    """It keeps its time: the other one was refused, or is not wanted any more."""
+    """The tour keeps its time: the other one was refused, or is not wanted any more."""
     return replace(tour, next_starts_at=None, next_ends_at=None, next_utc_offset=None, job_id=None)
 
 
 def move(tour: Tour, to: Span, window: Span) -> Tour:
-    """It takes place at another time, given on the property's clock; whoever was there for the old one was too early."""
+    """The tour takes place at `to` (on the property's clock); a check-in for the old time does not count."""
     if tour.status is not Status.CONFIRMED:
         raise WrongState(f"a tour that is {tour.status} cannot move to another time")
     moved = replace(stay(tour), starts_at=to.start, ends_at=to.end, utc_offset=_offset(to.start))
@@ -166,7 +166,7 @@ def move(tour: Tour, to: Span, window: Span) -> Tour:
 
 
 def reject(tour: Tour, reason: Reason) -> Tour:
-    """It was never booked."""
+    """The tour was never booked."""
     return replace(_go(tour, Status.REJECTED), reason=reason, held_at=None)
 
 
@@ -176,19 +176,19 @@ def may_cancel(tour: Tour, reason: Reason) -> bool:
 
 
 def cancel(tour: Tour, reason: Reason, now: datetime) -> Tour:
-    """It will not take place."""
+    """The tour will not take place."""
     if not may_cancel(tour, reason):
         raise WrongState(f"a tour that is {tour.status} cannot become {Status.CANCELLED}: {reason}")
     return replace(_go(tour, Status.CANCELLED), reason=reason, ended_at=now, held_at=None)
 
 
 def begin(tour: Tour, at: datetime) -> Tour:
-    """The prospect is in: `at` is the visit's time."""
+    """The visit began at `at`."""
     return replace(_go(tour, Status.IN_PROGRESS), started_at=at)
 
 
 def complete(tour: Tour, now: datetime) -> Tour:
-    """The visit is over, or the agent who led it says after all that somebody came. An end that was told before is kept."""
+    """The visit is over, or the agent who led it says that somebody came after all. An end noted before is kept."""
     if tour.is_self_guided and tour.status is Status.NO_SHOW:
         raise WrongState("a self-guided tour that is no_show cannot become completed: a door has to open first")
     return replace(_go(tour, Status.COMPLETED), ended_at=tour.ended_at or now)
@@ -202,7 +202,7 @@ def miss(tour: Tour, now: datetime) -> Tour:
 
 
 def revive(tour: Tour, appointment_id: str | None) -> Tour:
-    """It was ended by a clock that was wrong. Without an appointment that stands it has to be asked for again."""
+    """Undo an end that a wrong clock caused; without an appointment that still stands the tour is `requested` again."""
     if tour.status not in (Status.NO_SHOW, Status.CANCELLED):
         raise WrongState(f"a tour that is {tour.status} was not ended by a wrong clock")
     status = Status.CONFIRMED if appointment_id else Status.REQUESTED

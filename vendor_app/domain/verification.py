@@ -1,4 +1,4 @@
-"""The identity gate: who wants a door code proves that the e-mail address or phone number they gave is theirs."""
+"""Verifying a prospect's contact: a one-time code proves that the e-mail address or phone number they gave is theirs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,15 +11,15 @@ from vendor_app.domain.tours import Tour, TourType
 
 DIGITS = 6
 VALID_FOR = timedelta(minutes=10)
-# A booking that waits for its contact to be verified gives its place back after that.
+# A held booking whose contact is not verified by then is rejected.
 HELD_FOR = timedelta(minutes=15)
 MOST_TRIES = 5
 # However late a tour was booked, the prospect gets this long to find the message.
 _LEAST_TIME_TO_PASS = timedelta(minutes=10)
 
 
-class Answer(StrEnum):
-    """What a typed code came to."""
+class CodeCheck(StrEnum):
+    """The outcome of checking a typed code."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -45,18 +45,18 @@ class Challenge:
         return self.created_at + VALID_FOR
 
 
-def answer(challenge: Challenge, is_right: bool, now: datetime) -> tuple[Answer, Challenge]:
-    """What a typed code came to, and the challenge after it. A code that was passed stays passed."""
+def check_code(challenge: Challenge, is_right: bool, now: datetime) -> tuple[CodeCheck, Challenge]:
+    """The outcome of a typed code, and the challenge after it. A challenge that was passed stays passed."""
     if challenge.passed_at is not None:
-        return Answer.RIGHT, challenge
+        return CodeCheck.RIGHT, challenge
     if now >= challenge.expires_at:
-        return Answer.EXPIRED, challenge
+        return CodeCheck.EXPIRED, challenge
     if challenge.tries >= MOST_TRIES:
-        return Answer.USED_UP, challenge
+        return CodeCheck.USED_UP, challenge
     tried = replace(challenge, tries=challenge.tries + 1)
     if is_right:
-        return Answer.RIGHT, replace(tried, passed_at=now, sealed_code=None)
-    return (Answer.WRONG if tried.tries < MOST_TRIES else Answer.USED_UP), tried
+        return CodeCheck.RIGHT, replace(tried, passed_at=now, sealed_code=None)
+    return (CodeCheck.WRONG if tried.tries < MOST_TRIES else CodeCheck.USED_UP), tried
 
 
 def required_of(rules: CommunityRules, tour_type: TourType) -> Verification:
@@ -70,7 +70,7 @@ def contact_of(profile: Mapping[str, Any], kind: Verification) -> str | None:
 
 
 def masked(contact: str) -> str:
-    """A contact as its owner recognises it and nobody else can use it: `j•••@example.com`, `•••67`."""
+    """A contact masked so that only its owner recognises it: `j•••@example.com`, `•••67`."""
     name, at, domain = contact.partition("@")
     return f"{name[:1]}•••@{domain}" if at else f"•••{contact[-2:]}"
 
@@ -82,8 +82,8 @@ def is_same_contact(kind: Verification, one: Tour, other: Tour) -> bool:
 
 
 def deadline(tour: Tour, lead: timedelta, asked_at: datetime) -> datetime:
-    """When a gate that is not passed makes the tour invalid: as for access, so that the time can be given to others.
+    """When a tour whose contact is not verified is cancelled: `lead` before the start, so that others may have the time.
 
-    `asked_at` is when the first code was made: whoever is asked late has their ten minutes all the same.
+    `asked_at` is when the first code was made: the prospect has at least ten minutes from then.
     """
     return max(tour.starts_at - lead, asked_at + _LEAST_TIME_TO_PASS)

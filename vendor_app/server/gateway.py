@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vendor_app.seldom import Seldom
+from vendor_app.log_limit import LogLimit
 from vendor_app.server.early_answers import TOO_SLOW, EarlyAnswers
 from vendor_app.server.request_body import BodyReader, ClientGone, Receive, TooMuchAtOnce, TooSlow
 from vendor_app.server.wsgi_call import WsgiCall, environ_of
@@ -34,7 +34,7 @@ class Gateway:
         self._threads = threads
         self._bodies = bodies
         self._early = early
-        self._tell = Seldom(10)
+        self._log_limit = LogLimit(10)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -47,7 +47,7 @@ class Gateway:
         except TooSlow:
             answer = self._early.answer(TOO_SLOW, environ["PATH_INFO"])
         except (TooMuchAtOnce, QueueFull):
-            if self._tell.now():
+            if self._log_limit.allows():
                 log.warning("requests are refused: more come than can be answered")
             answer = self._early.answer(BUSY, environ["PATH_INFO"])
         except Exception:

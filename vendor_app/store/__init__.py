@@ -5,12 +5,12 @@ PostgreSQL share: named parameters, ON CONFLICT, RETURNING. What the other layer
 """
 
 from vendor_app.store.access_events import AccessEvent
-from vendor_app.store.appointment_requests import Outcome
+from vendor_app.store.appointment_requests import RequestOutcome
 from vendor_app.store.appointments import Appointment
 from vendor_app.store.arrivals import Arrival
 from vendor_app.store.consents import Consent
 from vendor_app.store.errors import OtherPartners, StoreError, StoreUnavailable
-from vendor_app.store.heartbeats import SignOfLife
+from vendor_app.store.heartbeats import Heartbeat
 from vendor_app.store.notices import Notice, UnreadableNotice
 from vendor_app.store.outbox_reports import Failing, KeptMessage, MessageCount
 from vendor_app.store.partner_outcomes import PartnerOutcome
@@ -26,15 +26,15 @@ __all__ = [
     "Arrival",
     "Consent",
     "Failing",
+    "Heartbeat",
     "KeptMessage",
     "Line",
     "MessageCount",
     "Notice",
     "OperatorTask",
     "OtherPartners",
-    "Outcome",
     "PartnerOutcome",
-    "SignOfLife",
+    "RequestOutcome",
     "Store",
     "StoreError",
     "StoreUnavailable",

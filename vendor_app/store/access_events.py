@@ -1,4 +1,4 @@
-"""What the lock system called back with: stored before the answer, acted on afterwards."""
+"""Lock systems' events: stored before we answer, acted on afterwards."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from vendor_app.store.table import Table
 
 @dataclass(frozen=True, kw_only=True)
 class AccessEvent:
-    """What happened at a door or to a code, as `said_by` told it: a lock system, or the prospect. A code is sealed."""
+    """What happened at a door or to a credential; `said_by` is the lock system or the prospect. A code is sealed."""
 
     event_id: str
     type: str
@@ -47,7 +47,7 @@ class AccessEvents(Table):
         return kept == 1
 
     def keep_reported_unit(self, tour_id: str, unit_name: str, now: datetime) -> None:
-        """The prospect says that they were in this unit: evidence of theirs, beside that of the locks."""
+        """Store that the prospect says they were in this unit, beside the locks' events."""
         event = AccessEvent(
             event_id=f"{REPORTED}:{tour_id}:{unit_name}",
             type="access.door_unlocked",
@@ -78,9 +78,9 @@ class AccessEvents(Table):
         return AccessEvent(**row) if row else None
 
     def mark_handled(self, event_id: str, tour_id: str | None, now: datetime, *, counts: bool = True) -> None:
-        """It has been acted on, for this tour, or matches none of ours; the code it carried is not kept twice.
+        """The event was acted on for this tour, or None where it matches none of ours; its code is deleted.
 
-        One that does not count is kept and shown, and proves nothing.
+        One that does not count is kept and shown, and changes nothing.
         """
         self._db.execute(
             """UPDATE access_events SET handled_at = :now, matched_tour_id = :tour_id, counts = :counts, sealed_code = NULL
@@ -92,11 +92,11 @@ class AccessEvents(Table):
         )
 
     def forget_unit(self, event_id: str) -> None:
-        """The unit that the event names is not one of the community's; what the lock system said stays in the payload."""
+        """Remove the event's unit, which is not one of the community's; the payload keeps it."""
         self._db.execute("UPDATE access_events SET unit_name = NULL WHERE event_id = :event_id", event_id=event_id)
 
-    def name_door(self, event_id: str, door: str, unit_name: str | None, method: str | None) -> None:
-        """Which door a device is, and what its opening proves, found out when the event is acted on."""
+    def set_door(self, event_id: str, door: str, unit_name: str | None, method: str | None) -> None:
+        """Store the door of the event's device and the method, both found when the event is acted on."""
         self._db.execute(
             "UPDATE access_events SET door = :door, unit_name = :unit_name, method = :method WHERE event_id = :event_id",
             event_id=event_id,

@@ -1,7 +1,7 @@
-"""Every time we asked for an appointment: written down before asking, so that one that was never answered is known.
+"""Every request for an appointment, stored before it is sent, so that one that was never answered is known.
 
-One that Propexo has only queued is not answered. Knock may still carry out what it never answered, late and in any order; it
-then lets go of what the prospect had before.
+One that Propexo has only queued counts as unanswered. Knock may carry out an unanswered request late, and in any order; it then
+cancels the appointment that the prospect had before.
 """
 
 from datetime import datetime
@@ -11,8 +11,8 @@ from vendor_app.domain import Tour
 from vendor_app.store.table import Table
 
 
-class Outcome(StrEnum):
-    """What became of a request. `LATE`: a notice told that it was carried out when something else stood already."""
+class RequestOutcome(StrEnum):
+    """What became of a request. `LATE`: a notice says that it was carried out when the tour had another appointment already."""
 
     BOOKED = "booked"
     REFUSED = "refused"
@@ -28,7 +28,7 @@ class AppointmentRequests(Table):
     """Reads and writes appointment requests."""
 
     def note(self, tour_id: str, starts_at: datetime, now: datetime) -> None:
-        """A request for the tour at this time is about to go out."""
+        """Store a request for the tour at this time, about to be sent."""
         self._db.execute(
             "INSERT INTO appointment_requests (tour_id, starts_at, asked_at) VALUES (:tour_id, :starts_at, :now)",
             tour_id=tour_id,
@@ -36,8 +36,8 @@ class AppointmentRequests(Table):
             now=now,
         )
 
-    def answer(self, tour_id: str, starts_at: datetime, outcome: Outcome, now: datetime) -> bool:
-        """One of the tour's unanswered requests for this time has an outcome; False when there is none."""
+    def answer(self, tour_id: str, starts_at: datetime, outcome: RequestOutcome, now: datetime) -> bool:
+        """Store the outcome of the tour's last unanswered request for this time; False when there is none."""
         answered = self._db.execute(
             """UPDATE appointment_requests SET answered_at = :now, outcome = :outcome
                WHERE id = (SELECT max(id) FROM appointment_requests
@@ -86,7 +86,7 @@ class AppointmentRequests(Table):
     def was_replaced(self, tour: Tour) -> bool:
         """Whether a request for this person was carried out late, after the tour's own appointment was made."""
         row = self._db.one(
-            f"""SELECT 1 AS found {_OF_THE_PERSON} AND asked.outcome = '{Outcome.LATE}' AND asked.answered_at >= (
+            f"""SELECT 1 AS found {_OF_THE_PERSON} AND asked.outcome = '{RequestOutcome.LATE}' AND asked.answered_at >= (
                     SELECT learned_at FROM appointments WHERE appointment_id = :appointment_id) LIMIT 1""",
             appointment_id=tour.appointment_id,
             **_person(tour),

@@ -1,4 +1,4 @@
-"""The appointments in Knock that belong to a tour. Usually one; asking Knock again can leave several, of which one lives."""
+"""The appointments in Knock that belong to a tour: usually one; asking again can make several, of which one stands."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ class Appointments(Table):
     """Reads and writes appointments."""
 
     def attach(self, appointment_id: str, tour_id: str, starts_at: datetime, now: datetime) -> bool:
-        """Remember that this appointment, at this time, is this tour's; False when it was known."""
+        """Store that this appointment, at this time, is this tour's; False when it is stored already."""
         attached = self._db.execute(
             """INSERT INTO appointments (appointment_id, tour_id, starts_at, learned_at)
                VALUES (:appointment_id, :tour_id, :starts_at, :now) ON CONFLICT (appointment_id) DO NOTHING""",
@@ -68,7 +68,7 @@ class Appointments(Table):
         return [row["appointment_id"] for row in rows]
 
     def times_of(self, tour_id: str) -> set[datetime]:
-        """When the tour's appointments are, or were to be."""
+        """The starts of all the tour's appointments, cancelled ones included."""
         rows = self._db.query("SELECT starts_at FROM appointments WHERE tour_id = :tour_id", tour_id=tour_id)
         return {row["starts_at"] for row in rows if row["starts_at"]}
 
@@ -84,7 +84,7 @@ class Appointments(Table):
         return int(row["n"]) if row else 0
 
     def move(self, appointment_id: str, starts_at: datetime) -> None:
-        """Knock says that it stands, at this time."""
+        """Store the start that Knock says the appointment has."""
         self._db.execute(
             "UPDATE appointments SET starts_at = :starts_at WHERE appointment_id = :appointment_id",
             appointment_id=appointment_id,
@@ -92,13 +92,13 @@ class Appointments(Table):
         )
 
     def mark_standing(self, appointment_id: str) -> None:
-        """Knock says that it stands, though it was cancelled."""
+        """Undo its cancellation: Knock says that it stands."""
         self._db.execute(
             "UPDATE appointments SET cancelled_at = NULL WHERE appointment_id = :appointment_id", appointment_id=appointment_id
         )
 
     def mark_cancelled(self, appointment_id: str, now: datetime) -> None:
-        """Knock says it is cancelled."""
+        """Store that it is cancelled in Knock."""
         self._db.execute(
             "UPDATE appointments SET cancelled_at = :now WHERE appointment_id = :appointment_id AND cancelled_at IS NULL",
             appointment_id=appointment_id,

@@ -8,7 +8,7 @@ from vendor_app.store.table import Table
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """Somebody came for a community; `source_title` as text, or None when Doorway passed none."""
+    """A prospect who came from Doorway; `source_title` as text, or None when Doorway passed none."""
 
     community_id: str
     source_title: str | None
@@ -41,7 +41,7 @@ class Arrivals(Table):
 
 
 def title_bytes(title: str | None) -> bytes | None:
-    """A source title as stored: lone surrogates, which JSON can carry, included."""
+    """A source title as stored, lone surrogates (which JSON can carry) included."""
     return None if title is None else title.encode("utf-8", "surrogatepass")
 
 

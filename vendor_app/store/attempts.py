@@ -1,4 +1,4 @@
-"""How often somebody has tried something, counted here and not in a process, so that all processes count together."""
+"""How often somebody has tried something, counted in the database, so that all processes count together."""
 
 from datetime import datetime
 

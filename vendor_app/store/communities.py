@@ -26,11 +26,11 @@ class Communities(Table):
         return [_community(row) for row in self._db.query(f"{_SELECT} ORDER BY community_id")]
 
     def lock_list(self) -> None:
-        """Be the only one who stores what Knock lists until the transaction ends."""
+        """Let no other process store Knock's list before the transaction ends."""
         self._db.lock("list of communities")
 
     def keep(self, listed: Mapping[str, Any], now: datetime) -> None:
-        """Store a community as listed (keys as the columns); one that had vanished is back."""
+        """Store a community as listed (keys as the columns); it is not gone any more."""
         self._db.execute(
             """INSERT INTO communities (community_id, community_name, address, geolocation, company_name,
                                         in_person_tours_enabled, live_video_tours_enabled, synced_at)

@@ -1,4 +1,4 @@
-"""The operator's rules, a row a community the file names; `rules` is its table as in the file."""
+"""The operator's rules: a row for each community that the file names; `rules` is its table as in the file."""
 
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,12 @@ class CommunityRulesTable(Table):
         return row["rules"] if row else None
 
     def list_all(self) -> dict[str, dict[str, Any]]:
-        """Everybody's table, by community."""
+        """All tables, by community."""
         rows = self._db.query("SELECT community_id, rules FROM community_rules ORDER BY community_id")
         return {row["community_id"]: row["rules"] for row in rows}
 
     def lock_all(self) -> None:
-        """Be the only one who changes rules until the transaction ends."""
+        """Let nobody else change rules before the transaction ends."""
         self._db.lock("community rules")
 
     def keep(self, community_id: str, enabled: bool, rules: dict[str, Any], now: datetime) -> None:
@@ -37,5 +37,5 @@ class CommunityRulesTable(Table):
         )
 
     def drop(self, community_id: str) -> None:
-        """Leave a community to the defaults."""
+        """Delete a community's rules: the defaults apply."""
         self._db.execute("DELETE FROM community_rules WHERE community_id = :community_id", community_id=community_id)

@@ -1,4 +1,4 @@
-"""What prospects said to text messages, and the wording they saw: kept as evidence."""
+"""Whether prospects agreed to text messages, and the wording they saw: kept as evidence."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class Consents(Table):
     """Reads and writes consents."""
 
     def keep(self, tour_id: str, sms_consent: bool, wording: str | None, now: datetime) -> None:
-        """What they answered, to which words; None where whoever booked for them gave none."""
+        """Store the prospect's answer and the wording they saw; None when the booking did not say which."""
         self._db.execute(
             """INSERT INTO sms_consents (tour_id, sms_consent, wording, given_at)
                VALUES (:tour_id, :sms_consent, :wording, :now)""",

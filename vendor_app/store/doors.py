@@ -10,7 +10,7 @@ class Doors(Table):
     """Reads and writes doors."""
 
     def replace(self, doors: Iterable[tuple[str, Door]]) -> None:
-        """These (community id and door) are all the doors there are."""
+        """Store these (community id and door) in place of all doors."""
         self._db.execute("DELETE FROM doors")
         for community_id, door in doors:
             self._db.execute(

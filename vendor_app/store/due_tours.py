@@ -1,15 +1,15 @@
-"""Which tours it is time to look at: to close, to check, to read about, to let go of."""
+"""The tours that are due: to be closed, checked, read about in Knock, or rejected."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vendor_app.domain import By, Reason, Tour
 from vendor_app.store.table import Table
-from vendor_app.store.tours import LIVE_ONES, SELECT, among, first_tour, tour_ids, tour_of
+from vendor_app.store.tours import LIVE_ONES, SELECT, first_tour, sql_list, tour_ids, tour_of
 
-# Machines differ by that much without anything being wrong.
+# The clocks of two machines may differ by this much.
 _A_MOMENT = timedelta(minutes=1)
-_BY_DEADLINE = among(one for one in Reason if one.by is By.DEADLINE)
+_BY_DEADLINE = sql_list(one for one in Reason if one.by is By.DEADLINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ class DueTours(Table):
         return tour_ids(self._db.query("SELECT tour_id FROM tours WHERE held_at < :before", before=before))
 
     def decided_ahead_of_time(self, now: datetime) -> list[str]:
-        """Ids of tours still to come that were ended, by a deadline of ours, at a time that has not come."""
+        """Ids of tours still to come that a deadline of ours ended at a time later than now: the clock had jumped ahead."""
         return tour_ids(
             self._db.query(
                 f"""SELECT tour_id FROM tours WHERE closes_at > :now AND ended_at > :soon AND tour_type = 'SELF_GUIDED'

@@ -47,7 +47,7 @@ class Grants(Table):
     def answer(
         self, grant_id: str, state: AccessState, sealed_code: str | None, now: datetime, sealed_link: str | None = None
     ) -> bool:
-        """Note the lock system's answer; False when the grant was closed meanwhile. A code that is known is kept."""
+        """Store the lock system's answer; False when the grant was closed meanwhile. None leaves a stored code as it is."""
         changed = self._db.execute(
             """UPDATE access_grants SET state = :state, answered_at = :now,
                    sealed_code = coalesce(:sealed_code, sealed_code), sealed_link = coalesce(:sealed_link, sealed_link)
@@ -61,7 +61,7 @@ class Grants(Table):
         return changed == 1
 
     def keep_reference(self, grant_id: str, reference: str | None) -> None:
-        """The lock system's own id of a grant, also of one that is closed by now: it is revoked by it."""
+        """Store the lock system's own id of a grant, also of a closed one: the revocation needs it."""
         self._db.execute(
             "UPDATE access_grants SET reference = coalesce(:reference, reference) WHERE grant_id = :grant_id",
             reference=reference,
@@ -69,13 +69,13 @@ class Grants(Table):
         )
 
     def note_asking(self, grant_id: str, may_act_until: datetime | None) -> None:
-        """A request is about to go out, or has been answered: until when the lock system may act on one it never answered."""
+        """Store until when the lock system may act on a request that it never answered."""
         self._db.execute(
             "UPDATE access_grants SET may_act_until = :until WHERE grant_id = :grant_id", grant_id=grant_id, until=may_act_until
         )
 
     def close(self, grant_id: str, now: datetime) -> bool:
-        """It shall open nothing any more, and its code is forgotten; False when it was closed already."""
+        """Close the grant, which is then to be revoked, and delete its code; False when it was closed already."""
         changed = self._db.execute(
             """UPDATE access_grants SET state = 'closed', sealed_code = NULL, sealed_link = NULL, closed_at = :now
                WHERE grant_id = :grant_id AND state <> 'closed'""",
@@ -85,7 +85,7 @@ class Grants(Table):
         return changed == 1
 
     def mark_revoke_sent(self, grant_id: str, now: datetime) -> None:
-        """The lock system is told, for the first time, that it opens nothing any more."""
+        """Store when the first revocation was sent."""
         self._db.execute(
             "UPDATE access_grants SET revoke_sent_at = :now WHERE grant_id = :grant_id AND revoke_sent_at IS NULL",
             grant_id=grant_id,
@@ -93,15 +93,15 @@ class Grants(Table):
         )
 
     def mark_revoked(self, grant_id: str, now: datetime) -> None:
-        """The lock system has confirmed that it opens nothing."""
+        """Store that the lock system has confirmed the revocation."""
         self._db.execute("UPDATE access_grants SET revoked_at = :now WHERE grant_id = :grant_id", grant_id=grant_id, now=now)
 
-    def doubt_revocation(self, grant_id: str) -> None:
-        """What the lock system has confirmed is not so: it is to be revoked again."""
+    def unmark_revoked(self, grant_id: str) -> None:
+        """The lock system acted on the grant after it confirmed: its revocation counts as unconfirmed again."""
         self._db.execute("UPDATE access_grants SET revoked_at = NULL WHERE grant_id = :grant_id", grant_id=grant_id)
 
     def revocation_times(self, since: datetime) -> list[timedelta]:
-        """How long each grant closed since then waited until the lock system was told."""
+        """For each grant closed since then, how long it took until the first revocation was sent."""
         rows = self._db.query(
             "SELECT closed_at, revoke_sent_at FROM access_grants WHERE closed_at >= :since AND revoke_sent_at IS NOT NULL",
             since=since,

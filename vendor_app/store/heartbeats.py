@@ -1,4 +1,4 @@
-"""Which parts of the product are alive, since when without a break, and when they will say so again."""
+"""Heartbeats: which parts of the product are alive, since when without a break, and when the next heartbeat is due."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,13 +7,13 @@ from vendor_app.store.table import Table
 
 WEB, JOBS = "web", "jobs"
 BEAT = timedelta(seconds=15)
-# What is silent for longer was down, and begins anew.
+# A longer silence counts as a break: `since_at` begins anew.
 BREAK = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignOfLife:
-    """A part of the product: the beginning of its present life, when it was last alive, and when it will say so again."""
+class Heartbeat:
+    """A part of the product: alive without a break since `since_at`, last seen at `seen_at`, the next due at `due_at`."""
 
     name: str
     since_at: datetime
@@ -25,7 +25,7 @@ class Heartbeats(Table):
     """Reads and writes heartbeats."""
 
     def beat(self, name: str, now: datetime, every: timedelta = BEAT, *, begins: bool = False) -> None:
-        """This part is alive, and says so again after `every`. One that `begins` was down before, however briefly."""
+        """Store that this part is alive, its next heartbeat due after `every`. `begins`: it has just started, so it was down."""
         self._db.execute(
             """INSERT INTO heartbeats (name, since_at, seen_at, due_at) VALUES (:name, :now, :now, :due)
                ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, due_at = excluded.due_at,
@@ -38,21 +38,21 @@ class Heartbeats(Table):
             broken_at=now - every - (BREAK - BEAT),
         )
 
-    def find(self, name: str) -> SignOfLife | None:
-        """How this part is; None when it never was alive."""
+    def find(self, name: str) -> Heartbeat | None:
+        """The part's last heartbeat; None when it never had one."""
         return next((one for one in self.list_all() if one.name == name), None)
 
-    def list_all(self) -> list[SignOfLife]:
-        """Every part that ever was alive."""
+    def list_all(self) -> list[Heartbeat]:
+        """The last heartbeat of every part."""
         return [
-            SignOfLife(**row) for row in self._db.query("SELECT name, since_at, seen_at, due_at FROM heartbeats ORDER BY name")
+            Heartbeat(**row) for row in self._db.query("SELECT name, since_at, seen_at, due_at FROM heartbeats ORDER BY name")
         ]
 
     def forget(self, before: datetime) -> int:
-        """Drop those of parts that were last alive before then."""
+        """Delete heartbeats of parts that were last seen before then."""
         return self._db.execute("DELETE FROM heartbeats WHERE seen_at < :before", before=before)
 
 
-def is_down(sign: SignOfLife, now: datetime) -> bool:
-    """Whether this part has been silent for so long that it begins anew."""
-    return now > sign.seen_at + BREAK
+def is_down(heartbeat: Heartbeat, now: datetime) -> bool:
+    """Whether this part has been silent for longer than BREAK."""
+    return now > heartbeat.seen_at + BREAK

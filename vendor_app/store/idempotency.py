@@ -1,4 +1,4 @@
-"""Idempotency keys: what was asked under a key, and the first answer to it."""
+"""Idempotency keys: the request under each key, and the first answer to it (rules: usecases/booking/idempotency.py)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from vendor_app.store.table import Table
 
 @dataclass(frozen=True, kw_only=True)
 class KeyInUse:
-    """What was asked under a key, the tour it became, and its first answer; None for what there is not (yet)."""
+    """The hash of the request under a key, the tour it became, and its first answer; None for what there is not (yet)."""
 
     request_hash: str
     tour_id: str | None
@@ -25,7 +25,7 @@ class Idempotency(Table):
         return KeyInUse(**row) if row else None
 
     def take(self, key: str, request_hash: str, tour_id: str | None, now: datetime) -> bool:
-        """Bind a key to a request; False when somebody already has it."""
+        """Bind a key to a request; False when it is bound already."""
         taken = self._db.execute(
             """INSERT INTO idempotency_keys (idempotency_key, request_hash, tour_id, created_at)
                VALUES (:key, :request_hash, :tour_id, :now) ON CONFLICT (idempotency_key) DO NOTHING""",

@@ -1,4 +1,4 @@
-"""Knock's appointment notices: stored before the answer, acted on afterwards, kept while they may still match a tour."""
+"""Knock's appointment notices: stored before we answer, acted on afterwards, kept while they may still match a tour."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from vendor_app.store.table import Table
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """What Knock tells of an appointment."""
+    """A notice from Knock about an appointment."""
 
     notice_id: str
     appointment_id: str
@@ -36,7 +36,7 @@ class UnreadableNotice:
 
 @dataclass(frozen=True, kw_only=True)
 class UnclaimedAppointment:
-    """An appointment that Knock has told of and that is no tour's."""
+    """An appointment that a notice names and that no tour has."""
 
     appointment_id: str
     prospect_id: str
@@ -114,7 +114,7 @@ class Notices(Table):
         return row is not None
 
     def mark_handled(self, notice_id: str, now: datetime) -> None:
-        """It has been acted on, or is about an appointment that is not ours (yet)."""
+        """The notice was acted on, or is about an appointment that is not ours (yet)."""
         self._db.execute("UPDATE knock_notices SET handled_at = :now WHERE notice_id = :notice_id", notice_id=notice_id, now=now)
 
     def reopen(self, appointment_id: str) -> None:
@@ -134,10 +134,9 @@ class Notices(Table):
         return str(row["prospect_id"]) if row else None
 
     def unclaimed_appointments_at(self, starts_at: datetime, since: datetime) -> list[UnclaimedAppointment]:
-        """Appointments that Knock has told of at this start since then, and that are no tour's.
+        """Appointments at this start that notices have named since then and that no tour has.
 
-        Not those that are cancelled. An agent may have marked one as visited or missed, or given it another time, before anybody
-        knew whose it is.
+        Not those that are cancelled; but those that an agent has marked as visited or missed, or moved to another time since.
         """
         rows = self._db.query(
             f"""SELECT appointment_id, prospect_id FROM knock_notices AS latest
@@ -152,7 +151,7 @@ class Notices(Table):
         return [UnclaimedAppointment(**row) for row in rows]
 
     def unclaimed_cancellations_at(self, starts_at: datetime, since: datetime) -> list[UnclaimedAppointment]:
-        """The same that Knock has cancelled since then."""
+        """The same, of those that Knock has cancelled since then."""
         rows = self._db.query(
             f"""SELECT appointment_id, prospect_id FROM knock_notices AS latest
                 WHERE status = 'CANCELLED' AND prospect_id IS NOT NULL AND updated_at >= :since
@@ -163,7 +162,7 @@ class Notices(Table):
         return [UnclaimedAppointment(**row) for row in rows]
 
     def latest_status(self, appointment_id: str) -> str | None:
-        """What Knock said last of an appointment, or None when it said nothing."""
+        """The status in the last notice of an appointment, or None when there is no notice."""
         row = self._db.one(
             f"""SELECT status FROM knock_notices WHERE appointment_id = :appointment_id
                 ORDER BY updated_at DESC, {_ENDS} DESC LIMIT 1""",
@@ -182,7 +181,7 @@ class Notices(Table):
         return row is not None
 
     def forget_foreign(self, before: datetime, most: int) -> int:
-        """Drop notices from before that instant for appointments that are not ours, unless a tour looks for its own there.
+        """Delete notices from before that instant for appointments that are not ours, unless a tour at that time has none yet.
 
         At most `most` of them.
         """

@@ -14,7 +14,7 @@ from typing import Any
 
 from vendor_app.domain import Kind, Lane, Message, Places, Recipient
 from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS, WAITS_FOR
-from vendor_app.domain.delivery.payloads import declared
+from vendor_app.domain.delivery.payloads import checked_payload
 from vendor_app.store.outbox_reports import KeptMessage
 from vendor_app.store.rows import columns_of
 from vendor_app.store.table import Table
@@ -43,9 +43,9 @@ class Outbox(Table):
         partner: str | None = None,
         **payload: Any,
     ) -> None:
-        """Owe a message about a tour, from `due` (or at once); `partner` where its lane has several.
+        """Store a message about a tour, to be sent at `due` (or at once); `partner` where its lane has several.
 
-        `payload` is what it says, by the keys that domain/delivery/payloads.py has for its kind.
+        `payload` has the keys that domain/delivery/payloads.py declares for its kind.
         """
         self._db.execute(
             """INSERT INTO outbox (kind, lane, subject_id, partner, community_id, payload, state, attempts, next_attempt_at,
@@ -57,7 +57,7 @@ class Outbox(Table):
             lane=LANE_OF[kind],
             subject_id=subject_id,
             partner=partner or LANE_OF[kind],
-            payload=declared(kind, payload),
+            payload=checked_payload(kind, payload),
             due=due or now,
             now=now,
         )
@@ -93,7 +93,7 @@ class Outbox(Table):
         """Mark a claimed message done; False when the lease was lost."""
         return self._settle(message, "state = 'done', done_at = :now, last_error = NULL", now=now)
 
-    def bury(self, message: Message, error: str, now: datetime) -> bool:
+    def mark_dead(self, message: Message, error: str, now: datetime) -> bool:
         """Give up on a claimed message: kept, counted, shown, replayable. False when the lease was lost."""
         change = "state = 'dead', done_at = :now, last_error = :error, payload = :payload"
         return self._settle(message, change, now=now, error=error, payload=_counting(message, {}))
@@ -101,9 +101,9 @@ class Outbox(Table):
     def postpone(
         self, message: Message, why: str, until: datetime, refusals: int | None = None, *, is_failing: bool = True
     ) -> bool:
-        """Try a claimed message again later, its partner having refused it so often by now; False when the lease was lost.
+        """Try a claimed message again later; False when the lease was lost. `refusals`: how often its partner refused it so far.
 
-        What only waits for something to happen is not failing.
+        A message that only waits for something to happen is not failing.
         """
         change = "next_attempt_at = :until, last_error = :why, is_failing = :is_failing, payload = :payload"
         refused, waited = message.refusals if refusals is None else refusals, message.waits + (not is_failing)
@@ -111,7 +111,7 @@ class Outbox(Table):
         return self._settle(message, change, until=until, why=why, is_failing=is_failing, payload=counted)
 
     def renew_lease(self, message: Message, now: datetime) -> bool:
-        """Whether a claimed message is still ours; then it is for a whole lease from now."""
+        """Renew the lease of a claimed message, for a whole lease from now; False when it was lost."""
         return self._settle(message, "claimed_until = :until", keep_lease=True, until=now + LEASE)
 
     def _settle(self, message: Message, change: str, keep_lease: bool = False, **params: Any) -> bool:
@@ -120,7 +120,7 @@ class Outbox(Table):
         return self._db.execute(sql, id=message.id, token=message.lease_token, **params) == 1
 
     def drop_pending(self, subject_id: str, kind: Kind, why: str, now: datetime) -> int:
-        """Mark the tour's pending messages of this kind done unsent; one that is being sent just now keeps its lease."""
+        """Mark the tour's pending messages of this kind done without sending them; one that is being sent is left alone."""
         return self._db.execute(
             f"""UPDATE outbox SET state = 'done', done_at = :now, last_error = :why
                WHERE subject_id = :subject_id AND kind = :kind AND {_IS_FREE}""",
@@ -131,17 +131,17 @@ class Outbox(Table):
         )
 
     def is_unclaimed(self, subject_id: str, kind: Kind, now: datetime, **payload: Any) -> bool:
-        """Whether a message that says this is pending and nobody is sending it just now."""
+        """Whether a message with this payload is pending and not being sent just now."""
         rows = self._db.query(
             f"SELECT payload FROM outbox WHERE subject_id = :subject_id AND kind = :kind AND {_IS_FREE}",
             subject_id=subject_id,
             kind=kind,
             now=now,
         )
-        return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)
+        return any(checked_payload(kind, payload).items() <= row["payload"].items() for row in rows)
 
     def hasten(self, subject_id: str, kind: Kind, due: datetime) -> None:
-        """The tour's pending messages of this kind are due by then at the latest."""
+        """Make the tour's pending messages of this kind due at `due` at the latest."""
         hastened = self._db.execute(
             """UPDATE outbox SET next_attempt_at = :due WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending'
                AND next_attempt_at > :due""",
@@ -153,11 +153,11 @@ class Outbox(Table):
             self._db.announce()
 
     def forget_done(self, before: datetime, most: int) -> int:
-        """Drop messages done before that instant, at most `most` of them."""
+        """Delete messages done before that instant, at most `most` of them."""
         return self.delete_some("outbox", "id", "state = 'done' AND done_at < :before", most, before=before)
 
-    def set_right(self, now: datetime) -> int:
-        """After the clock has jumped back: what was written, or claimed, at a time that has not come is due and free now."""
+    def repair_after_clock_jump(self, now: datetime) -> int:
+        """After the clock has jumped back: make messages written or claimed at a later time than now due and unclaimed."""
         return self._db.execute(
             """UPDATE outbox SET next_attempt_at = :now, claimed_until = NULL, lease_token = NULL
                WHERE state = 'pending'
@@ -168,7 +168,7 @@ class Outbox(Table):
         )
 
     def replay_dead(self, message_id: int, now: datetime) -> KeptMessage | None:
-        """Give a dead message a new life, from now; the message, or None when no such message is dead."""
+        """Make a dead message pending again, due now; the message, or None when no such message is dead."""
         row = self._db.one(
             f"""UPDATE outbox SET state = 'pending', attempts = 0, next_attempt_at = :now, created_at = :now, done_at = NULL
                 WHERE id = :id AND state = 'dead' RETURNING {columns_of(KeptMessage)}""",
@@ -178,18 +178,18 @@ class Outbox(Table):
         return KeptMessage(**row) if row else None
 
     def is_untried(self, subject_id: str, kind: Kind, **payload: Any) -> bool:
-        """Whether a message of this kind about the tour (that says this) waits for its first attempt."""
+        """Whether a message of this kind about the tour, with this payload, waits for its first attempt."""
         rows = self._db.query(
             """SELECT payload FROM outbox
                WHERE subject_id = :subject_id AND kind = :kind AND state = 'pending' AND attempts = 0""",
             subject_id=subject_id,
             kind=kind,
         )
-        return any(declared(kind, payload).items() <= row["payload"].items() for row in rows)
+        return any(checked_payload(kind, payload).items() <= row["payload"].items() for row in rows)
 
 
 def _in_turn(whom: str) -> str:
-    """`turns`: partners come in turn, and each one's communities; within a community the message that is due longest."""
+    """SQL of `turns`: partners in turn, within each its communities in turn, within those the message that is due longest."""
     return f"""due AS (
                SELECT id, partner, next_attempt_at, row_number() OVER (
                    PARTITION BY partner, community_id ORDER BY next_attempt_at, id) AS place
@@ -200,7 +200,7 @@ def _in_turn(whom: str) -> str:
 
 
 def _whom(places: Places) -> tuple[str, dict[str, str]]:
-    """The condition on those who may get messages, and the values it names."""
+    """The condition on the recipients that may get messages, and its parameters."""
     named: dict[str, str] = {}
     chosen = [
         _in(named, _RECIPIENT, "among", map(_name, places.among)) if places.among is not None else "",
@@ -211,7 +211,7 @@ def _whom(places: Places) -> tuple[str, dict[str, str]]:
 
 
 def _in(named: dict[str, str], column: str, name: str, values: Iterable[str], *, unless: bool = False) -> str:
-    """A condition on a list; its values are added to `named`. Nothing to leave out is no condition, nothing to take is none."""
+    """`column IN (…)`, or NOT IN with `unless`, its parameters added to `named`; no condition for an empty NOT IN."""
     given = {f"{name}_{number}": value for number, value in enumerate(sorted(set(values)))}
     named.update(given)
     if not given:

@@ -1,4 +1,4 @@
-"""What operators and alarms ask of the outbox; nothing here changes it."""
+"""What operators and alarms read in the outbox; nothing here changes it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ class MessageCount:
 
 @dataclass(frozen=True, kw_only=True)
 class Failing:
-    """How many messages were tried in vain and will be tried again, and from when the oldest is."""
+    """How many messages have failed and will be tried again, and when the oldest was written."""
 
     n: int
     oldest_at: datetime | None
@@ -45,11 +45,11 @@ class OutboxReports(Table):
     """Reads what operators want to know of the outbox."""
 
     def dead_messages(self) -> list[KeptMessage]:
-        """What we gave up on, oldest first."""
+        """The messages we gave up on, oldest first."""
         return [KeptMessage(**row) for row in self._db.query(f"{_SELECT} WHERE state = 'dead' ORDER BY id")]
 
     def pending_messages_of(self, subject_id: str) -> list[KeptMessage]:
-        """What is still owed about a tour, in order."""
+        """The tour's messages still to be sent, in order."""
         rows = self._db.query(
             f"{_SELECT} WHERE subject_id = :subject_id AND state = 'pending' ORDER BY id", subject_id=subject_id
         )
@@ -64,7 +64,7 @@ class OutboxReports(Table):
         return [MessageCount(**row) for row in rows]
 
     def postponed_messages(self, most: int) -> list[KeptMessage]:
-        """Those that were tried and will be tried again, oldest first: failing ones, and ones that wait."""
+        """The messages that were tried and will be tried again, oldest first: failing ones, and waiting ones."""
         rows = self._db.query(
             f"""{_SELECT} WHERE state = 'pending' AND attempts > 0 AND last_error IS NOT NULL
                 ORDER BY created_at, id LIMIT :most""",
@@ -73,7 +73,7 @@ class OutboxReports(Table):
         return [KeptMessage(**row) for row in rows]
 
     def count_failing(self) -> Failing:
-        """How many fail; what only waits for something does not."""
+        """How many messages fail; one that only waits for something does not."""
         (row,) = self._db.query(
             "SELECT count(*) AS n, min(created_at) AS oldest_at FROM outbox WHERE state = 'pending' AND is_failing"
         )

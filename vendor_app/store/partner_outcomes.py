@@ -1,4 +1,4 @@
-"""What the last call with each of our keys came to, as all processes together know it."""
+"""How the last call with each of our keys went, stored for all processes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from vendor_app.store.table import Table
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerOutcome:
-    """What the last call with a key came to; `since_at` is when it began to be well, or not to be."""
+    """How the last call with a key went; `since_at`: since when calls succeed, or fail."""
 
     key: str
     problem: str | None
@@ -20,7 +20,7 @@ class PartnerOutcomes(Table):
     """Reads and writes partner outcomes."""
 
     def keep(self, key: str, problem: str | None, refused: bool, now: datetime) -> None:
-        """What the newest call came to; `problem` is None for an answer."""
+        """Store how the newest call went; `problem` is None for an answer."""
         self._db.execute(
             """INSERT INTO partner_outcomes (key, problem, refused, since_at, seen_at)
                VALUES (:key, :problem, :refused, :now, :now)
@@ -34,7 +34,7 @@ class PartnerOutcomes(Table):
         )
 
     def list_all(self) -> list[PartnerOutcome]:
-        """Of every key, by key."""
+        """The last outcome of every key, ordered by key."""
         rows = self._db.query("SELECT key, problem, refused, since_at FROM partner_outcomes ORDER BY key")
         return [PartnerOutcome(**{**row, "refused": bool(row["refused"])}) for row in rows]
 

@@ -1,10 +1,10 @@
-"""A database serves one set of partners: it remembers where they were, and is not used with others.
+"""A database serves one set of partners: it stores their addresses, and is not used with others.
 
-1. What it remembers is compared with the settings before anything else is done to it, the schema included.
-2. Whoever it does not know yet is remembered: all of them at first, and later each that is connected then. A partner that is
-   not configured any more stays remembered.
-3. Ids mean something at one address only: another is refused. A lock system alone may be moved (usecases/operators/move_lock.py),
-   because a database without live grants holds nothing of it.
+1. The stored addresses are compared with the settings before anything else is done to the database, migrations included.
+2. Addresses of partners it does not know yet are stored: all at first, and later each that is newly connected. A partner that
+   is not configured any more stays stored.
+3. Ids are valid at one address only: another is refused. Only a lock system's may be changed (usecases/operators/move_lock.py),
+   because a database without live grants holds no id of it.
 """
 
 import logging
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 TABLE = "partners"
 
 
-def take_up(db: Database, partners: Mapping[Partner, str]) -> list[str]:
-    """Bring the database up to date and remember its partners (addresses in their one spelling); the migrations applied.
+def migrate_for_partners(db: Database, partners: Mapping[Partner, str]) -> list[str]:
+    """Migrate the database and store its partners' addresses (normalised); the migrations applied.
 
     Raises OtherPartners, with nothing changed, when it was filled with others.
     """
@@ -36,8 +36,8 @@ def take_up(db: Database, partners: Mapping[Partner, str]) -> list[str]:
     return applied
 
 
-def follow(db: Database, before: Mapping[Partner, str], now: Mapping[Partner, str]) -> None:
-    """All partners have moved together, if they are remembered where they were before; the sandbox does, with its port."""
+def move_all_partners(db: Database, before: Mapping[Partner, str], now: Mapping[Partner, str]) -> None:
+    """Change all stored addresses from `before` to `now`, if they are `before`; for the sandbox, whose port may change."""
     with db.transaction() as tx:
         if TABLE in tx.tables() and remembered_partners(tx) == before:
             for partner, address in now.items():
@@ -45,13 +45,13 @@ def follow(db: Database, before: Mapping[Partner, str], now: Mapping[Partner, st
 
 
 def remembered_partners(db: Connection) -> dict[Partner, str]:
-    """The address of each partner that the database was filled with, but for those only a newer version knows."""
+    """The stored address of each partner; without partners that only a newer version knows."""
     addresses = {row["name"]: row["url"] for row in db.query(f"SELECT name, url FROM {TABLE}")}
     return {one: addresses[one] for one in Partner if one in addresses}
 
 
 def refuse_others(db: Connection, partners: Mapping[Partner, str]) -> None:
-    """Raise OtherPartners when one of them is not where the database remembers it."""
+    """Raise OtherPartners when one of them has another address than the stored one."""
     known = remembered_partners(db)
     other = [one for one in partners if known.get(one, partners[one]) != partners[one]]
     if not other:
@@ -62,17 +62,17 @@ def refuse_others(db: Connection, partners: Mapping[Partner, str]) -> None:
 
 
 def lock_partners(tx: Connection) -> None:
-    """Be the only one who remembers partners until the transaction ends."""
+    """Let nobody else store partners before the transaction ends."""
     tx.lock(TABLE)
 
 
 def move_partner(tx: Connection, partner: Partner, address: str) -> None:
-    """Remember another address; whoever calls this has made sure that nothing is left at the one before."""
+    """Store another address; the caller has made sure that nothing of ours is left at the old one."""
     tx.execute(f"UPDATE {TABLE} SET url = :url WHERE name = :name", name=partner, url=address)
 
 
 def forget_same_partners(tx: Connection, partners: Mapping[Partner, str]) -> None:
-    """Remember none, if all that are remembered are among these."""
+    """Delete the stored partners, if all of them are among these."""
     if remembered_partners(tx).items() <= partners.items():
         tx.execute(f"DELETE FROM {TABLE}")
 

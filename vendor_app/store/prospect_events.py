@@ -1,4 +1,4 @@
-"""What Knock's feeds tell of prospects, each event once."""
+"""The events of Knock's feeds about prospects, each stored once."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from vendor_app.store.table import Table
 
 @dataclass(frozen=True, kw_only=True)
 class StoredEvent:
-    """An event of a prospect's, as far as it is kept."""
+    """A prospect's event, as far as it is stored."""
 
     type: str
     description: str | None

@@ -1,4 +1,4 @@
-"""Rows as values: beside a table's queries stands a dataclass with a field for each column they read."""
+"""The columns of a SELECT whose rows become a dataclass: a field for each column."""
 
 from dataclasses import fields
 

@@ -1,4 +1,4 @@
-"""One database with its tables: where use cases open what they read and write in."""
+"""One database with its tables: use cases open a block to read or write in."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -33,7 +33,7 @@ class Store:
             yield Tables(connection)
 
     def news(self) -> AbstractContextManager[News]:
-        """Hear what transactions announce. Raises StoreUnavailable."""
+        """Listen to what transactions announce. Raises StoreUnavailable."""
         return self.database.news()
 
     def migrate(self) -> list[str]:
@@ -44,9 +44,9 @@ class Store:
         """Whether the database has every migration. Raises StoreUnavailable when it does not answer."""
         return self.database.is_current()
 
-    def prepare(self, take_up: Callable[[], object]) -> None:
-        """Run `take_up`, now or as soon as the database answers; see the engine's interface."""
-        self.database.prepare(take_up)
+    def prepare(self, migrate: Callable[[], object]) -> None:
+        """Run `migrate`, now or as soon as the database answers; see the engine's interface."""
+        self.database.prepare(migrate)
 
     def close(self) -> None:
         """Give the connections back: all of the pool, or the calling thread's."""

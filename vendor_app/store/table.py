@@ -1,4 +1,4 @@
-"""What the queries of every table stand on."""
+"""The base class of every table's queries."""
 
 from typing import Any
 

@@ -54,5 +54,5 @@ class Tables:
         self.verifications = Verifications(connection)
 
     def lock(self, name: str) -> None:
-        """Be alone under this name until the transaction ends; where several are taken, the community's before the client's."""
+        """Take the lock of this name until the transaction ends; where several are taken, the community's before the client's."""
         self.connection.lock(name)

@@ -1,4 +1,4 @@
-"""What only a person can do: tasks for the operator, each open once a tour and thing, and not opened again in the same words."""
+"""Tasks for the operator, at most one open for a tour, kind and `about`, and none opened again with the detail of a done one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,7 +58,7 @@ class Tasks(Table):
         return [_task(row) for row in rows]
 
     def close(self, tour_id: str, what: Task, about: str, now: datetime) -> int:
-        """It has been done, or need not be done any more; how many were open."""
+        """Close the task: it was done, or is not needed any more; how many were open."""
         return self._db.execute(
             """UPDATE operator_tasks SET done_at = :now
                WHERE tour_id = :tour_id AND what = :what AND about = :about AND done_at IS NULL""",
@@ -78,7 +78,7 @@ class Tasks(Table):
         return _task(row) if row else None
 
     def list_open(self) -> list[OperatorTask]:
-        """What is to be done, oldest first."""
+        """The open tasks, oldest first."""
         return [_task(row) for row in self._db.query(f"SELECT {_COLUMNS} FROM operator_tasks WHERE done_at IS NULL ORDER BY id")]
 
     def count_open(self) -> int:

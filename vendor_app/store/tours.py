@@ -16,12 +16,12 @@ _INSERT = f"INSERT INTO tours ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + n
 _UPDATE = f"UPDATE tours SET {', '.join(f'{name} = :{name}' for name in _COLUMNS[1:])} WHERE tour_id = :tour_id"
 
 
-def among(ours: Iterable[Status | Reason]) -> str:
-    """A list of states or reasons in SQL."""
+def sql_list(ours: Iterable[Status | Reason]) -> str:
+    """States or reasons as a list in SQL."""
     return "(" + ", ".join(f"'{one}'" for one in sorted(ours)) + ")"
 
 
-_HOLDS_SLOT, LIVE_ONES = among(HOLDS_SLOT), among(LIVE)
+_HOLDS_SLOT, LIVE_ONES = sql_list(HOLDS_SLOT), sql_list(LIVE)
 
 
 class Tours(Table):
@@ -66,7 +66,7 @@ class Tours(Table):
         return [Span(row["starts_at"], row["ends_at"]) for row in rows]
 
     def booked_since(self, client: str, since: datetime) -> list[datetime]:
-        """When this client address booked, from `since` on, oldest first; what never reached Knock does not count."""
+        """When this client booked, from `since` on, oldest first; bookings that never reached Knock are left out."""
         rows = self._db.query(
             """SELECT created_at FROM tours WHERE client = :client AND created_at > :since
                AND (reason IS NULL OR reason <> :not_sent) ORDER BY created_at""",
@@ -121,7 +121,7 @@ class Tours(Table):
         )
 
     def lock_other_bookings_of(self, tour: Tour, now: datetime) -> list[Tour]:
-        """Upcoming tours asked for before this one, at its community, by the same e-mail address or phone number."""
+        """Upcoming tours booked before this one, at its community, with the same e-mail address or phone number, locked."""
         rows = self._db.query(
             f"""{SELECT} WHERE community_id = :community_id AND tour_id <> :tour_id
                AND (created_at < :created_at OR (created_at = :created_at AND status = 'confirmed'))
@@ -138,7 +138,7 @@ class Tours(Table):
         return [tour_of(row) for row in rows]
 
     def upcoming_of_person(self, tour: Tour, now: datetime) -> list[Tour]:
-        """The other upcoming tours at its community by the same e-mail address or phone number."""
+        """The other upcoming tours at its community with the same e-mail address or phone number."""
         rows = self._db.query(
             f"""{SELECT} WHERE community_id = :community_id AND tour_id <> :tour_id AND ends_at > :now
                 AND status IN ('requested', 'confirmed') AND status IN {_HOLDS_SLOT}

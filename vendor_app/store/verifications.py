@@ -1,4 +1,4 @@
-"""The identity gate's challenges: the newest of a tour is the one that counts."""
+"""One-time codes that verify a contact: the newest of a tour is the one that counts."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -31,7 +31,7 @@ class Verifications(Table):
         return _challenge(self._db.one(_NEWEST, tour_id=tour_id))
 
     def save(self, challenge: Challenge) -> None:
-        """Store how it stands."""
+        """Store the challenge's tries and outcome."""
         self._db.execute(
             """UPDATE verifications SET tries = :tries, passed_at = :passed_at, sealed_code = :sealed_code
                WHERE tour_id = :tour_id AND created_at = :created_at""",
@@ -48,7 +48,7 @@ class Verifications(Table):
         return row["asked_at"] if row else None
 
     def forget_code(self, tour_id: str) -> None:
-        """Nothing is to be sent any more."""
+        """Delete the sealed code: it has been sent."""
         self._db.execute("UPDATE verifications SET sealed_code = NULL WHERE tour_id = :tour_id", tour_id=tour_id)
 
 

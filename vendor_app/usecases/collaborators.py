@@ -1,4 +1,4 @@
-"""What the use cases work with."""
+"""The settings, the database and the partners that use cases work with, in one value."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,14 +18,14 @@ from vendor_app.keys import Keys
 from vendor_app.sampled import Sampled
 from vendor_app.store import Store, Tables, open_store
 from vendor_app.store.engine.database import OF_A_JOB, Wait
-from vendor_app.store.partners import take_up
+from vendor_app.store.partners import migrate_for_partners
 from vendor_app.threads import Threads
 from vendor_app.usecases.communities.community_directory import CommunityDirectory
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.communities.offered_times import OfferedTimes
 from vendor_app.usecases.communities.waiting_places import WaitingPlaces
 
-# As many requests of a process may wait for a booking's or a move's answer, and for that about a guest card at the door.
+# How many requests of a process may wait for Knock at once: for a booking or a move, and for the guest card at check-in.
 BOOKINGS_AT_ONCE = 32
 CHECK_INS_AT_ONCE = 8
 _QUESTIONS_AT_ONCE = 32
@@ -40,8 +40,8 @@ class Collaborators:
     """The settings, the clock, the store, the partners.
 
     `locks` has the lock systems that are connected; `propexo` and `mail` are None where they are not. `watch` knows how they
-    answered last. `bookings` and `check_ins` are where prospects wait for a partner. `threads` wait for partners while messages
-    are delivered; they start when needed.
+    answered last. `bookings` and `check_ins` bound how many requests wait for Knock. `questions` are the threads that ask Knock
+    for times and communities, `threads` those that deliver messages; both start when needed.
     """
 
     config: Config
@@ -63,7 +63,7 @@ class Collaborators:
 
     @classmethod
     def connect(cls, config: Config, clock: Callable[[], datetime] = utcnow, wait: Wait = OF_A_JOB) -> "Collaborators":
-        """Make them from the settings; nothing is contacted yet. `wait` is how long the database may keep somebody waiting."""
+        """Make them from the settings; nothing is contacted yet. `wait` bounds waits for the database."""
         watch = PartnerWatch()
         keys = (config.knock_appointment_key, config.knock_prospect_key)
         knock = Knock(config.knock_base_url, *keys, config.knock_timeout, watch)
@@ -90,19 +90,21 @@ class Collaborators:
         """The rules that the community is served by. Raises StoreError."""
         return rules_of(db, community_id, self.config.default_rules)
 
-    def take_up_database(self, but: Partner | None = None) -> list[str]:
-        """Bring the database up to date; the migrations applied. Raises OtherPartners when it was filled with others.
+    def migrate_database(self, but: Partner | None = None) -> list[str]:
+        """Migrate the database; the migrations applied. Raises OtherPartners when it was filled with other partners.
 
-        `but`: a partner that is not asked about.
+        `but`: a partner whose address is not compared.
         """
-        return take_up(self.db.database, {one: address for one, address in self.config.partners.items() if one is not but})
+        return migrate_for_partners(
+            self.db.database, {one: address for one, address in self.config.partners.items() if one is not but}
+        )
 
     def prepare_database(self) -> None:
-        """The same for a process that stays: it goes on without a database that is still coming up."""
-        self.db.prepare(self.take_up_database)
+        """The same for a long-running process: while the database is still coming up it starts without it."""
+        self.db.prepare(self.migrate_database)
 
     def close(self) -> None:
-        """Give the connections back; threads end with what they are doing."""
+        """Close the connections; threads finish what they are doing."""
         self.threads.shutdown(wait=False)
         self.questions.close()
         self.db.close()

@@ -1,4 +1,4 @@
-"""Send what is owed to the partners. Safe in any number of threads, processes and hosts: the rows decide.
+"""Sends the outbox's due messages to the partners. Any number of threads, processes and hosts may run it: claims are atomic.
 
 A lane has many messages under way at once, each on a thread, so that none waits for a partner that hangs
 (domain/delivery/in_flight.py). A handler talks to the partner with no transaction open and returns what to record. That is
@@ -53,8 +53,8 @@ AT_THE_END: dict[Kind, Callable[[Tables, Message, datetime], None]] = {
     Kind.REVOKE_ACCESS: ask_for_revocation_by_hand,
     Kind.RESCHEDULE: give_up_move,
 }
-# Partners refuse by mistake, too: a message to Knock or a lock system is dead with this refusal, any other with its first.
-# (Refused revocations go on being tried, see doors/revoke_access.py.)
+# Partners sometimes refuse by mistake: a message to Knock or a lock system is dead after so many refusals, any other after one.
+# (Refused revocations are tried again without end, see doors/revoke_access.py.)
 _DEAD_WITH_REFUSAL = 6
 _REFUSED_BY_MISTAKE = frozenset(HANDLERS) - {Kind.REVOKE_ACCESS, Kind.SEND_CODE, Kind.TELL_PROSPECT}
 _SCHEDULE = RetrySchedule()
@@ -91,7 +91,7 @@ def deliver_due(via: Collaborators, lane: Lane, clock: Callable[[], datetime], m
 
 
 def _claim(via: Collaborators, lane: Lane, flight: InFlight, clock: Callable[[], datetime]) -> list[Message]:
-    """What may begin now: slow recipients from places of their own, all others from the lane's."""
+    """Claim the messages that may be sent now: for slow recipients on places of their own, for all others on the lane's."""
     with via.db.read() as db:
         if not db.outbox.has_due(lane, clock()):
             return []
@@ -100,7 +100,7 @@ def _claim(via: Collaborators, lane: Lane, flight: InFlight, clock: Callable[[],
 
 
 def _deliver(via: Collaborators, message: Message, clock: Callable[[], datetime]) -> str:
-    """What became of the message; one whose end cannot be recorded is taken up again when its lease is over."""
+    """What became of the message; if that cannot be recorded, the message is sent again when its lease is over."""
     try:
         return _deliver_recorded(via, message, clock)
     except StoreUnavailable as error:
@@ -141,7 +141,7 @@ def _finish(via: Collaborators, message: Message, record: Record, now: datetime)
 
 @contextmanager
 def _alone_with_tour(via: Collaborators, message: Message) -> Iterator[Tables]:
-    """A transaction that has the tour first, as all have that change what is about it: else two would wait for each other."""
+    """A transaction that locks the tour first, as every one that changes its rows does: otherwise two could deadlock."""
     with via.db.transaction() as tx:
         tx.tours.lock(message.subject_id)
         yield tx
@@ -168,7 +168,7 @@ def _refused(via: Collaborators, message: Message, refusal: Refused, now: dateti
 
 
 def _warn(message: Message, what: str, times: int, why: str) -> None:
-    """At the first time, and ever more seldom as they grow: at powers of two."""
+    """Log a warning at the first failure, the second, the fourth, and so on."""
     if times & (times - 1) == 0:
         log.warning("message %s (%s) of %s %s %d times: %s", message.id, message.kind, message.subject_id, what, times, why)
 
@@ -187,7 +187,7 @@ def _postpone(
 def _give_up(via: Collaborators, message: Message, why: str, now: datetime) -> str:
     log.error("message %s (%s) of %s is dead; `make outbox` says why", message.id, message.kind, message.subject_id)
     with _alone_with_tour(via, message) as tx:
-        if not tx.outbox.bury(message, why, now):
+        if not tx.outbox.mark_dead(message, why, now):
             return "lost"
         tx.timeline.note(message.subject_id, "message.dead", now, kind=message.kind, messageId=message.id, error=why)
         if at_the_end := AT_THE_END.get(message.kind):

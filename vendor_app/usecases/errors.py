@@ -1,4 +1,4 @@
-"""What a use case says no with. The web turns each into its answer in one place."""
+"""The errors of use cases. The web turns each into its answer in one place."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -58,7 +58,7 @@ class TimeTaken(UseCaseError):
 
 
 class SlotClosed(UseCaseError):
-    """The start is not among the open ones, as far as the list of times at hand knows."""
+    """The start is not among the open ones of the list at hand; a fresh list may have it."""
 
 
 class KnockUnavailable(UseCaseError):
@@ -66,7 +66,7 @@ class KnockUnavailable(UseCaseError):
 
 
 class NotNow(UseCaseError):
-    """The tour is not in a state, or the time not right, for what was asked."""
+    """What was asked is not possible in the tour's state, or at this time."""
 
 
 class NotVerified(NotNow):

@@ -1,4 +1,4 @@
-"""How each kind of outbox message is sent: one handler a file, from (collaborators, message, now) to what to record.
+"""What the handlers of outbox messages share. A handler takes (collaborators, message, now) and returns what to record.
 
 A handler raises PartnerError when the partner failed (Refused: for good), or NotYet when it is too early to tell.
 """
@@ -14,7 +14,7 @@ Record = Callable[[Tables], None]
 
 
 class NotYet(Exception):
-    """The message has to wait for something until then; `is_failing` where that needs somebody's attention when it lasts."""
+    """The message waits until then and is tried again; `is_failing` when an operator must know if that lasts."""
 
     def __init__(self, why: str, until: datetime, *, is_failing: bool = False) -> None:
         super().__init__(why)
@@ -27,7 +27,7 @@ def nothing_to_do(_: Tables) -> None:
 
 
 def renew_lease(via: Collaborators, tx: Tables, message: Message) -> None:
-    """Call it before anything is sent that must not go out twice. Raises NotYet when another worker has the message by now."""
+    """Renew the lease before sending what must not go out twice. Raises NotYet when another worker has the message by now."""
     now = via.clock()
     if not tx.outbox.renew_lease(message, now):
         raise NotYet("another worker has this message", now)

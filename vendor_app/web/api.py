@@ -11,10 +11,10 @@ from schemas.tours import BookedTour, CheckedInTour, Timeline, Times, TourView
 from vendor_app.domain import Status, Tour
 from vendor_app.usecases.booking.list_times import list_times
 from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
-from vendor_app.usecases.doors.verify_contact import answer_code, send_code
-from vendor_app.usecases.tour.timeline import tell_timeline
+from vendor_app.usecases.doors.verify_contact import request_code, verify_code
+from vendor_app.usecases.tour.timeline import list_timeline
 from vendor_app.usecases.tour.tokens import token_of
-from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_tour, check_in, finish_tour, show_tour
+from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_as_prospect, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import anybody, authenticated_by, tour_token
 from vendor_app.web.bodies import json_body
 from vendor_app.web.booking import book
@@ -112,7 +112,7 @@ def show(tour_id: str) -> dict[str, Any]:
 @tours.problem(409, "`not-now`: the tour has begun, or is over")
 def cancel(tour_id: str) -> dict[str, Any]:
     """The prospect does not come."""
-    return _view(cancel_tour(collaborators(), g.tour_token, now()))
+    return _view(cancel_as_prospect(collaborators(), g.tour_token, now()))
 
 
 @tours.post("/<tour_id>/check-in")
@@ -157,9 +157,9 @@ def reschedule(loaded: dict[str, Any], tour_id: str) -> tuple[dict[str, Any], in
 def verify(loaded: dict[str, Any], tour_id: str) -> tuple[dict[str, Any], int]:
     """Have a one-time code sent to the contact that the community wants verified, or give the one that came."""
     if loaded["code"] is None:
-        send_code(collaborators(), g.tour_token, now())
+        request_code(collaborators(), g.tour_token, now())
         return _view(show_tour(collaborators(), g.tour_token, now())), 202
-    answer_code(collaborators(), g.tour_token, loaded["code"], now())
+    verify_code(collaborators(), g.tour_token, loaded["code"], now())
     return _view(show_tour(collaborators(), g.tour_token, now())), 200
 
 
@@ -168,7 +168,7 @@ def verify(loaded: dict[str, Any], tour_id: str) -> tuple[dict[str, Any], int]:
 @tours.response(200, Timeline)
 def timeline(tour_id: str) -> dict[str, Any]:
     """What happened to the tour."""
-    return {"tour_id": tour_id, "events": tell_timeline(collaborators(), g.tour_token)}
+    return {"tour_id": tour_id, "events": list_timeline(collaborators(), g.tour_token)}
 
 
 def _booked(tour: Tour, token: str) -> dict[str, Any]:

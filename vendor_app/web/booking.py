@@ -6,8 +6,8 @@ from typing import Any
 from schemas.booking import Profile
 from vendor_app.domain import Tour
 from vendor_app.usecases.booking.book_tour import book_tour
-from vendor_app.usecases.booking.booking_answers import BookingKey
 from vendor_app.usecases.booking.booking_request import Booking
+from vendor_app.usecases.booking.idempotency import BookingKey
 from vendor_app.web.clients import client, client_masks
 from vendor_app.web.current import collaborators, now
 

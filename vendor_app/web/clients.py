@@ -2,7 +2,7 @@
 
 from flask import request
 
-from vendor_app.domain.clients import client_of
+from vendor_app.domain.client_addresses import client_of
 from vendor_app.web.current import collaborators
 
 

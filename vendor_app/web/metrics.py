@@ -32,7 +32,7 @@ def describe(counts: SystemCounts, now: datetime) -> CollectorRegistry:
     slowest = Gauge("vendor_revocation_seconds_max", told, registry=registry)
     slowest.set(max(seconds, default=0.0))
     _failing(registry, counts, now)
-    _signs_of_life(registry, counts, now)
+    _heartbeats(registry, counts, now)
     _partners(registry, counts, now)
     Gauge("vendor_operator_tasks_open", "What only a person can do", registry=registry).set(counts.open_tasks)
     return registry
@@ -47,11 +47,11 @@ def _failing(registry: CollectorRegistry, counts: SystemCounts, now: datetime) -
     Gauge("vendor_outbox_oldest_failing_seconds", told, registry=registry).set(_seconds(oldest, now))
 
 
-def _signs_of_life(registry: CollectorRegistry, counts: SystemCounts, now: datetime) -> None:
+def _heartbeats(registry: CollectorRegistry, counts: SystemCounts, now: datetime) -> None:
     age = Gauge("vendor_heartbeat_age_seconds", "Since a part of the product was alive last", ["part"], registry=registry)
     late = Gauge("vendor_heartbeat_late", "1: its next sign of life should have come", ["part"], registry=registry)
     late.labels(JOBS).set(1)  # unless they have ever been alive
-    for row in counts.signs_of_life:
+    for row in counts.heartbeats:
         age.labels(row.name).set(_seconds(row.seen_at, now))
         late.labels(row.name).set(int(is_late(row, now)))
 

@@ -13,13 +13,13 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from schemas.base import field_errors
 from vendor_app.domain import Span
-from vendor_app.seldom import Seldom
+from vendor_app.log_limit import LogLimit
 from vendor_app.usecases import errors
 
 log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
-_tell_busy = Seldom(1)
+_tell_busy = LogLimit(1)
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 
@@ -87,7 +87,7 @@ def problem_of(error: errors.UseCaseError | errors.StoreError | Unauthorized) ->
 
 
 def _log_busy(said: str) -> None:
-    if _tell_busy.now():
+    if _tell_busy.allows():
         log.error("%s", said)
 
 

@@ -1,1 +1,1 @@
-"""Knock, as its Appointment Scheduling and Prospect documents have it."""
+"""Knock's API, as in its Appointment Scheduling and Prospect documents."""

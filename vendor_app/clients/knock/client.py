@@ -1,6 +1,6 @@
-"""Knock: one method an endpoint. The seed document each implements stands in its docstring.
+"""Knock: one method an endpoint; its docstring names the document of Knock's that describes it.
 
-All methods raise the family of clients/errors.py. Ids are text; times given must be aware; pages are iterators.
+All methods raise the errors of clients/errors.py. Ids are text; times must be aware; pages are iterators.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ from vendor_app.clients.watch import PartnerWatch
 _MOST_PAGES = 1000
 _TRIES_A_PAGE = 3
 _EVENTS_A_PAGE = "50"
-# Visitors wait for the list, and an old one will do.
+# Visitors wait for the times, and a recent list can be shown instead.
 _TIMES_SECONDS = 5.0
 _communities, _times, _appointment = answers.CommunityPage(), answers.AvailableTimes(), answers.Appointment()
 _visit, _new_prospect, _prospect = answers.Visit(), answers.NewProspect(), answers.Prospect()
@@ -59,11 +59,11 @@ class Knock:
         self._prospect_key = Key("VENDOR_KNOCK_PROSPECT_KEY", {"x-api-key": prospect_key})
 
     def check_appointment_key(self) -> None:
-        """Ask for something that changes nothing. Raises PartnerError."""
+        """Try the appointment key with a call that changes nothing. Raises PartnerError."""
         next(self.list_communities(), None)
 
     def check_prospect_key(self) -> None:
-        """The same; a prospect that there is not is as good as one that there is. Raises PartnerError."""
+        """Try the prospect key; it is accepted when Knock says that there is no such prospect. Raises PartnerError."""
         with contextlib.suppress(Refused):
             self.get_prospect("0")
 
@@ -97,9 +97,9 @@ class Knock:
         return BookedAppointment(**load(_appointment, answer, "POST /appointment/request"))
 
     def cancel_appointment(self, appointment_id: str) -> bool:
-        """Cancel (Self-Guided API). A refusal that says it is cancelled already is as good: False instead of True.
+        """Cancel the appointment (Self-Guided API); False when Knock's refusal says that it is cancelled already.
 
-        Any other one, "not found" too, proves nothing: the appointment may stand all the same.
+        Any other refusal, "not found" too, is raised: the appointment may stand all the same.
         """
         path = f"/appointment/{path_part(appointment_id)}/cancel"
         try:
@@ -202,13 +202,13 @@ def _titled(source_title: str | None) -> dict[str, str]:
 
 
 def _says_it_is_cancelled(refusal: Refused) -> bool:
-    """Knock's words for that are unknown."""
+    """Whether the message says "cancelled": Knock's exact words for that are not documented."""
     said = refusal.said.lower()
     return "cancel" in said and "not" not in said
 
 
 def _documented(error: Refused | Unknown) -> Refused | None:
-    """Get Prospect's "possible errors" by what they say: their statuses are not documented."""
+    """Get Prospect's "possible errors", told by their messages: their statuses are not documented."""
     if error.code == "CORE_API_GET_PROSPECT_FAIL" and "does not exist" in error.said:
         return NoSuchProspect(error.call, error.said, error.status, error.code)
     if "is not a valid prospect id" in error.said:

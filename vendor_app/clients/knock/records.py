@@ -1,4 +1,4 @@
-"""What Knock is asked for and what it answers, typed. Times are aware; ids are text."""
+"""Requests to Knock and its answers as dataclasses. Times are aware; ids are text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,1 +1,1 @@
-"""Lock systems: one interface, and an adapter for each."""
+"""Lock systems: one interface, and an adapter for each make."""

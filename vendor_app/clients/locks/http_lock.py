@@ -1,8 +1,8 @@
 """A lock system over the generic contract: signed JSON (Standard Webhooks) to one address.
 
-Both calls are safe to repeat: the grant's id, which is ours, is the lock system's key too. A repeated grant goes out under the
-same message id; each revocation has one of its own, for a receiver that drops repeats must act on every one.
-The contract knows units, not devices, and codes only; a grant cannot be read.
+Both calls are safe to repeat: the lock system knows a grant by our grant id. A repeated grant request has the same message id;
+every revocation has a new one, for a receiver that drops repeated ids must act on each.
+The contract has units, not devices, and codes only; a grant cannot be read.
 """
 
 import json
@@ -34,7 +34,7 @@ _GRANT, _REVOKE = "access.grant_requested", "access.revoke_requested"
 class HttpLock:
     """Grants and revokes access; `reference` is never needed."""
 
-    # A request is not taken any more when its signature is older than that.
+    # The lock system refuses a request whose signature is older than that.
     abilities = LockAbilities(acts_within=TOLERANCE)
 
     def __init__(self, url: str, secret: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
@@ -42,7 +42,7 @@ class HttpLock:
         self._secret = secret
 
     def grant(self, request: GrantRequest, now: datetime) -> Granted:
-        """With the code, or with nothing when the lock system will call back with it."""
+        """Ask for the grant; without a code when the lock system will call back with it."""
         if request.credential not in self.abilities.credentials:
             raise CannotDo(_GRANT, f"issue a {request.credential}")
         details = {
@@ -58,16 +58,16 @@ class HttpLock:
         return Granted() if status == 202 else Granted(code=load(_answer, answer, _GRANT)["code"])
 
     def revoke(self, grant_id: str, reference: str | None, now: datetime) -> bool:
-        """True once nothing opens with this grant any more; 202 says that it is still being done."""
+        """Revoke the grant; True once nothing opens with it any more, False (202) while that is still being done."""
         status, _ = self._send(_REVOKE, f"access_revoke_requested_{secrets.token_hex(16)}", {"grantId": grant_id}, now)
         return status != 202
 
     def read(self, grant_id: str, reference: str | None, now: datetime) -> GrantReading:
-        """Not in the contract: it calls back."""
+        """Raises CannotDo: the contract has no such call."""
         raise CannotDo("access.read_requested", "be asked about a grant")
 
     def check(self, now: datetime) -> None:
-        """Have a grant revoked that there never was. Raises PartnerError when that is not answered as it should be."""
+        """Revoke a grant that never existed. Raises PartnerError when the answer is not as expected."""
         try:
             self.revoke(f"grant_of_the_doctor_{secrets.token_hex(8)}", None, now)
         except Refused as refusal:

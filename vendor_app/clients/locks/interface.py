@@ -1,7 +1,7 @@
-"""The interface to lock systems: what the use cases ask of each, whoever made it, and how each tells us what happened.
+"""The interface to lock systems: the calls that use cases make, and the events that come back.
 
-Every adapter raises the family of clients/errors.py, states its abilities, and takes each call again without harm: the
-grant's id, which is ours, is its key everywhere. Codes and links never stand in a repr, an error or a log.
+Every adapter raises the errors of clients/errors.py, states its abilities, and may be called again without harm: our grant id
+is the key of a grant everywhere. Codes and links never stand in a repr, an error or a log.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ from vendor_app.domain import Credential, LockAbilities
 
 
 class CannotDo(Refused):
-    """Asked for what the abilities say it cannot do. It is final, and nothing was sent."""
+    """The lock system was asked for what its abilities exclude; nothing was sent, and asking again is useless."""
 
     is_final = True
 
@@ -51,7 +51,7 @@ class GrantRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Granted:
-    """A lock system took a request. `reference` is its own id; without code and link it calls back, or can be read."""
+    """The lock system accepted a request. `reference` is its own id; without code and link it calls back, or can be read."""
 
     reference: str | None = None
     code: str | None = field(default=None, repr=False)
@@ -83,7 +83,7 @@ class LockSystem(Protocol):
     abilities: LockAbilities
 
     def grant(self, request: GrantRequest, now: datetime) -> Granted:
-        """Have the doors opened; asked again, the same grant."""
+        """Ask for the grant; asking again makes no second one."""
         ...
 
     def revoke(self, grant_id: str, reference: str | None, now: datetime) -> bool:
@@ -94,20 +94,20 @@ class LockSystem(Protocol):
         ...
 
     def check(self, now: datetime) -> None:
-        """Find out, changing nothing, whether it answers and takes our key. Raises PartnerError when not."""
+        """Check that the lock system answers and accepts our key, changing nothing. Raises PartnerError when not."""
         ...
 
     def read(self, grant_id: str, reference: str | None, now: datetime) -> GrantReading:
-        """How the grant is doing. CannotDo without that ability."""
+        """The grant's present state. Raises CannotDo without the ability `reads_state`."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class LockEvent:
-    """What a lock system told, in our words (docs/access.md).
+    """An event of a lock system's, translated into our types (docs/access.md).
 
     It is about our grant `grant_id`, or the first of `grant_keys` that is one of ours, or of `references`, the lock system's own
-    ids; or about the tour `tour_id`; or happened at a `device`. `payload` is what is kept of it, without codes.
+    ids; or about the tour `tour_id`; or happened at a `device`. `payload` is what is stored of it, without codes.
     """
 
     type: str
@@ -126,11 +126,11 @@ class LockEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class Webhook:
-    """How a lock system tells us what happened: at `path`, signed with headers that begin with `signed_by` (signatures.py).
+    """How a lock system's events reach us: at `path`, signed with headers that begin with `signed_by` (signatures.py).
 
-    `schema` loads a body, and `read` says it in our words, given what was loaded and the JSON as it came. `id_prefix` keeps its
-    messages' ids apart from others'. `proof` turns a method and a payload into a method of ours (domain/access.py), or None where
-    the opening proves something only for who had checked in; it is not needed where `read` has said it in our words already.
+    `schema` loads a body; `read` makes the event of what was loaded and of the JSON as it came. `id_prefix` keeps its message ids
+    apart from other lock systems'. `proof` turns a method and a payload into a method of ours (domain/access.py), or None where
+    the opening counts only if the prospect had checked in; without it `read` gives a method of ours already.
     """
 
     path: str
@@ -143,7 +143,7 @@ class Webhook:
 
 @dataclass(frozen=True, kw_only=True)
 class LockVendor:
-    """A make of lock systems: `connect` takes its address, our key there, the longest a call may last, and who watches."""
+    """A make of lock systems: `connect` takes its address, our key there, the timeout of a call, and the watch."""
 
     connect: Callable[[str, str, timedelta, PartnerWatch], LockSystem]
     abilities: LockAbilities

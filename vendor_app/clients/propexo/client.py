@@ -1,6 +1,6 @@
-"""Propexo, the other way into Knock's calendar: it queues a booking, and tells later how it went.
+"""Propexo, the other way into Knock's calendar: it queues a booking as a job, which can be asked about.
 
-From Create Appointment: Knock, and Propexo's public pages on write status, failures and rate limits. Raises the family of
+From Create Appointment: Knock, and Propexo's public pages on write status, failures and rate limits. Raises the errors of
 clients/errors.py. A refusal here is about our request; whether the time was free is in the job's errors.
 """
 
@@ -20,7 +20,7 @@ from vendor_app.clients.propexo.rate import CallsLeft
 from vendor_app.clients.watch import PartnerWatch
 
 _POST, _GET = "POST /crm/v1/appointments/knock", "GET /v1/admin/write-status"
-# Calls of a minute that polling leaves to bookings.
+# So many calls of each minute are kept for bookings and not used for polling.
 _KEPT_FOR_BOOKINGS = 10
 # Propexo passes on what Knock says.
 _FAILURES = (Refusal(), answers.Failure())
@@ -38,7 +38,7 @@ class WriteState(StrEnum):
 
 @dataclass(frozen=True)
 class WriteStatus:
-    """A job's state. `errors` have no addresses and numbers in them; `record_id` is Propexo's, of whatever it made first."""
+    """A job's state. `errors` are without contact data; `record_id` is Propexo's id of the first record it made."""
 
     state: WriteState
     errors: list[str]
@@ -46,7 +46,7 @@ class WriteStatus:
 
 
 class Propexo:
-    """Propexo's API; one object a process, for it keeps count of the calls. `now` is aware, in UTC."""
+    """Propexo's API; one object a process, for it counts the calls. `now` is aware, in UTC."""
 
     def __init__(self, base_url: str, token: str, timeout: timedelta, watch: PartnerWatch | None = None) -> None:
         self._http = PartnerHttp(base_url, timeout, _FAILURES, watch)
@@ -54,7 +54,7 @@ class Propexo:
         self._left = CallsLeft()
 
     def request_appointment(self, order: AppointmentOrder, now: datetime) -> str:
-        """The id of the job that will book the tour: it is queued, not booked. Raises DetailsRefused among its family."""
+        """Queue the booking; its job's id. Raises PartnerError, DetailsRefused for the prospect's details."""
         body = json.dumps(appointment_body(order)).encode()
         try:
             answer = self._call("POST", "/crm/v1/appointments/knock", body, _POST, now)
@@ -65,14 +65,14 @@ class Propexo:
         return str(load(_queued, answer, _POST)["job_id"])
 
     def write_status(self, job_id: str, now: datetime) -> WriteStatus:
-        """How the job is doing. A job that Propexo does not know is Refused with status 404."""
+        """The job's state. Raises Refused with status 404 for a job that Propexo does not know."""
         path = f"/v1/admin/write-status/{path_part(job_id)}"
         loaded = load(_status, self._call("GET", path, None, _GET, now, _KEPT_FOR_BOOKINGS), _GET)
         errors = [without_contact_data(one) for one in loaded["errors"]]
         return WriteStatus(WriteState(loaded["write_status"]), errors, loaded["created_record_id"])
 
     def check(self, now: datetime) -> None:
-        """Ask about a job that there never was. Raises PartnerError when that is not answered as it should be."""
+        """Ask about a job that never existed. Raises PartnerError when the answer is not as expected."""
         with contextlib.suppress(Refused):
             self.write_status("job-of-the-doctor", now)
 
@@ -80,6 +80,6 @@ class Propexo:
         self._left.take(name, now, reserve)
         request = Request(name=name, key=self._key, method=method, path=path, body=body)
         try:
-            return self._http.call(request, lambda said: self._left.hear(said, now))[1]
+            return self._http.call(request, lambda said: self._left.note_headers(said, now))[1]
         except Throttled as throttled:
-            raise Throttled(name, throttled.message, self._left.hold(throttled, now)) from throttled
+            raise Throttled(name, throttled.message, self._left.note_throttled(throttled, now)) from throttled

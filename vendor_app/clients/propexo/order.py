@@ -1,7 +1,7 @@
-"""What a tour is in Propexo's words (Create Appointment: Knock).
+"""A tour as the body of Propexo's Create Appointment: Knock.
 
-The contract takes no end time, no units and no lease term above 18 months, and its kinds of pets are not known: all that goes
-into the notes, which the property's people read.
+It takes no end time, no units and no lease term above 18 months, and its values for pets are not documented: all that goes
+into the notes, which the leasing team reads.
 """
 
 import re
@@ -65,7 +65,7 @@ def appointment_body(order: AppointmentOrder) -> dict[str, Any]:
 
 
 def own_fields(fields: Sequence[str]) -> list[str]:
-    """Propexo's fields as those of Knock's profile; none when one of them is not the prospect's to give."""
+    """Propexo's field names as those of Knock's profile; none when one of them is not given by the prospect."""
     return [_OF_PROSPECT[name] for name in fields] if all(name in _OF_PROSPECT for name in fields) else []
 
 
@@ -86,12 +86,12 @@ def _prospect(profile: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _phone(text: str) -> str | None:
-    """E.164, numbers without a country code taken as North American; one that cannot be such a number as its mere digits."""
+    """The number in E.164, North American without a country code; one that cannot be a phone number as its digits."""
     try:
         number = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException:
         return _digits(text)
-    # A number without its area code would become somebody else's with +1 before it.
+    # A number without its area code would become somebody else's with +1 in front.
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return _digits(text)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

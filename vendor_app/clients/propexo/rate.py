@@ -14,49 +14,49 @@ _LONGEST_HOLD = timedelta(hours=1)
 
 
 class CallsLeft:
-    """How many calls this minute still has; safe to share between threads, one object a token."""
+    """How many calls are left in this minute; safe to share between threads, one object a token."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._left: int | None = None
-        self._turns_at = self._held_until = datetime(1970, 1, 1, tzinfo=UTC)
+        self._minute_ends_at = self._held_until = datetime(1970, 1, 1, tzinfo=UTC)
 
     def take(self, call: str, now: datetime, reserve: int) -> None:
-        """Count a call that is about to be sent. Throttled when none is left beside the `reserve` kept for others."""
+        """Count a call that is about to be sent. Raises Throttled when only the `reserve` kept for other calls is left."""
         with self._lock:
-            self._turn(now)
+            self._begin_minute(now)
             low = self._left is not None and self._left <= reserve
-            opens_at = max(self._held_until, self._turns_at) if low else self._held_until
+            opens_at = max(self._held_until, self._minute_ends_at) if low else self._held_until
             if opens_at > now:
                 raise Throttled(call, "held back, for this minute's calls are used up", opens_at - now)
             if self._left is not None:
                 self._left -= 1
 
-    def hear(self, headers: Mapping[str, str], now: datetime) -> None:
-        """An answer to a call made at `now` came. Calls still under way are not in its count, so the smaller one holds."""
+    def note_headers(self, headers: Mapping[str, str], now: datetime) -> None:
+        """Take the calls left from an answer to a call made at `now`; the smaller count holds, for calls may be under way."""
         said = headers.get("x-ratelimit-remaining", "")
         if not (said.isascii() and said.isdigit() and len(said) < 10):
             return
         with self._lock:
-            if _end_of_minute(now) == self._turns_at:
+            if _end_of_minute(now) == self._minute_ends_at:
                 self._left = int(said) if self._left is None else min(int(said), self._left)
 
-    def hold(self, throttled: Throttled, now: datetime) -> timedelta:
-        """A 429 came: how long nothing may be sent. Propexo's own word where it gave one, else until the minute turns."""
+    def note_throttled(self, throttled: Throttled, now: datetime) -> timedelta:
+        """A 429 came: send nothing for so long as it returns: Propexo's Retry-After, or until the minute ends."""
         with self._lock:
-            self._turn(now)
-            wait = min(throttled.retry_after or self._turns_at - now, _LONGEST_HOLD)
+            self._begin_minute(now)
+            wait = min(throttled.retry_after or self._minute_ends_at - now, _LONGEST_HOLD)
             self._held_until = max(self._held_until, now + wait)
             return wait
 
-    def _turn(self, now: datetime) -> None:
-        """A new minute has all its calls. One before ours is a thread that was late, or else a clock that was set back."""
-        turns_at = _end_of_minute(now)
-        if self._turns_at - turns_at > _LONGEST_HOLD:
+    def _begin_minute(self, now: datetime) -> None:
+        """Begin a new minute. An earlier one comes from a late thread, or, far back, from a clock that was set back."""
+        ends_at = _end_of_minute(now)
+        if self._minute_ends_at - ends_at > _LONGEST_HOLD:
             self._held_until = now
-        elif turns_at <= self._turns_at:
+        elif ends_at <= self._minute_ends_at:
             return
-        self._turns_at, self._left = turns_at, None
+        self._minute_ends_at, self._left = ends_at, None
 
 
 def _end_of_minute(now: datetime) -> datetime:

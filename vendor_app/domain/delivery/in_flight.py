@@ -1,7 +1,7 @@
-"""Which messages a lane may take up next, so that no partner that hangs holds up those that answer.
+"""How many messages a lane may claim next, and for whom, so that a partner that hangs does not hold up the others.
 
-A call that has lasted for a moment is stalled, and whom it asks (a partner at one community) is slow until it ends. Slow
-recipients have few places of their own; all others share the lane's width, which stalled calls do not use up.
+A call that has lasted half a second is stalled, and its recipient (a partner about one community) is slow until it ends. Slow
+recipients have a few places of their own; all others share the lane's width, which stalled calls do not use up.
 """
 
 from collections import Counter
@@ -65,11 +65,11 @@ class InFlight:
         return [one for one in places if one.most > 0 and one.among != frozenset()]
 
     def _places(self, width: int, taken: int) -> Places:
-        """Of so many places, taken but for these; a recipient may have a quarter of them."""
+        """The free ones of `width` places, `taken` of which are in use; one recipient may have a quarter of them."""
         free = min(max(1, width) - taken, self._most - len(self._calls))
         return Places(most=free, share=max(1, width // 4))
 
     def _full(self) -> frozenset[str]:
-        """Partners that have half of all places there are: they get no more before they answer some."""
+        """Partners that hold half of all places: they get no more until some of their calls end."""
         held = Counter(who.partner for who, _ in self._calls.values())
         return frozenset(partner for partner, calls in held.items() if calls >= self._most // 2)

@@ -24,10 +24,10 @@ class Kind(StrEnum):
 
 
 class Lane(StrEnum):
-    """Shares out the workers: each lane has its own. Which message waits for which, WAITS_FOR alone says."""
+    """Which job sends the message, with workers of its own. Lanes do not order messages: WAITS_FOR does."""
 
     KNOCK = "knock"
-    NOTICES = "notices"  # what waits for notices of Knock's, or looks whose they are
+    NOTICES = "notices"  # what waits for notices from Knock, or finds the tour of one
     ACCESS = "access"
     READINGS = "readings"
     REVOCATIONS = "revocations"
@@ -67,11 +67,11 @@ WAITS_FOR: dict[Kind, frozenset[Kind]] = {
     Kind.SEND_CODE: frozenset({Kind.SEND_CODE}),  # else both would send the same code
     Kind.TELL_PROSPECT: _NOTHING,
 }
-"""Which pending messages of its tour a message waits for: those written before it, due or not, and those being sent just now."""
+"""A message waits for its tour's pending messages of these kinds: those written before it, due or not, and those being sent."""
 
 
 REFUSALS, WAITS = "refusals", "waits"
-"""What the outbox counts beside what a message says."""
+"""Keys under which the outbox counts in a message's payload."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ class Message:
 
     @property
     def waits(self) -> int:
-        """How often it has only waited for something to happen so far."""
+        """How often it was only postponed until something happens so far."""
         return int(self.payload.get(WAITS, 0))
 
     @property

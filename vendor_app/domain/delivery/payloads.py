@@ -1,4 +1,4 @@
-"""What messages say beside which tour they are about: for each kind that says something a dataclass, a field for each key.
+"""The payloads of messages: a dataclass for each kind that has one, a field for each key.
 
 Stored are the keys in camelCase, as `enqueue(…, appointmentId=…)` names them; one that is not declared here is refused.
 """
@@ -12,7 +12,7 @@ from vendor_app.domain.delivery.outbox import Kind, Message
 
 @dataclass(frozen=True, kw_only=True)
 class Payload:
-    """What a message says. Times are as they are stored, ISO 8601."""
+    """A message's payload. Times are as they are stored, ISO 8601."""
 
     @classmethod
     def of(cls, message: Message) -> Self:
@@ -23,14 +23,14 @@ class Payload:
 
 @dataclass(frozen=True, kw_only=True)
 class FindAppointment(Payload):
-    """`since`: a cancellation from then on is the tour's own. None: the message's age or the tour's tells from when."""
+    """`since`: a cancellation from then on is the tour's own. None: since the message or the tour was written."""
 
     since: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimAppointment(Payload):
-    """An appointment that Knock has told of, and whose it is there."""
+    """An appointment that a notice names, its prospect and its start."""
 
     appointment_id: str
     prospect_id: str
@@ -46,9 +46,9 @@ class ConfirmCancellation(Payload):
 
 @dataclass(frozen=True, kw_only=True)
 class CancelAppointment(Payload):
-    """`appointment_id` None: a notice has to tell it. `starts_at`: where that is not the tour's own time.
+    """`appointment_id` None: a notice has to name it. `starts_at`: if it is not the tour's own time.
 
-    `beside`: another one stands at the tour's time, and Knock is to say which it has let go of.
+    `beside`: another one stands at the tour's time too, and Knock's notice will say which of them it cancelled.
     """
 
     appointment_id: str | None
@@ -63,7 +63,7 @@ class OneGrant(Payload):
     grant_id: str
 
 
-SAID_BY: dict[Kind, type[Payload]] = {
+PAYLOAD_OF: dict[Kind, type[Payload]] = {
     Kind.FIND_APPOINTMENT: FindAppointment,
     Kind.CLAIM_APPOINTMENT: ClaimAppointment,
     Kind.CONFIRM_CANCELLATION: ConfirmCancellation,
@@ -76,11 +76,11 @@ SAID_BY: dict[Kind, type[Payload]] = {
 
 def keys_of(kind: Kind) -> frozenset[str]:
     """The keys that messages of this kind may have."""
-    return frozenset(_key(one.name) for one in fields(SAID_BY.get(kind, Payload)))
+    return frozenset(_key(one.name) for one in fields(PAYLOAD_OF.get(kind, Payload)))
 
 
-def declared(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The payload, if all of its keys are this kind's. Raises TypeError."""
+def checked_payload(kind: Kind, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload as a dict. Raises TypeError when it has a key that this kind does not declare."""
     if unknown := payload.keys() - keys_of(kind):
         raise TypeError(f"{kind} does not say {', '.join(sorted(unknown))}")
     return dict(payload)

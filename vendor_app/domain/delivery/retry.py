@@ -1,4 +1,4 @@
-"""When to try again: a value, never a sleep."""
+"""When a message is tried again."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +11,9 @@ def growing_pause(first: timedelta, doublings: int, longest: timedelta) -> timed
 
 @dataclass(frozen=True)
 class RetrySchedule:
-    """Doubling waits from `first` up to `longest`, given up `gives_up_after` the message was written.
+    """Waits double from `first` up to `longest`; the message is given up `gives_up_after` it was written.
 
-    Our own outage counts for nothing: whatever its age, a message is tried `least_attempts` times.
+    However old, it is tried `least_attempts` times, so that an outage of ours does not end it.
     """
 
     first: timedelta = timedelta(seconds=2)
@@ -23,7 +23,7 @@ class RetrySchedule:
     jitter: float = 0.2
 
     def is_over(self, attempts: int, since: datetime, at: datetime) -> bool:
-        """Whether a message written at `since` and tried so often is given up by then."""
+        """Whether a message written at `since` and tried `attempts` times is given up at `at`."""
         return at >= since + self.gives_up_after and attempts >= self.least_attempts
 
     def next_attempt(
@@ -31,8 +31,8 @@ class RetrySchedule:
     ) -> datetime | None:
         """When to try after the `attempts`-th failure, or None when it is time to give up.
 
-        `chance` (0 to 1) spreads the waits, so that what failed together does not return together. A partner's
-        `Retry-After` is the least we wait, though never longer than a day.
+        `chance` (0 to 1) spreads the waits, so that messages that failed together are not tried together. We wait at least the
+        partner's `Retry-After`, up to a day.
         """
         if self.is_over(attempts, since, now):
             return None

@@ -1,1 +1,1 @@
-"""The partners, as far as our own rules know them."""
+"""The partners' names and addresses, and what lock systems can do."""

@@ -1,4 +1,4 @@
-"""Partners' addresses: the one spelling that is compared, and which of them lead out of this machine."""
+"""Partners' addresses in one spelling, and whether they are on this machine."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -31,5 +31,5 @@ def is_loopback(host: str) -> bool:
 
 
 def _without_last_dot(host: str) -> str:
-    """`knock.example.` is `knock.example`, spelt to its root."""
+    """`knock.example` for `knock.example.`, the same host with its root dot."""
     return host.removesuffix(".")

@@ -12,7 +12,7 @@ class LockKind(StrEnum):
 
 
 class Partner(StrEnum):
-    """Who it is, by the name it has in the database; a lock system's is its kind's."""
+    """A partner by its name in the database; a lock system's is its LockKind."""
 
     KNOCK = "knock"
     PROPEXO = "propexo"
@@ -21,7 +21,7 @@ class Partner(StrEnum):
 
     @property
     def setting(self) -> str:
-        """The variable that says its address."""
+        """The environment variable with its address."""
         return "VENDOR_ACCESS_URL" if self is Partner.HTTP else f"VENDOR_{self.name}_BASE_URL"
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from vendor_app.domain.communities import CommunityRules
 
-# Wherever clocks are turned back, the hour that comes twice is over by then.
+# When clocks are turned back an hour repeats; everywhere that is over by then.
 _NO_HOUR_COMES_TWICE_FROM = time(4)
 
 
@@ -53,8 +53,8 @@ class LockAbilities:
     credentials: tuple[Credential, ...] = (Credential.CODE,)
 
 
-def unsafe(abilities: LockAbilities, rules: CommunityRules, name: str) -> list[str]:
-    """Why the lock system called `name` must not serve a community with these rules: sentences, none when it may."""
+def why_unsafe(abilities: LockAbilities, rules: CommunityRules, name: str) -> list[str]:
+    """The reasons why the lock system called `name` must not serve a community with these rules; none when it may."""
     return [f"{name} {reason}." for reason in _reasons(abilities, rules)]
 
 

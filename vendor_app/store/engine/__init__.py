@@ -1,1 +1,1 @@
-"""What is not a query: the two engines behind one interface, their migrations, copies and backups."""
+"""The two database engines behind one interface, with migrations, copying and backups."""

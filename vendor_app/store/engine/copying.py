@@ -4,7 +4,7 @@
    leaves it as it was. SQLite's side is one snapshot that cannot be written.
 2. Which tables and columns there are is asked of both databases, never listed here: what one has and the other has not is
    refused, so that a table of a later migration cannot be left behind.
-3. Every row crosses by the seam's conversions, and every table is then read back from PostgreSQL and compared.
+3. Every row is converted by the engines' interface, and every table is then read back from PostgreSQL and compared.
 
 A table's checksum is the sum of its rows' SHA-256, so that the order in which an engine returns rows does not matter.
 """

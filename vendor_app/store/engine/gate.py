@@ -1,4 +1,4 @@
-"""How long whoever needs the database waits for it: for a place among those who use it, and then for somebody else's lock."""
+"""Bounds how many threads use the database at once, and how long a thread waits for its turn or for a lock."""
 
 import queue
 import threading
@@ -16,9 +16,9 @@ _QUICKLY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Wait:
-    """A wait takes at most `seconds`, or `seconds_of_inbox`, or only `in_vain` while somebody has just waited in vain.
+    """How long a wait for the database may take: `seconds`, `seconds_of_inbox` for the inbox, `in_vain` just after a timeout.
 
-    At most `most` wait at once; whoever comes besides is refused at once.
+    At most `most` threads wait at once; another one is refused at once.
     """
 
     seconds: float
@@ -27,13 +27,13 @@ class Wait:
     most: int
 
 
-# Pages that wait keep threads and places from others. A job keeps them from nobody, and what it has done has to be written down.
+# A page that waits holds a thread that others need. A job does not, and what it has done must be stored.
 OF_A_PAGE = Wait(seconds=5.0, seconds_of_inbox=2.0, in_vain=0.5, most=64)
 OF_A_JOB = Wait(seconds=20.0, seconds_of_inbox=20.0, in_vain=20.0, most=1_000_000)
 
 
-class Patience:
-    """How long those of one kind wait, in this process."""
+class WaitLimit:
+    """How long waits of one kind may take in this process: shorter for a while after one has timed out."""
 
     def __init__(self, seconds: float, in_vain: float) -> None:
         self._seconds = seconds
@@ -41,20 +41,20 @@ class Patience:
         self._lost_at = float("-inf")
 
     def seconds(self) -> float:
-        """How long to wait for something now."""
+        """The longest wait that begins now."""
         lost = time.monotonic() - self._lost_at < _IN_VAIN_FOR
         return self._in_vain if lost else self._seconds
 
-    def lose(self) -> None:
-        """One of them has waited in vain."""
+    def note_timeout(self) -> None:
+        """A wait has timed out."""
         self._lost_at = time.monotonic()
 
 
 class Gate:
-    """Lets so many in at once.
+    """So many places; a thread that finds none free waits, and gives up after its limit.
 
-    Whoever waits tells it to the threads they are of, and gives up after a while. But where places change hands quickly the next
-    one is worth a moment, and not that another thread is woken.
+    A waiting thread lets another one work meanwhile (threads.py). Where places are freed quickly it first waits `moment` seconds
+    without doing so, which is cheaper.
     """
 
     def __init__(self, places: int, most_waiting: int, moment: float) -> None:
@@ -68,27 +68,27 @@ class Gate:
         self._left_at = time.monotonic()
 
     @contextmanager
-    def place(self, patience: Patience) -> Iterator[None]:
+    def place(self, limit: WaitLimit) -> Iterator[None]:
         """Hold one of the places within the block. Raises StoreUnavailable."""
         try:
             self._free.get_nowait()
         except queue.Empty:
-            self._wait(patience)
+            self._wait(limit)
         try:
             yield
         finally:
             self._left_at = time.monotonic()
             self._free.put(None)
 
-    def _wait(self, patience: Patience) -> None:
+    def _wait(self, limit: WaitLimit) -> None:
         if time.monotonic() - self._left_at < _QUICKLY_SECONDS:
             with suppress(queue.Empty):
                 return self._free.get(timeout=self._moment)
         with self._counted(), waiting():
             try:
-                self._free.get(timeout=patience.seconds())
+                self._free.get(timeout=limit.seconds())
             except queue.Empty:
-                patience.lose()
+                limit.note_timeout()
                 raise StoreUnavailable("the database is busy: others who use it do not come to an end") from None
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""The seam to the database engines: what the queries, and whoever opens transactions, may rely on.
+"""The interface to the database engines: what queries and transactions may rely on.
 
 Two engines stand behind it: SQLite (sqlite.py) and PostgreSQL (postgres.py). A query exists once, in SQL both speak, with
 named parameters (`:name`). Where an engine needs its own words they are a named operation here, never an `if` in a query.
@@ -12,8 +12,8 @@ What a transaction may rely on, on both engines:
   host. Where several are taken, it is the community's before the client's.
 - An INSERT that meets a key somebody else is just writing waits for them.
 
-Values cross the seam by column name: `…_at` and `…_until` are aware datetimes above; the columns in `JSON_COLUMNS` are dicts
-and lists above.
+Values are converted by column name: `…_at` and `…_until` are aware datetimes in Python; the columns in `JSON_COLUMNS` are dicts
+and lists.
 """
 
 import logging
@@ -30,7 +30,7 @@ from vendor_app.store.errors import StoreError, StoreUnavailable
 log = logging.getLogger(__name__)
 
 _TRY_AGAIN_SECONDS = 1.0
-# Nothing a partner has to say lies deeper, and Python can go only so deep.
+# Deeper JSON is cut off: partners send nothing so deep, and Python's recursion is limited.
 _DEEPEST = 50
 Row = dict[str, Any]
 JSON_COLUMNS = frozenset(
@@ -68,11 +68,11 @@ class Connection(ABC):
 
     @abstractmethod
     def lock(self, name: str) -> None:
-        """Be alone under this name until the transaction ends."""
+        """Take the lock of this name until the transaction ends."""
 
     @abstractmethod
     def announce(self) -> None:
-        """Once the transaction is committed, wake one who waits for news of this database, in whatever process."""
+        """Once the transaction is committed, wake one process that waits for news of this database."""
 
     def one(self, sql: str, **params: Any) -> Row | None:
         """The first row, or None."""
@@ -81,7 +81,7 @@ class Connection(ABC):
 
 
 class News(ABC):
-    """Hears what transactions announce."""
+    """Waits for announcements of transactions."""
 
     @abstractmethod
     def wait(self, seconds: float) -> bool:
@@ -113,9 +113,9 @@ class Database(ABC):
 
     @abstractmethod
     def news(self) -> AbstractContextManager[News]:
-        """Hear what is announced from now on. Raises StoreUnavailable.
+        """Listen to what is announced from now on. Raises StoreUnavailable.
 
-        A help and no promise: news may get lost, so whoever waits looks now and then all the same.
+        News may get lost, so listeners must also look for themselves now and then.
         """
 
     @abstractmethod
@@ -131,26 +131,26 @@ class Database(ABC):
 
     @abstractmethod
     def make_private(self) -> None:
-        """Make the place where the database is, if that is ours to make, and close it to everybody but its owner."""
+        """Create the database's file and folder, where it has them, readable by their owner only."""
 
-    def prepare(self, take_up: Callable[[], object], end: Callable[[int], object] = os._exit) -> None:
-        """Run `take_up`; where the database is still coming up, go on without it and run it as soon as it answers.
+    def prepare(self, migrate: Callable[[], object], end: Callable[[int], object] = os._exit) -> None:
+        """Run `migrate`; where the database is still coming up, go on without it and run it as soon as it answers.
 
         Until it has been run nobody else gets a connection (StoreUnavailable). Raises StoreError when it refuses; once we have
         gone on without the database a refusal is logged and ends the process, with status 2.
         """
         try:
-            take_up()
+            migrate()
         except StoreUnavailable as error:
             log.warning("%s; going on without it until it does", error)
-            self._preparing = threading.Thread(target=self._when_it_answers, args=(take_up, end), name="migrate", daemon=True)
+            self._preparing = threading.Thread(target=self._when_it_answers, args=(migrate, end), name="migrate", daemon=True)
             self._preparing.start()
 
-    def _when_it_answers(self, take_up: Callable[[], object], end: Callable[[int], object]) -> None:
+    def _when_it_answers(self, migrate: Callable[[], object], end: Callable[[int], object]) -> None:
         gone = threading.Event()
         while not gone.wait(_TRY_AGAIN_SECONDS):
             try:
-                take_up()
+                migrate()
             except StoreUnavailable:
                 continue
             except Exception as error:  # whatever it is: the database must not be used as it is
@@ -172,8 +172,8 @@ class Database(ABC):
 
 
 def storable(value: Any, deepest: int = _DEEPEST) -> Any:
-    """What no engine stores, and JSON from outside can carry, as something they do: NUL and lone surrogates in text, numbers
-    that are none, and what lies more than `deepest` levels down.
+    """The value with what no engine can store replaced: NUL and lone surrogates in text, numbers such as NaN, and whatever lies
+    more than `deepest` levels down.
     """
     if isinstance(value, str):
         return str(value).replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -23,7 +23,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from vendor_app.store.engine import postgres_news
-from vendor_app.store.engine.gate import OF_A_JOB, Gate, Patience, Wait
+from vendor_app.store.engine.gate import OF_A_JOB, Gate, Wait, WaitLimit
 from vendor_app.store.engine.interface import JSON_COLUMNS, Connection, Database, News, Row, storable
 from vendor_app.store.engine.migrations import HISTORY, refuse_newer
 from vendor_app.store.errors import StoreError, StoreUnavailable
@@ -109,7 +109,7 @@ class PostgresConnection(Connection):
         self._run("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": name})
 
     def announce(self) -> None:
-        """The server tells it when the transaction is committed, once however often it was said."""
+        """By NOTIFY, which the server sends when the transaction is committed, once however often it was called."""
         self._run(postgres_news.TELL, {})
 
     def _run(self, sql: str, params: dict[str, Any]) -> psycopg.Cursor[Row]:
@@ -122,9 +122,9 @@ class PostgresDatabase(Database):
     def __init__(self, url: str, most: int, wait: Wait = OF_A_JOB) -> None:
         self._url = url
         self._most = most
-        self._patience = Patience(wait.seconds, wait.in_vain)
-        self._patience_of_inbox = Patience(wait.seconds_of_inbox, wait.in_vain)
-        self._patience_of_reads = Patience(wait.seconds, wait.in_vain)
+        self._wait_limit = WaitLimit(wait.seconds, wait.in_vain)
+        self._wait_limit_of_inbox = WaitLimit(wait.seconds_of_inbox, wait.in_vain)
+        self._wait_limit_of_reads = WaitLimit(wait.seconds, wait.in_vain)
         self._in_use = Gate(most, wait.most, moment=0.5)
         self._writing = Gate(max(1, most // 2), wait.most, moment=0.05)
         self._inbox = Gate(max(1, most // 4), wait.most, moment=0.05)
@@ -141,30 +141,30 @@ class PostgresDatabase(Database):
     @contextmanager
     def transaction(self) -> Iterator[PostgresConnection]:
         """READ COMMITTED."""
-        with self._begun(self._writing, self._patience) as connection:
+        with self._begun(self._writing, self._wait_limit) as connection:
             yield connection
 
     @contextmanager
     def inbox(self) -> Iterator[PostgresConnection]:
-        """The same, with connections of its own and less patience."""
-        with self._begun(self._inbox, self._patience_of_inbox) as connection:
+        """The same, with connections of its own and a shorter wait."""
+        with self._begun(self._inbox, self._wait_limit_of_inbox) as connection:
             yield connection
 
     @contextmanager
-    def _begun(self, gate: Gate, patience: Patience) -> Iterator[PostgresConnection]:
+    def _begun(self, gate: Gate, limit: WaitLimit) -> Iterator[PostgresConnection]:
         self._refuse_unprepared()
-        with _engine_errors(), gate.place(patience), self._lent() as lent:
+        with _engine_errors(), gate.place(limit), self._lent() as lent:
             # Both in one round trip. Prepared they would have to be two statements.
-            lent.execute(f"BEGIN; SET LOCAL lock_timeout = {patience.seconds() * 1000:.0f}", prepare=False)
+            lent.execute(f"BEGIN; SET LOCAL lock_timeout = {limit.seconds() * 1000:.0f}", prepare=False)
             try:
                 yield PostgresConnection(lent)
             except psycopg.errors.LockNotAvailable:
-                patience.lose()
+                limit.note_timeout()
                 raise
 
     @contextmanager
     def long_transaction(self) -> Iterator[PostgresConnection]:
-        """One that may take hours, on a connection of its own; who waits longer than `_WAIT_SECONDS` for a lock gives up."""
+        """A transaction that may take hours, on a connection of its own; it waits at most `_WAIT_SECONDS` for a lock."""
         options = f"-c timezone=UTC -c statement_timeout=0 -c lock_timeout={int(_WAIT_SECONDS)}s"
         with (
             _engine_errors(),
@@ -201,7 +201,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def _lent(self) -> "Iterator[psycopg.Connection[Row]]":
         """One of the pool's; what was begun on it is committed when the block ends, and undone when it raises."""
-        with self._in_use.place(self._patience_of_reads), self._connections().connection() as lent:
+        with self._in_use.place(self._wait_limit_of_reads), self._connections().connection() as lent:
             yield lent
 
     def _connections(self) -> "ConnectionPool[psycopg.Connection[Row]]":

@@ -14,7 +14,7 @@ TELL = f"SELECT pg_notify('{_CHANNEL}', '')"
 
 @contextmanager
 def listen(url: str, connect_seconds: int) -> Iterator[News]:
-    """Hear what is told from now on, by all who listen. Raises psycopg.Error, `wait` too."""
+    """Listen to the announcements from now on; every listener gets them. Raises psycopg.Error, `wait` too."""
     with psycopg.connect(url, autocommit=True, connect_timeout=connect_seconds) as own:
         own.execute(f"LISTEN {_CHANNEL}")
         yield _Listener(own)

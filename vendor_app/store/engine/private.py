@@ -36,8 +36,8 @@ def make_file(path: Path) -> None:
         os.close(made)
 
 
-def narrow(path: Path) -> None:
-    """Close a file that others may read or write; say so. One that is not there, or cannot be changed, is left alone."""
+def make_owner_only(path: Path) -> None:
+    """Close a file that others may read or write, and log it. One that does not exist, or cannot be changed, stays as it is."""
     try:
         mode = path.stat().st_mode
         if stat.S_ISREG(mode) and mode & _OF_OTHERS:

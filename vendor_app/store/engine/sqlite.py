@@ -20,11 +20,11 @@ from typing import Any
 import sqlite_utils
 
 from vendor_app.store.engine import private, sqlite_news
-from vendor_app.store.engine.gate import OF_A_JOB, Gate, Patience, Wait
+from vendor_app.store.engine.gate import OF_A_JOB, Gate, Wait, WaitLimit
 from vendor_app.store.engine.interface import JSON_COLUMNS, Connection, Database, News, Row, storable
 from vendor_app.store.engine.migrations import refuse_newer
 from vendor_app.store.engine.sqlite_history import HISTORY_OF_SQLITE
-from vendor_app.store.engine.sqlite_locks import begin, use_wal
+from vendor_app.store.engine.sqlite_locks import begin_immediate, use_wal
 from vendor_app.store.errors import StoreError, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -75,10 +75,10 @@ class SqliteConnection(Connection):
         return {one.name for one in HISTORY_OF_SQLITE.applied(self.engine)}
 
     def lock(self, name: str) -> None:
-        """Nothing to do: the one who writes is alone."""
+        """Nothing to do: there is only one writer at a time."""
 
     def announce(self) -> None:
-        """Told by the database after its commit."""
+        """Noted here; the database announces it after the commit."""
         self.has_news = True
 
     def _run(self, sql: str, params: dict[str, Any]) -> sqlite3.Cursor:
@@ -91,8 +91,8 @@ class SqliteDatabase(Database):
     def __init__(self, path: str, wait: Wait = OF_A_JOB) -> None:
         self._path = Path(path)
         self._seconds = wait.seconds
-        self._patience = Patience(wait.seconds, wait.in_vain)
-        self._patience_of_inbox = Patience(wait.seconds_of_inbox, wait.in_vain)
+        self._wait_limit = WaitLimit(wait.seconds, wait.in_vain)
+        self._wait_limit_of_inbox = WaitLimit(wait.seconds_of_inbox, wait.in_vain)
         self._writing = Gate(1, wait.most, moment=0.05)
         self._of_thread = threading.local()
 
@@ -105,23 +105,23 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def transaction(self) -> Iterator[SqliteConnection]:
-        """Alone among all writers, from its first statement on."""
-        with self._alone(self._patience) as connection:
+        """The only writer, from its first statement on."""
+        with self._alone(self._wait_limit) as connection:
             yield connection
 
     @contextmanager
     def inbox(self) -> Iterator[SqliteConnection]:
-        """The same, with less patience."""
-        with self._alone(self._patience_of_inbox) as connection:
+        """The same, with a shorter wait."""
+        with self._alone(self._wait_limit_of_inbox) as connection:
             yield connection
 
     @contextmanager
-    def _alone(self, patience: Patience) -> Iterator[SqliteConnection]:
+    def _alone(self, limit: WaitLimit) -> Iterator[SqliteConnection]:
         self._refuse_unprepared()
-        ends = time.monotonic() + patience.seconds()
-        with _engine_errors(), self._writing.place(patience):
+        ends = time.monotonic() + limit.seconds()
+        with _engine_errors(), self._writing.place(limit):
             connection = self._connection()
-            begin(connection.engine.conn, self._seconds, ends, patience)
+            begin_immediate(connection.engine.conn, self._seconds, ends, limit)
             connection.has_news = False
             try:
                 yield connection
@@ -142,7 +142,7 @@ class SqliteDatabase(Database):
     def snapshot(self) -> Iterator[SqliteConnection]:
         """The file as it is now, opened so that it cannot be written.
 
-        Raises StoreError when there is no file, and at the end when somebody wrote to it meanwhile: then it is not the whole.
+        Raises StoreError when there is no file, and at the end when somebody wrote to it meanwhile.
         """
         if not self._path.is_file():
             raise StoreError(f"there is no database at {self._path}")
@@ -168,7 +168,7 @@ class SqliteDatabase(Database):
         try:
             private.make_folder(self._path.parent)
             for one in (self._path, *(self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))):
-                private.narrow(one)
+                private.make_owner_only(one)
         except OSError as error:
             raise StoreUnavailable(f"the database did not answer: {self._path} ({error.strerror})") from error
 
@@ -202,7 +202,7 @@ class SqliteDatabase(Database):
 
 
 def _version(opened: sqlite3.Connection) -> Any:
-    """Another one whenever somebody else has committed."""
+    """SQLite's data version, which changes whenever another connection has committed."""
     return opened.execute("PRAGMA data_version").fetchone()[0]
 
 

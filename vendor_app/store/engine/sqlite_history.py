@@ -1,4 +1,4 @@
-"""The migrations as sqlite-utils applies and records them."""
+"""The migrations in the form in which sqlite-utils applies and records them."""
 
 import sqlite_utils
 from sqlite_utils import Migrations

@@ -4,13 +4,13 @@ import random
 import sqlite3
 import time
 
-from vendor_app.store.engine.gate import Patience
+from vendor_app.store.engine.gate import WaitLimit
 from vendor_app.store.errors import StoreUnavailable
 
 _TRY_AGAIN_SECONDS = 0.004
 
 
-def begin(opened: sqlite3.Connection, busy_seconds: float, ends: float, patience: Patience) -> None:
+def begin_immediate(opened: sqlite3.Connection, busy_seconds: float, ends: float, limit: WaitLimit) -> None:
     """Begin a transaction that may write, when nobody else is in one. Raises StoreUnavailable after `ends` (monotonic).
 
     `busy_seconds` is the busy handler's time for everything else.
@@ -22,7 +22,7 @@ def begin(opened: sqlite3.Connection, busy_seconds: float, ends: float, patience
     try:
         while not _began(opened):
             if time.monotonic() > ends:
-                patience.lose()
+                limit.note_timeout()
                 raise StoreUnavailable("the database is busy: another process does not finish writing")
             # At random, so that two processes do not fall into step.
             time.sleep(random.uniform(0, _TRY_AGAIN_SECONDS))  # noqa: S311

@@ -1,4 +1,4 @@
-"""News between the processes that use one SQLite file, for it has none of its own: a named pipe beside the file."""
+"""News between the processes that use one SQLite file: a named pipe beside the file, for SQLite has no NOTIFY."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ _ALL_AT_ONCE = 65536
 
 
 def tell(database: Path) -> None:
-    """Wake one who listens; nothing happens when nobody does, or enough has been told already."""
+    """Wake one listener; nothing happens when there is none, or when the pipe is full."""
     with contextlib.suppress(OSError):
         pipe = os.open(_pipe(database), os.O_WRONLY | os.O_NONBLOCK)
         try:
@@ -25,7 +25,7 @@ def tell(database: Path) -> None:
 
 @contextmanager
 def listen(database: Path) -> Iterator[News]:
-    """Hear what is told from now on. Raises StoreUnavailable when there can be no pipe."""
+    """Listen to the news from now on. Raises StoreUnavailable when there can be no pipe."""
     try:
         with contextlib.suppress(FileExistsError):
             os.mkfifo(_pipe(database), 0o600)

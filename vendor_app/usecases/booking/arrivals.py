@@ -1,4 +1,4 @@
-"""A prospect follows Doorway's link."""
+"""Arrivals: prospects who follow Doorway's link, with the source title that came in it."""
 
 import secrets
 from datetime import datetime
@@ -6,18 +6,18 @@ from datetime import datetime
 from vendor_app.store import Arrival
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import UnknownArrival
-from vendor_app.usecases.tour.limits import ARRIVALS, count
+from vendor_app.usecases.tour.limits import ARRIVALS, count_attempt
 
 
 def record_arrival(via: Collaborators, community_id: str, source_title: str | None, client: str, now: datetime) -> str:
-    """Keep where the prospect came from, verbatim; the arrival's id. `client` is whoever came, masked.
+    """Store the source title verbatim; the arrival's id. `client` is the visitor's masked address.
 
     Raises UnknownCommunity, KnockUnavailable, TooManyAttempts.
     """
     via.communities.find(community_id, now)
     arrival_id = secrets.token_urlsafe(16)
     with via.db.transaction() as tx:
-        count(tx, ARRIVALS, client, now)
+        count_attempt(tx, ARRIVALS, client, now)
         tx.arrivals.insert(arrival_id, community_id, source_title, now)
     return arrival_id
 

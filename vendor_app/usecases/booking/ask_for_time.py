@@ -1,7 +1,7 @@
-"""Ask for an appointment at a time: of Knock itself, or of Propexo in front of it, as the community's rules say.
+"""Asks for an appointment at a time: Knock itself, or Propexo in front of it, as the community's rules say.
 
-Bookings and moves ask in this way, and so does whoever settles what became of them. Knock answers with the appointment. Propexo
-only queues a job: what became of it is asked later, and it never tells Knock's ids.
+Bookings, moves and settle_request.py all ask this way. Knock answers with the appointment. Propexo only queues a job: how it
+ended is asked later, and it never names Knock's ids.
 """
 
 import logging
@@ -13,7 +13,7 @@ from vendor_app.clients.knock.records import AppointmentRequest, BookedAppointme
 from vendor_app.clients.propexo.client import Propexo
 from vendor_app.clients.propexo.order import AppointmentOrder
 from vendor_app.domain import Channel, CommunityRules, Kind, Span, Tour
-from vendor_app.store import Outcome, Tables
+from vendor_app.store import RequestOutcome, Tables
 from vendor_app.usecases.collaborators import Collaborators
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class TimeRequest:
 
     @property
     def kind(self) -> Kind:
-        """The kind of message that settles it where no answer comes."""
+        """The kind of message that settles the request when no answer comes."""
         return Kind.RESCHEDULE if self.is_move else Kind.BOOK_APPOINTMENT
 
 
@@ -40,23 +40,23 @@ class QueuedAppointment:
     job_id: str
 
 
-Answer = BookedAppointment | QueuedAppointment | Refused | NotSent | Unknown
+TimeAnswer = BookedAppointment | QueuedAppointment | Refused | NotSent | Unknown
 
 
-def announce_request(via: Collaborators, tx: Tables, request: TimeRequest, now: datetime) -> None:
-    """Write it down before it is sent, with the message that settles it where no answer comes."""
+def store_request(via: Collaborators, tx: Tables, request: TimeRequest, now: datetime) -> None:
+    """Store the request before it is sent, with the message that settles it when no answer comes."""
     tx.outbox.enqueue(request.kind, request.tour.tour_id, now, due=now + via.config.recheck)
     tx.appointment_requests.note(request.tour.tour_id, request.span.start, now)
 
 
-def ask_for_time(via: Collaborators, request: TimeRequest, now: datetime) -> Answer:
-    """What comes of a request that is noted in appointment_requests already; after Unknown it stays unanswered there."""
+def ask_for_time(via: Collaborators, request: TimeRequest, now: datetime) -> TimeAnswer:
+    """Send a stored request; the answer, errors included. After Unknown it stays unanswered in appointment_requests."""
     try:
         return _ask(via, request, now)
     except Unknown as error:
         return error
     except (NotSent, Refused) as error:
-        outcome = Outcome.REFUSED if isinstance(error, Refused) else Outcome.NOT_SENT
+        outcome = RequestOutcome.REFUSED if isinstance(error, Refused) else RequestOutcome.NOT_SENT
         with via.db.transaction() as tx:
             tx.appointment_requests.answer(request.tour.tour_id, request.span.start, outcome, now)
         return error
@@ -86,7 +86,7 @@ def goes_through_propexo(via: Collaborators, db: Tables, tour: Tour) -> bool:
 
 
 def _is_propexos(rules: CommunityRules, tour: Tour) -> bool:
-    """Propexo cannot be told of tours that an agent leads: one that was booked before it came goes on through Knock."""
+    """Whether the tour goes through Propexo, which takes self-guided tours only; others are booked in Knock itself."""
     return rules.channel is Channel.PROPEXO and tour.is_self_guided
 
 
@@ -96,7 +96,7 @@ def _queue(via: Collaborators, order: AppointmentOrder, now: datetime) -> Queued
     except DetailsRefused:
         raise
     except Refused as refusal:
-        # Not the prospect's time but our ids are wrong: whether a time is free comes later, in the job.
+        # Our ids are wrong, not the prospect's time: whether that is free the job tells later.
         log.error("Propexo refuses a booking: check the community's propexo table in communities.toml (%s)", refusal.reason)
         raise NotSent(refusal.call, refusal.reason) from refusal
 

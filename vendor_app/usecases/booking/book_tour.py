@@ -1,9 +1,9 @@
-"""Book a tour.
+"""Books a tour.
 
 1. One transaction: the key, the slot and the client's count are checked, the tour inserted as `requested`, and with it the
    safety net: a `book_appointment` message due in RECHECK_SECONDS.
 2. No transaction open: Knock is asked.
-3. One transaction: what Knock said. Where that is unknown nothing changes: the safety net settles it.
+3. One transaction: Knock's answer is recorded. If it is unknown nothing changes: the safety net settles it.
 """
 
 from collections.abc import Sequence
@@ -11,22 +11,22 @@ from datetime import datetime
 
 from vendor_app.clients.errors import DetailsRefused, NotSent, Refused
 from vendor_app.domain import LIVE, Span, Timetable, Tour, TourType
-from vendor_app.usecases.booking.ask_for_time import TimeRequest, announce_request, ask_for_time
-from vendor_app.usecases.booking.booking_answers import (
+from vendor_app.usecases.booking.ask_for_time import TimeRequest, ask_for_time, store_request
+from vendor_app.usecases.booking.booking_request import Booking, insert_tour, refuse_unverifiable, with_title
+from vendor_app.usecases.booking.idempotency import (
     keep_time_taken,
     keep_tour,
     lock_key,
     release_key,
     repeat_answer,
-    repeat_answer_in,
+    repeat_answer_on,
 )
-from vendor_app.usecases.booking.booking_request import Booking, insert_tour, refuse_unverifiable, with_title
-from vendor_app.usecases.booking.list_times import Offering, find_offering, list_times, open_slot, take_offered
+from vendor_app.usecases.booking.list_times import TourOffer, find_tour_offer, list_times, open_slot, try_offered_times
 from vendor_app.usecases.booking.record_answer import record_answer
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, SlotClosed, TimeTaken
 from vendor_app.usecases.tour.limits import limit_bookings, note_refused_booking
-from vendor_app.usecases.tour.verified_tours import hold_unless_free
+from vendor_app.usecases.tour.verified_tours import hold_if_needed
 
 _TAKEN = "This time is not available any more. Please pick another one."
 _TOO_MANY = "Too many tours are being booked at this moment; nothing was booked. Please try again in a minute."
@@ -46,33 +46,35 @@ def book_tour(via: Collaborators, booking: Booking, now: datetime) -> Tour:
 
 
 def _book(via: Collaborators, booking: Booking, now: datetime) -> Tour:
-    offering = find_offering(via, booking.community_id, booking.tour_type, now)
-    refuse_unverifiable(booking, offering.community)
-    booking = with_title(via, booking, offering.community)
+    tour_offer = find_tour_offer(via, booking.community_id, booking.tour_type, now)
+    refuse_unverifiable(booking, tour_offer.community)
+    booking = with_title(via, booking, tour_offer.community)
     try:
-        made = take_offered(via, offering, now, lambda offered: _request(via, booking, offering, offered, now))
+        made = try_offered_times(via, tour_offer, now, lambda offered: _request(via, booking, tour_offer, offered, now))
     except SlotClosed:
         raise _time_taken(via, booking, _TAKEN, now, afresh=False) from None
     return _ask_knock(via, booking, made, now) if isinstance(made, TimeRequest) else made
 
 
-def _request(via: Collaborators, booking: Booking, offering: Offering, offered: Timetable, now: datetime) -> TimeRequest | Tour:
-    """What Knock is to be asked for the tour inserted here; only the tour where it is not: one that the same key made meanwhile,
-    or one that is held until its contact is verified.
+def _request(
+    via: Collaborators, booking: Booking, tour_offer: TourOffer, offered: Timetable, now: datetime
+) -> TimeRequest | Tour:
+    """Insert the tour; the request to send for it. Only a tour when Knock is not to be asked: one that the same key made
+    meanwhile, or one that is held until its contact is verified.
     """
     with via.db.transaction() as tx:
-        # Alone in this community, so that what is counted as taken is still true when the tour is inserted.
+        # No other booking in this community until the tour is inserted: the count of taken places must stay true.
         tx.lock(f"community:{booking.community_id}")
         tx.lock(f"client:{booking.client}")
-        if answered := repeat_answer_in(tx, booking.key):
+        if answered := repeat_answer_on(tx, booking.key):
             return answered
         limit_bookings(tx, booking.client, via.config.bookings_per_hour, now)
-        tour = insert_tour(via, tx, booking, open_slot(tx, offering, offered, booking.start, now), now)
-        if hold_unless_free(tx, tour, offering.community.rules, now):
+        tour = insert_tour(via, tx, booking, open_slot(tx, tour_offer, offered, booking.start, now), now)
+        if hold_if_needed(tx, tour, tour_offer.community.rules, now):
             keep_tour(tx, booking.key, tour)
             return tour
         request = TimeRequest(tour, tour.local_span, is_move=False)
-        announce_request(via, tx, request, now)
+        store_request(via, tx, request, now)
         return request
 
 
@@ -83,7 +85,7 @@ def _ask_knock(via: Collaborators, booking: Booking, request: TimeRequest, now: 
     with via.db.transaction() as tx:
         tour = record_answer(via, tx, request, answer, now)
         if isinstance(answer, DetailsRefused) and tour.status not in LIVE:
-            release_key(tx, booking.key)  # theirs to put right: the place and the key are free again
+            release_key(tx, booking.key)  # the prospect corrects their details: the slot and the key are free again
         elif not isinstance(answer, Refused):
             keep_tour(tx, booking.key, tour)
     if isinstance(answer, Refused) and tour.status not in LIVE:
@@ -92,9 +94,9 @@ def _ask_knock(via: Collaborators, booking: Booking, request: TimeRequest, now: 
 
 
 def _release(via: Collaborators, booking: Booking, request: TimeRequest, error: NotSent, now: datetime) -> Tour:
-    """Nothing was booked: the place and the key are free again, unless the safety net has booked meanwhile.
+    """Nothing was booked: free the slot and the key, unless the safety net has booked the tour meanwhile.
 
-    Where somebody who asked again was told of the tour already, the safety net goes on.
+    If a repeated request was answered with this tour already, the tour stays and the safety net goes on.
     """
     with via.db.transaction() as tx:
         lock_key(tx, booking.key)
@@ -114,7 +116,7 @@ def _refusal(via: Collaborators, booking: Booking, refusal: Refused, now: dateti
 
 
 def _time_taken(via: Collaborators, booking: Booking, message: str, now: datetime, *, afresh: bool) -> TimeTaken:
-    """The refusal with the times that are open now, kept as the key's answer."""
+    """The refusal with the times that are open now, stored as the key's answer."""
     try:
         times: Sequence[Span] = list_times(via, booking.community_id, booking.tour_type, now, afresh=afresh).times
     except (KnockUnavailable, InvalidField):

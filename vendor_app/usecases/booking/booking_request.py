@@ -12,7 +12,7 @@ from vendor_app.domain.prospects import email_key, phone_key
 from vendor_app.domain.verification import contact_of, required_of
 from vendor_app.keys import fingerprint
 from vendor_app.store import Tables
-from vendor_app.usecases.booking.booking_answers import BookingKey, take_key
+from vendor_app.usecases.booking.idempotency import BookingKey, take_key
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.communities.community_directory import ServedCommunity
 from vendor_app.usecases.errors import InvalidField
@@ -22,8 +22,7 @@ from vendor_app.usecases.errors import InvalidField
 class Booking:
     """What a prospect asks for. `profile` is Knock's, camelCase; `source_title` None takes the arrival's, or the community's.
 
-    `client` is whoever asks, masked. `sms_wording` is the text they saw when they answered whether they want text messages,
-    where that is known.
+    `client` is the masked address of whoever asks. `sms_wording` is the consent text they saw, where that is known.
     """
 
     key: BookingKey
@@ -40,7 +39,7 @@ class Booking:
 
 
 def refuse_unverifiable(booking: Booking, community: ServedCommunity) -> None:
-    """Without the contact that the community wants verified they would stand before a door that stays shut."""
+    """Raise InvalidField when the contact that the community wants verified is missing."""
     required = required_of(community.rules, booking.tour_type)
     if required is not Verification.NONE and not contact_of(booking.profile, required):
         what = "a phone number" if required is Verification.PHONE else "an e-mail address"
@@ -48,7 +47,7 @@ def refuse_unverifiable(booking: Booking, community: ServedCommunity) -> None:
 
 
 def with_title(via: Collaborators, booking: Booking, community: ServedCommunity) -> Booking:
-    """With the title that came with it, else with the arrival, else what the operator has set for this community."""
+    """The booking with its source title: its own, else the arrival's, else the one the operator has set for the community."""
     given = booking.source_title if booking.arrival_id is None else _title_on_arrival(via, booking)
     return replace(booking, source_title=given or community.rules.default_source_title or given)
 
@@ -62,7 +61,7 @@ def _title_on_arrival(via: Collaborators, booking: Booking) -> str | None:
 
 
 def insert_tour(via: Collaborators, tx: Tables, booking: Booking, slot: Span, now: datetime) -> Tour:
-    """The tour as requested for this slot (on the property's clock), under the booking's key. Raises KeyReused."""
+    """Store the tour as requested for this slot (on the property's clock), under the booking's key. Raises KeyReused."""
     tour = _new_tour(via, booking, slot, now)
     take_key(tx, booking.key, tour, now)
     tx.tours.insert(tour)

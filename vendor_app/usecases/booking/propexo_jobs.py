@@ -1,7 +1,6 @@
-"""What became of an appointment that Propexo has queued: asked until its job has an end.
+"""Asks Propexo about the job of a queued appointment until it has ended.
 
-A job that worked only in part is shown to the operator. With a record it is a booking all the same; without one, Knock's notice
-is what we wait for.
+PARTIAL_SUCCESS becomes an operator's task. With a record id it is a booking all the same; without one Knock's notice decides.
 """
 
 from dataclasses import dataclass
@@ -42,7 +41,7 @@ def end_of_job(via: Collaborators, message: Message, tour: Tour, now: datetime) 
 
 
 def _is_with_operator(via: Collaborators, tour: Tour) -> bool:
-    """Whether the job's end is known, and left something open: only a PENDING one can change, so it is not asked about again."""
+    """Whether the job ended with PARTIAL_SUCCESS, which cannot change any more, and is a task already."""
     with via.db.read() as db:
         shown = db.tasks.of_tour(tour.tour_id, Task.CHECK_PARTIAL_BOOKING)
     return any(one.detail.get("jobId") == tour.job_id for one in shown)
@@ -53,7 +52,7 @@ def _waits_for_notice(now: datetime) -> NotYet:
 
 
 def forget_job(via: Collaborators, tour_id: str, now: datetime) -> None:
-    """Propexo does not know the job (any more): the tour may be asked for again."""
+    """Propexo does not know the job (any more): the tour's time may be asked for again."""
     with via.db.transaction() as tx:
         if tour := tx.tours.lock(tour_id):
             tx.tours.save(tour.without_job())

@@ -1,10 +1,10 @@
-"""A prospect moves their tour to another time: the new one is booked first, and only then the old one let go of.
+"""Moves a prospect's tour to another time: the new time is booked first, and only then the old appointment cancelled.
 
-1. One transaction: the new time is checked as in booking and noted on the tour, which then holds both; with it the safety net,
+1. One transaction: the new time is checked as in booking and stored on the tour, which then holds both; with it the safety net,
    a `reschedule` message due in RECHECK_SECONDS.
-2. No transaction open: it is asked for, as a new appointment (Knock has no call to move one, and cancels the old by itself).
-3. One transaction: booked, the tour and its access move; refused, the tour stays as it was. Where the answer is unknown
-   nothing changes: the safety net settles it.
+2. No transaction open: Knock is asked for a new appointment (it has no call to move one, and cancels the old one by itself).
+3. One transaction: booked, the tour and its access move; refused, the tour stays as it was. If the answer is unknown nothing
+   changes: the safety net settles it.
 """
 
 from datetime import datetime
@@ -13,12 +13,12 @@ from vendor_app.clients.errors import NotSent, Refused
 from vendor_app.domain import Kind, Span, Status, Timetable, Tour
 from vendor_app.domain.tours import ask_to_move
 from vendor_app.store import Tables
-from vendor_app.usecases.booking.ask_for_time import TimeRequest, announce_request, ask_for_time
-from vendor_app.usecases.booking.list_times import Offering, list_times_to_move_to, open_slot, take_offered
+from vendor_app.usecases.booking.ask_for_time import TimeRequest, ask_for_time, store_request
+from vendor_app.usecases.booking.list_times import TourOffer, list_times_to_move_to, open_slot, try_offered_times
 from vendor_app.usecases.booking.record_answer import record_answer
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import InvalidField, KnockUnavailable, NotNow, SlotClosed, TimeTaken, UnknownCommunity
-from vendor_app.usecases.tour.limits import MOVES, count
+from vendor_app.usecases.tour.limits import MOVES, count_attempt
 from vendor_app.usecases.tour.tokens import find_by_token
 from vendor_app.usecases.visit.tour_holder import TourSeen, show_tour
 
@@ -56,21 +56,21 @@ def _refuse_unless_movable(tour: Tour, now: datetime) -> None:
 
 
 def _move(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> None:
-    offering = Offering(via.communities.find(tour.community_id, now), tour.tour_type, besides=tour.tour_id)
+    tour_offer = TourOffer(via.communities.find(tour.community_id, now), tour.tour_type, besides=tour.tour_id)
 
     def take(offered: Timetable) -> TimeRequest | None:
-        """None when somebody has asked for the same in this moment."""
+        """Store the move; None when the same move was asked for meanwhile."""
         with via.db.transaction() as tx:
             tx.lock(f"community:{tour.community_id}")
             current = tx.tours.lock(tour.tour_id) or tour
             if _is_asked(current, start):
                 return None
             _refuse_unless_movable(current, now)
-            count(tx, MOVES, tour.tour_id, now)
-            return _note_move(via, tx, current, open_slot(tx, offering, offered, start, now), now)
+            count_attempt(tx, MOVES, tour.tour_id, now)
+            return _note_move(via, tx, current, open_slot(tx, tour_offer, offered, start, now), now)
 
     try:
-        request = take_offered(via, offering, now, take)
+        request = try_offered_times(via, tour_offer, now, take)
     except SlotClosed:
         raise _refused(via, tour, _TAKEN, now, afresh=False) from None
     if request is not None:
@@ -81,7 +81,7 @@ def _note_move(via: Collaborators, tx: Tables, tour: Tour, span: Span, now: date
     request = TimeRequest(ask_to_move(tour, span), span, is_move=True)
     tx.tours.save(request.tour)
     tx.outbox.drop_pending(tour.tour_id, Kind.FIND_APPOINTMENT, "the tour is being moved", now)
-    announce_request(via, tx, request, now)
+    store_request(via, tx, request, now)
     tx.timeline.note(tour.tour_id, "tour.move_requested", now, start=span.start.isoformat())
     return request
 

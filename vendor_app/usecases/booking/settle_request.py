@@ -1,18 +1,18 @@
-"""Settle a request for a time whose answer we do not know, of a booking or a move: the safety net under every request.
+"""Settles a request for a time, of a booking or a move, whose answer we do not know.
 
-1. A notice from Knock that tells of this appointment (same start, unclaimed; its guest card has the same e-mail or phone,
-   and community): adopt it.
-2. Propexo has queued it: ask what became of the job. (A failure is no answer yet while Knock holds an appointment: see 4.)
+1. A notice from Knock names the appointment (same start, no tour's yet; its guest card has the same e-mail or phone, and
+   community): it is the tour's.
+2. Propexo has queued it: ask how the job ended. (After a failure Knock may still hold an appointment: see 4.)
 3. Else ask again, which is safe: Knock keeps one upcoming appointment a prospect.
-4. Knock refuses the time: our own first appointment may be what holds it. Its prospect's events tell whether there is one, and
-   where nothing tells who they are in Knock, its silence (silence.py). There is, or may be: wait for the notice that names it,
-   and tell the operator. There is none: rejected. What is carried out later still is claim_appointment's.
+4. Knock refuses the time: our own first appointment may hold it. The prospect's events tell, and where nothing tells who the
+   prospect is, whether a notice is overdue (notice_wait.py). If there may be one, wait for the notice that names it, and tell
+   the operator; if not, the tour is rejected. What Knock carries out even later, claim_appointment.py takes.
 
-A tour that was cancelled meanwhile is not asked for again: only found out about, to cancel it in Knock too. (A booking that a
-newer one replaced is not even that: Knock has cancelled what it held, unless Propexo still has it in its queue.)
+A tour that was cancelled meanwhile is not asked for again: only its appointment is looked for, to cancel it in Knock. (Not for a
+booking that a newer one replaced: Knock has cancelled its appointment, unless Propexo still has it in its queue.)
 
-While a move is open the tour keeps its old time, and holds both. A notice that the old appointment was cancelled says nothing by
-itself: Knock cancels what a new booking replaces. Only when the move has certainly failed does that cancel the tour.
+While a move is open the tour holds its old time and the new one. A notice that the old appointment was cancelled proves
+nothing then: Knock cancels what a new booking replaces. It cancels the tour only once the move has certainly failed.
 """
 
 import logging
@@ -22,15 +22,15 @@ from datetime import datetime
 from vendor_app.clients.errors import NotSent, Refused, Unknown
 from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain import Kind, Message, Reason, Status, Task
-from vendor_app.store import Outcome, Tables
+from vendor_app.store import RequestOutcome, Tables
 from vendor_app.usecases.booking.ask_for_time import QueuedAppointment, TimeRequest, ask_for_time, goes_through_propexo
 from vendor_app.usecases.booking.propexo_jobs import FIRST_POLL, end_of_job, forget_job
-from vendor_app.usecases.booking.record_answer import Booked, keep_job, record_booked, record_refused
+from vendor_app.usecases.booking.record_answer import BookedTime, keep_job, record_booked, record_refused
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.appointment_search import may_be_booked, told_by_notice
-from vendor_app.usecases.knock.silence import notice_wait
+from vendor_app.usecases.knock.appointment_search import find_in_notices, may_be_booked
+from vendor_app.usecases.knock.notice_wait import notice_wait
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
-from vendor_app.usecases.tour.operator_tasks import ask_about_time, need_nobody_at
+from vendor_app.usecases.tour.operator_tasks import ask_about_appointment, close_appointment_task
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class _OpenRequest(TimeRequest):
 
 
 def settle_request(via: Collaborators, message: Message, now: datetime) -> Record:
-    """Find out what became of the request, or make it again."""
+    """Find out what became of the message's request, or ask for its time again."""
     request = _find_request(via, message)
     if request is None:
         return nothing_to_do
@@ -53,7 +53,7 @@ def settle_request(via: Collaborators, message: Message, now: datetime) -> Recor
         return _not_booked(request, "a newer booking has taken its place", now)
     if decided := _decided_by_property(via, request, now):
         return decided
-    if found := told_by_notice(via, request.tour, request.span.start):
+    if found := find_in_notices(via, request.tour, request.span.start):
         return _booked(via, request, found, now)
     if request.tour.job_id:
         return _settle_job(via, request, now)
@@ -111,14 +111,14 @@ def _settle_job(via: Collaborators, request: _OpenRequest, now: datetime) -> Rec
     not_booked = _not_booked(request, end.errors, now)
 
     def record(tx: Tables) -> None:
-        tx.appointment_requests.answer(request.tour.tour_id, request.span.start, Outcome.REFUSED, now)
+        tx.appointment_requests.answer(request.tour.tour_id, request.span.start, RequestOutcome.REFUSED, now)
         not_booked(tx)
 
     return record
 
 
 def _nothing_found(via: Collaborators, request: _OpenRequest, now: datetime) -> Record:
-    """It is not to be asked for (again); but while Knock may hold an appointment, we wait to learn its id."""
+    """End a request that must not be sent again; while Knock may hold an appointment for it, wait for the notice with its id."""
     if now < request.span.end and _may_be_booked(via, request, now):
         raise _wait_for_notice(via, request, now)
     if not request.is_move and _may_be_queued(via, request, now):
@@ -162,34 +162,34 @@ def _may_be_queued(via: Collaborators, request: _OpenRequest, now: datetime) -> 
 
 
 def _wait_for_notice(via: Collaborators, request: _OpenRequest, now: datetime) -> NotYet:
-    """Knock (perhaps) holds an appointment, and only a notice tells its id: where none comes, the operator looks.
+    """Knock may hold an appointment, and only a notice tells its id: when it is overdue, an operator looks for it.
 
-    For a tour that was to move and is cancelled somebody can cancel it sooner.
+    The appointment of a cancelled tour's move an operator is asked to cancel at once.
     """
     tour, start = request.tour, request.span.start
     log.warning("tour %s: Knock may hold an appointment whose id we wait for; look at Knock's calendar", tour.tour_id)
     with via.db.transaction() as tx:
         if request.is_move and tour.status is Status.CANCELLED:
-            ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now)  # done as soon as a notice tells the id
+            ask_about_appointment(tx, tour, Task.CANCEL_IN_KNOCK, start, now)  # done as soon as a notice tells the id
         if now >= request.message.created_at + notice_wait(via):
-            ask_about_time(tx, tour, Task.LOOK_FOR_APPOINTMENT, start, now)
+            ask_about_appointment(tx, tour, Task.LOOK_FOR_APPOINTMENT, start, now)
     return NotYet("Knock may hold an appointment; waiting for the notice with its id", now + via.config.pause)
 
 
 def _booked(via: Collaborators, request: TimeRequest, appointment: BookedAppointment | None, now: datetime) -> Record:
     def record(tx: Tables) -> None:
-        record_booked(via, tx, Booked(request, appointment, is_newest=True), now)
+        record_booked(via, tx, BookedTime(request, appointment, is_newest=True), now)
 
     return record
 
 
 def _not_booked(request: TimeRequest, why: str, now: datetime, reason: Reason = Reason.REFUSED) -> Record:
-    """Knock holds nothing, or its time is over: what the operator was asked to look for there is not needed."""
+    """Record that Knock holds no appointment, or that its time is over; tasks to look for it are closed."""
     tour_id = request.tour.tour_id
 
     def record(tx: Tables) -> None:
         for task in (Task.LOOK_FOR_APPOINTMENT, Task.CANCEL_IN_KNOCK):
-            need_nobody_at(tx, tour_id, task, request.span.start, now)
+            close_appointment_task(tx, tour_id, task, request.span.start, now)
         tour = tx.tours.lock(tour_id)
         if tour and tour.status is Status.REQUESTED and not request.is_move:
             tx.timeline.note(tour_id, "tour.settled", now)
@@ -199,9 +199,9 @@ def _not_booked(request: TimeRequest, why: str, now: datetime, reason: Reason = 
 
 
 def give_up_move(tx: Tables, message: Message, now: datetime) -> None:
-    """Nobody could tell what became of it: the tour is as it was before, and the operator is asked to look."""
+    """The move's outcome could not be found out: the tour keeps its time, and an operator is asked to look."""
     tour = tx.tours.lock(message.subject_id)
     if tour is None or tour.next_span is None:
         return
-    ask_about_time(tx, tour, Task.LOOK_FOR_MOVED_APPOINTMENT, tour.next_span.start, now)
+    ask_about_appointment(tx, tour, Task.LOOK_FOR_MOVED_APPOINTMENT, tour.next_span.start, now)
     record_refused(tx, TimeRequest(tour, tour.next_span, is_move=True), "its outcome could not be found out", now)

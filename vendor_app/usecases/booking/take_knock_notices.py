@@ -1,4 +1,4 @@
-"""Knock tells of appointments: stored at once, acted on by the job."""
+"""Knock's appointment notices: the web stores them at once, the job acts on them."""
 
 import hashlib
 import json
@@ -13,23 +13,20 @@ from vendor_app.domain import HOLDS_SLOT, LIVE, Kind, Span, Status, Task, Tour
 from vendor_app.store import Appointment, Notice, Tables
 from vendor_app.store.engine.interface import storable
 from vendor_app.usecases.booking.ask_for_time import goes_through_propexo
-from vendor_app.usecases.booking.claim_appointment import look_whose_it_is
+from vendor_app.usecases.booking.claim_appointment import look_for_tour_of
 from vendor_app.usecases.booking.list_times import offset_at
-from vendor_app.usecases.booking.record_answer import record_stay
+from vendor_app.usecases.booking.record_answer import record_move_refused
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
-from vendor_app.usecases.tour.inbox import act_on_each
+from vendor_app.usecases.tour.act_on_each import act_on_each
 from vendor_app.usecases.tour.operator_tasks import ask_operator
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class _Told:
-    """A notice with the appointment of ours that it tells of, and the tour that has it.
-
-    `offset` is the property's at the time that it moves the tour to, where it does and that is known.
-    """
+class _NoticeOfTour:
+    """A notice with its appointment and tour of ours. `offset`: the property's at the time it moves the tour to, if known."""
 
     notice: Notice
     appointment: Appointment
@@ -44,7 +41,7 @@ class _Told:
 
 @dataclass(frozen=True)
 class NoticeCounts:
-    """What the notices acted on were about."""
+    """How many notices were about our tours, about other appointments, or older than one we acted on."""
 
     ours: int = 0
     foreign: int = 0
@@ -56,7 +53,7 @@ def take_knock_notices(
 ) -> int:
     """Store notices (as schemas.knock.Notice loads them) in one transaction; how many were new.
 
-    Those that cannot be read come as they are, each with what is wrong with it: they are kept for an operator.
+    `unreadable` are payloads with what is wrong with each: they are stored for an operator.
     """
     with via.db.inbox() as tx:
         for payload, problem in unreadable:
@@ -99,25 +96,25 @@ def _put_aside(via: Collaborators, notice: Notice, now: datetime) -> None:
 
 
 def _offset_of_move(via: Collaborators, notice_id: str, now: datetime) -> timedelta | None:
-    """The property's UTC offset at the time a notice moves a tour to; found before the transaction, for Knock is asked."""
+    """The property's UTC offset at the time a notice moves a tour to; Knock is asked, so no transaction is open."""
     with via.db.read() as db:
         notice = db.notices.find(notice_id)
         appointment = db.appointments.find(notice.appointment_id) if notice else None
         tour = db.tours.find(appointment.tour_id) if appointment else None
-        to = _other_time(via, db, notice, tour) if notice and tour else None
+        to = _time_set_by_agent(via, db, notice, tour) if notice and tour else None
     if tour is None or to is None:
         return None
     return offset_at(via, tour, to.start, now)
 
 
-def _other_time(via: Collaborators, db: Tables, notice: Notice, tour: Tour) -> Span | None:
-    """The time an agent has given this tour, if another. While we ask for one ourselves, what comes of that decides."""
+def _time_set_by_agent(via: Collaborators, db: Tables, notice: Notice, tour: Tour) -> Span | None:
+    """The other time that an agent has given this tour, or None; while a move of ours is open, that decides."""
     ours = notice.status == "CONFIRMED" and notice.appointment_id == tour.appointment_id
     if not ours or tour.status not in LIVE or tour.next_starts_at is not None:
         return None
     start, end = notice.starts_at, notice.ends_at
     if end is None or end <= start or goes_through_propexo(via, db, tour):
-        # Propexo takes no end, so that the one in Knock is Knock's guess and no agent's wish: ours stands.
+        # Propexo takes no end time, so the one in Knock is no agent's choice: the tour keeps its length.
         end = start + (tour.ends_at - tour.starts_at)
     to = Span(start, end)
     return None if to == tour.span else to
@@ -127,7 +124,7 @@ def _act(via: Collaborators, tx: Tables, notice: Notice, offset: timedelta | Non
     appointment = tx.appointments.find(notice.appointment_id)
     tour = tx.tours.lock(appointment.tour_id) if appointment else None
     if appointment is None or tour is None:
-        look_whose_it_is(tx, notice, now)
+        look_for_tour_of(tx, notice, now)
         return "foreign"
     tx.notices.mark_handled(notice.notice_id, now)
     if tx.notices.is_outdated(notice):
@@ -135,31 +132,31 @@ def _act(via: Collaborators, tx: Tables, notice: Notice, offset: timedelta | Non
     tx.timeline.note(tour.tour_id, "knock.notice", now, status=notice.status, appointmentId=notice.appointment_id)
     if notice.status == "CONFIRMED":
         tx.appointments.move(notice.appointment_id, notice.starts_at)
-    _follow(via, tx, _Told(notice, appointment, tour, offset), now)
+    _follow(via, tx, _NoticeOfTour(notice, appointment, tour, offset), now)
     current = tx.tours.lock(tour.tour_id) or tour
     is_current = notice.appointment_id == current.appointment_id
     if notice.prospect_id and current.prospect_id != notice.prospect_id and is_current:
-        # Another one than we knew: Knock has merged their guest cards.
-        transitions.know_prospect(tx, current, notice.prospect_id, now)
+        # It differs from the one we knew: Knock has merged guest cards.
+        transitions.set_prospect(tx, current, notice.prospect_id, now)
     return "ours"
 
 
-def _follow(via: Collaborators, tx: Tables, told: _Told, now: datetime) -> None:
-    """What the status asks for. VISITED and NO_SHOW of a self-guided tour change nothing by themselves: the doors decide."""
+def _follow(via: Collaborators, tx: Tables, told: _NoticeOfTour, now: datetime) -> None:
+    """Act on the notice's status. VISITED and NO_SHOW of a self-guided tour change nothing: door events decide."""
     notice, tour, is_current = told.notice, told.tour, told.is_current
     status = notice.status
-    if status == "CANCELLED" and not is_current and _is_of_its_move(tx, told):
+    if status == "CANCELLED" and not is_current and _is_requested_move(tx, told):
         tx.appointments.mark_cancelled(notice.appointment_id, now)
-        record_stay(tx, tour.tour_id, "the property has refused it", now)
+        record_move_refused(tx, tour.tour_id, "the property has refused it", now)
     elif status == "CANCELLED":
         transitions.drop_appointment(tx, tour, notice.appointment_id, now)
     elif status == "CONFIRMED" and tour.status not in HOLDS_SLOT:
-        _stands_under_a_tour_that_is_over(tx, told, now)
+        _cancel_if_tour_is_over(tx, told, now)
     elif status == "CONFIRMED" and tour.status is Status.REQUESTED and is_current:
         transitions.confirm_tour(tx, tour, _booked(notice), via.config, now)
     elif status == "CONFIRMED" and notice.starts_at == tour.next_starts_at and not is_current:
         tx.outbox.hasten(tour.tour_id, Kind.RESCHEDULE, now)
-    elif to := _other_time(via, tx, notice, tour):
+    elif to := _time_set_by_agent(via, tx, notice, tour):
         _move(via, tx, told, to, now)
     elif status == "VISITED" and is_current and not tour.is_self_guided and tour.status in (Status.CONFIRMED, Status.NO_SHOW):
         transitions.complete_without_visit(tx, tour, "the agent who led it", now)
@@ -167,8 +164,8 @@ def _follow(via: Collaborators, tx: Tables, told: _Told, now: datetime) -> None:
         transitions.miss_tour(tx, tour, now)
 
 
-def _is_of_its_move(tx: Tables, told: _Told) -> bool:
-    """Whether it is what we asked for as the tour's new time; at a time it had before there may be another, which is replaced."""
+def _is_requested_move(tx: Tables, told: _NoticeOfTour) -> bool:
+    """Whether the appointment is the one made by the tour's open move, and not an older one at the same time."""
     appointment, tour = told.appointment, told.tour
     if appointment.starts_at != tour.next_starts_at:
         return False
@@ -180,10 +177,10 @@ def _booked(notice: Notice) -> BookedAppointment:
     return BookedAppointment(appointment_id=notice.appointment_id, prospect_id=notice.prospect_id, ends_at=notice.ends_at)
 
 
-def _stands_under_a_tour_that_is_over(tx: Tables, told: _Told, now: datetime) -> None:
-    """A tour that is over does not live again: what stands for it in Knock is cancelled there.
+def _cancel_if_tour_is_over(tx: Tables, told: _NoticeOfTour, now: datetime) -> None:
+    """Cancel in Knock an appointment that stands there although its tour is over.
 
-    Where an agent has taken a cancellation back, or given a tour that took place a later time, they have to be told.
+    If an agent took a cancellation back, or moved a tour that took place to a later time, an operator is asked to tell them.
     """
     notice, appointment, tour = told.notice, told.appointment, told.tour
     appointment_id, start = notice.appointment_id, notice.starts_at
@@ -207,8 +204,8 @@ def _ask_about_revival(tx: Tables, tour: Tour, notice: Notice, now: datetime) ->
     ask_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=notice.appointment_id, **told)
 
 
-def _move(via: Collaborators, tx: Tables, told: _Told, to: Span, now: datetime) -> None:
-    """An agent has dragged the appointment to another time: the tour and its access follow, unless it has begun."""
+def _move(via: Collaborators, tx: Tables, told: _NoticeOfTour, to: Span, now: datetime) -> None:
+    """An agent has moved the appointment: the tour and its access move too, unless it has begun."""
     tour = told.tour
     zone = timezone(told.offset if told.offset is not None else timedelta(seconds=tour.utc_offset))
     local = Span(to.start.astimezone(zone), to.end.astimezone(zone))

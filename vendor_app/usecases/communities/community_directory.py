@@ -1,4 +1,4 @@
-"""Finds communities and the rules they are served by, looking in Knock for those we have not heard of."""
+"""Finds communities with their rules, and asks Knock for its list when an id is not in the database."""
 
 import contextlib
 import logging
@@ -14,17 +14,17 @@ from vendor_app.domain.communities import NAMELESS
 from vendor_app.store import Store, Tables
 from vendor_app.threads import QueueFull, Threads
 from vendor_app.usecases.communities.community_rules import rules_of
-from vendor_app.usecases.communities.shared_answer import Flight
+from vendor_app.usecases.communities.shared_answer import SharedAnswer
 from vendor_app.usecases.communities.sync_communities import sync_communities
 from vendor_app.usecases.communities.waiting_places import WaitingPlaces
 from vendor_app.usecases.errors import KnockUnavailable, UnknownCommunity
 
 log = logging.getLogger(__name__)
 
-WHO_MAY_WAIT = 16
+MOST_WAITING = 16
 _LOOK_AGAIN_AFTER = timedelta(seconds=15)
 _TRY_AGAIN_AFTER = timedelta(seconds=2)
-_PATIENCE_SECONDS = 2.0
+_WAIT_SECONDS = 2.0
 _UNREACHABLE = "We cannot reach the leasing system just now. Please try again in a minute."
 
 
@@ -39,10 +39,10 @@ class ServedCommunity:
 
 
 class CommunityDirectory:
-    """One a process.
+    """The communities this process serves.
 
-    A thread of its own looks in Knock, once at a time and once in a while only, so that made-up ids cannot flood Knock. The first
-    visitors of a new community wait for it, but neither many nor long: a look that takes longer ends without them.
+    A background thread fetches Knock's list, one fetch at a time and at most one every few seconds, so that made-up ids cannot
+    flood Knock. The first visitors of a new community wait for it: at most MOST_WAITING of them, for two seconds.
     """
 
     def __init__(self, db: Store, knock: Knock, defaults: CommunityRules, background: Threads) -> None:
@@ -50,9 +50,9 @@ class CommunityDirectory:
         self._knock = knock
         self._defaults = defaults
         self._background = background
-        self._room = WaitingPlaces("communities that we do not know", WHO_MAY_WAIT)
+        self._room = WaitingPlaces("communities that we do not know", MOST_WAITING)
         self._guard = threading.Lock()
-        self._look: Flight[None] | None = None
+        self._look: SharedAnswer[None] | None = None
         self._looks = 0
         self._next_look: datetime | None = None
         self._failed = False
@@ -69,9 +69,9 @@ class CommunityDirectory:
         return ServedCommunity(community_id, community.name, rules, _tour_types(community, rules))
 
     def refresh(self, now: datetime) -> None:
-        """Have what Knock lists by now, however short ago it was looked at; not while it does not answer, nor for long.
+        """Fetch Knock's list, however recent the last one is. Waits two seconds at most, and does nothing while Knock is down.
 
-        Those who ask while somebody looks share the next look: one that has begun may have passed what changed since.
+        Callers during a fetch share the one after it: the one under way may have read its pages before the change.
         """
         before, under_way = self._looks, self._look
         with contextlib.suppress(KnockUnavailable):
@@ -93,20 +93,20 @@ class CommunityDirectory:
             raise KnockUnavailable(_UNREACHABLE)
         return self._stored(community_id)
 
-    def _wait_for(self, look: "Flight[None] | None") -> None:
+    def _wait_for(self, look: "SharedAnswer[None] | None") -> None:
         if look is None:
             return
         try:
             with self._room.place(KnockUnavailable(_UNREACHABLE)):
-                look.answer(_PATIENCE_SECONDS)
+                look.wait(_WAIT_SECONDS)
         except TimeoutError as error:
             raise KnockUnavailable(_UNREACHABLE) from error
 
     def _begin(self, now: datetime) -> None:
-        """Have somebody look; with the guard held."""
-        look = Flight(lambda: self._run(now))
+        """Start a fetch in the background; call it with the guard held."""
+        look = SharedAnswer(lambda: self._run(now))
         try:
-            self._background.submit(look.fly)
+            self._background.submit(look.fetch)
         except QueueFull as error:
             raise KnockUnavailable(_UNREACHABLE) from error
         self._look = look
@@ -131,7 +131,7 @@ class CommunityDirectory:
             return (community, rules_of(db, community_id, self._defaults)) if community else None
 
 
-def find_name(db: Tables, community_id: str) -> str:
+def community_name_of(db: Tables, community_id: str) -> str:
     """What the community is called on pages; it may be gone."""
     community = db.communities.find(community_id)
     return community.name if community else NAMELESS

@@ -1,4 +1,4 @@
-"""By which rules a community is served: those of the operator's file over the defaults."""
+"""By which rules a community is served: those of the operator's file, and the settings' defaults for what it leaves out."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,19 +17,19 @@ _table = CommunityTable()
 def rules_of(db: Tables, community_id: str, defaults: CommunityRules) -> CommunityRules:
     """The community's rules; what its table leaves out is as in `defaults`. Raises StoreError."""
     table = db.community_rules.find(community_id)
-    return defaults if table is None else _over(defaults, community_id, table)
+    return defaults if table is None else _stored_rules(defaults, community_id, table)
 
 
-def over(defaults: CommunityRules, table: Mapping[str, Any]) -> CommunityRules:
-    """The rules of a table (as in the file) over the defaults. Raises ValidationError."""
+def rules_from_table(defaults: CommunityRules, table: Mapping[str, Any]) -> CommunityRules:
+    """The rules of a table (as in the file); what it leaves out is as in `defaults`. Raises ValidationError."""
     given = _table.load(table)
     slots = replace(defaults.slots, **given.pop("slots"))
     return replace(defaults, slots=slots, is_lock_stated="lock" in given, **given)
 
 
-def _over(defaults: CommunityRules, community_id: str, table: Mapping[str, Any]) -> CommunityRules:
+def _stored_rules(defaults: CommunityRules, community_id: str, table: Mapping[str, Any]) -> CommunityRules:
     try:
-        return over(defaults, table)
+        return rules_from_table(defaults, table)
     except ValidationError as error:
         raise StoreError(
             f"the stored rules of {community_id} are not those of this version; `make communities FILE=…` loads them again"

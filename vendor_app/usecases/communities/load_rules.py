@@ -1,4 +1,4 @@
-"""Taking over the operator's file of rules: what it changes, and what about it may be a mistake."""
+"""Stores the operator's rules file, a table a community, and reports what it changes and what may be a mistake in it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def load_rules_file(
     *,
     dry_run: bool = False,
 ) -> RulesChange:
-    """Take the file's rules over in one transaction, and those of communities it does not name away; or only look.
+    """Store the file's rules in one transaction, and delete those of communities it does not name. `dry_run` changes nothing.
 
     Raises RulesRefused, and nothing is changed, when anything in the file is wrong.
     """
@@ -39,7 +39,7 @@ def load_rules_file(
     with db.read() if dry_run else db.transaction() as connection:
         connection.community_rules.lock_all()
         before = connection.community_rules.list_all()
-        change = RulesChange(_changes(before, tables), [*_strangers(connection, tables), *_without_tour_type(tables)])
+        change = RulesChange(_changes(before, tables), [*_not_listed(connection, tables), *_without_tour_type(tables)])
         if not dry_run:
             _store(connection, before, tables, now)
     return change
@@ -75,20 +75,20 @@ def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 
 def _comparable(table: dict[str, Any]) -> dict[str, Any]:
-    """Hours day by day and doors by name, so that a difference is told no longer than it is."""
+    """Hours by day and doors by name, so that only the day or the door that differs is shown."""
     hours = {"hours": {day: table["hours"].get(day, "closed") for day in WEEKDAYS}} if "hours" in table else {}
     doors = {door["name"]: {key: value for key, value in door.items() if key != "name"} for door in table.get("doors", [])}
     return {**table, **hours, "doors": doors}
 
 
-def _strangers(db: Tables, tables: TomlTables) -> list[str]:
-    """Communities that Knock does not list: not there yet, not ours any more, or misspelt."""
+def _not_listed(db: Tables, tables: TomlTables) -> list[str]:
+    """Warnings about communities that Knock does not list: not there yet, not ours any more, or misspelt."""
     listed = {one.community_id for one in db.communities.list_all() if not one.gone_at}
     return [f"community {shown_key(one)}: Knock does not list it (yet)" for one in tables if one not in listed]
 
 
 def _without_tour_type(tables: TomlTables) -> list[str]:
-    """Propexo's words for the kinds of tours are not documented: without one it books whatever it takes for usual."""
+    """Warnings about Propexo communities without a tour_type: Propexo then books its own default, which is not documented."""
     unset = [
         one for one, table in tables.items() if table.get("channel") == Channel.PROPEXO and not table["propexo"].get("tour_type")
     ]

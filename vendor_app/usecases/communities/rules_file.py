@@ -1,6 +1,4 @@
-"""The operator's file of rules (docs/communities.md), checked whole: either every community's table is right, or all that is
-wrong is told at once, each with its line.
-"""
+"""Reads and checks the operator's rules file (docs/communities.md): all mistakes are reported at once, with their lines."""
 
 import tomllib
 from collections.abc import Callable, Iterator
@@ -14,8 +12,8 @@ from vendor_app.config import PREFIX, Config
 from vendor_app.domain import Channel, Verification
 from vendor_app.domain.communities import unit_key
 from vendor_app.domain.differences import shown_key
-from vendor_app.domain.partners.locks import unsafe
-from vendor_app.usecases.communities.community_rules import over
+from vendor_app.domain.partners.locks import why_unsafe
+from vendor_app.usecases.communities.community_rules import rules_from_table
 from vendor_app.usecases.errors import UseCaseError
 
 TomlTables = dict[str, dict[str, Any]]
@@ -27,7 +25,7 @@ _table = CommunityTable()
 
 
 class RulesRefused(UseCaseError):
-    """The rules cannot be used; `problems` has a line for each that is wrong, and nothing was changed."""
+    """The rules file cannot be used and nothing was changed; `problems` has a line for each mistake."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join([*problems, "nothing was changed"]))
@@ -35,7 +33,7 @@ class RulesRefused(UseCaseError):
 
 
 def read_file(name: str) -> bytes:
-    """The file's content. Raises RulesRefused that says what to do."""
+    """The file's content. Raises RulesRefused, which says what to do."""
     if not name:
         raise RulesRefused(["say which file: make communities FILE=communities.toml (communities.example.toml shows one)"])
     try:
@@ -45,7 +43,7 @@ def read_file(name: str) -> bytes:
 
 
 def read_rules_file(content: bytes, config: Config) -> TomlTables:
-    """The tables of a file that is right. Raises RulesRefused."""
+    """The tables of the file. Raises RulesRefused when anything in it is wrong."""
     try:
         text = content.decode("utf-8-sig")
         document = tomllib.loads(text)
@@ -95,10 +93,10 @@ def _without_settings(table: dict[str, Any], config: Config) -> Iterator[_Proble
 
 
 def _unsafe(table: dict[str, Any], config: Config) -> Iterator[_Problem]:
-    """What the lock system cannot do that these rules need."""
-    rules = over(config.default_rules, table)
+    """Problems of rules that need what their lock system cannot do."""
+    rules = rules_from_table(config.default_rules, table)
     if rules.has_lock:
-        yield from ((("lock",), sentence) for sentence in unsafe(VENDORS[rules.lock].abilities, rules, f'"{rules.lock}"'))
+        yield from ((("lock",), sentence) for sentence in why_unsafe(VENDORS[rules.lock].abilities, rules, f'"{rules.lock}"'))
 
 
 def _ambiguous(tables: dict[str, Any]) -> Iterator[_Problem]:

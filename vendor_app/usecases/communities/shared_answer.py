@@ -1,4 +1,4 @@
-"""A question to a partner, asked on a thread of its own, for whose answer any number may wait."""
+"""One question to a partner, for whose answer any number of threads wait."""
 
 import time
 from collections.abc import Callable
@@ -8,16 +8,16 @@ from typing import Generic, TypeVar
 AnswerT = TypeVar("AnswerT")
 
 
-class Flight(Generic[AnswerT]):
-    """Carries out `ask` once, when some thread calls `fly`."""
+class SharedAnswer(Generic[AnswerT]):
+    """What `ask` returns; one thread calls `fetch`, the others `wait`."""
 
     def __init__(self, ask: Callable[[], AnswerT]) -> None:
         self._ask = ask
         self._began = time.monotonic()
         self._answer: Future[AnswerT] = Future()
 
-    def fly(self) -> None:
-        """Ask. Whatever happens, a bug included, those who wait come to know."""
+    def fetch(self) -> None:
+        """Call `ask`, and hand what it returns or raises, bugs included, to the threads that wait."""
         try:
             answer = self._ask()
         except BaseException as error:  # noqa: BLE001 - raised where somebody waits
@@ -25,9 +25,9 @@ class Flight(Generic[AnswerT]):
         else:
             self._answer.set_result(answer)
 
-    def answer(self, seconds: float) -> AnswerT:
-        """What `ask` returned or raised, if it does within so many seconds of the beginning of the flight; else TimeoutError.
+    def wait(self, seconds: float) -> AnswerT:
+        """What `ask` returned or raised. Raises TimeoutError when that took longer than so many seconds.
 
-        So a partner that is slow costs only those time who come first.
+        They count from when this object was made, so late callers of a slow partner wait less or not at all.
         """
         return self._answer.result(max(0.0, self._began + seconds - time.monotonic()))

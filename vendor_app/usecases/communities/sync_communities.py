@@ -1,4 +1,4 @@
-"""Communities: which there are, and which we serve."""
+"""Stores the communities that Knock lists, and switches single ones on or off for an operator."""
 
 import logging
 from collections.abc import Collection, Mapping
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SyncCounts:
-    """What a synchronisation found; one that is back counts as that only, whatever else has changed."""
+    """What a synchronisation found; a community that is listed again counts as `back` only, whatever else has changed."""
 
     listed: int
     added: int
@@ -39,7 +39,7 @@ class Synchronisation:
         return SyncCounts(self.listed, **{kind.value: sum(one.kind is kind for one in self.changes) for kind in ChangeKind})
 
 
-def synchronise(db: Store, knock: Knock, now: datetime) -> Synchronisation:
+def sync_communities(db: Store, knock: Knock, now: datetime) -> Synchronisation:
     """Store the communities that Knock lists and mark those that vanished; a list that breaks off changes nothing.
 
     Where the list names one twice, what it says last counts. Raises PartnerError when Knock cannot give the whole list.
@@ -57,14 +57,11 @@ def synchronise(db: Store, knock: Knock, now: datetime) -> Synchronisation:
     return Synchronisation(len(listed), changes)
 
 
-def sync_communities(db: Store, knock: Knock, now: datetime) -> SyncCounts:
-    """`synchronise`, in numbers."""
-    return synchronise(db, knock, now).counts
-
-
 def _vanished(known: Mapping[str, Community], listed: Collection[str], now: datetime) -> list[Community]:
-    """Those gone since; none when the list misses so many that it is likelier to be wrong than they are to be gone: their
-    tours would all go too. What was listed to somebody else since we asked is not gone either.
+    """The communities that Knock lists no longer; none when more than half of ours are missing.
+
+    Such a list is probably wrong, and every tour of those communities would be cancelled. One that another process found
+    listed since we asked is not gone either.
     """
     present = [one for one in known.values() if one.gone_at is None]
     unlisted = [one for one in present if one.community_id not in listed and one.synced_at <= now]

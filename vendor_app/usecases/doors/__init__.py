@@ -1,1 +1,1 @@
-"""What lock systems are asked for, what they tell us, and who may open doors."""
+"""Access grants and revocations, lock systems' events, readiness before the tour, and verified contacts."""

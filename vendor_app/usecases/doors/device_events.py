@@ -1,6 +1,4 @@
-"""Whose event is one that names only a device? The door stands in the operator's file, and the tour is the one in whose window
-the event lies.
-"""
+"""Events that name only a device: its door is found in the operator's rules, its tour by the window the event lies in."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,27 +9,27 @@ from vendor_app.domain.access import KEYCODE_OF_OTHERS
 from vendor_app.store import AccessEvent, Tables
 
 
-def name_door(tx: Tables, event: AccessEvent, grace: timedelta) -> AccessEvent:
-    """The event with its door's name and unit, and with what its opening proves."""
+def with_door_of_device(tx: Tables, event: AccessEvent, grace: timedelta) -> AccessEvent:
+    """The event with the name and unit of its device's door, and with the method that says who opened it (domain/access.py)."""
     found = tx.doors.find(event.device) if event.device else None
     if found is None:
         return event
     _, door = found
     named = replace(event, door=door.name, unit_name=door.unit, method=_proof(tx, event, grace))
-    tx.access_events.name_door(event.event_id, door.name, door.unit, named.method)
+    tx.access_events.set_door(event.event_id, door.name, door.unit, named.method)
     return named
 
 
 def tour_at_door(tx: Tables, event: AccessEvent, grace: timedelta) -> Tour | None:
-    """The tour in whose window a device's event lies, unless there are several; `grace` is how far clocks may differ."""
+    """The tour in whose window a device's event lies; None when there are several. `grace` is how far clocks may differ."""
     found = tx.doors.find(event.device) if event.device else None
     if found is None:
         return None
     at, heard = event.occurred_at, event.received_at
-    # A time that has not come yet is a wrong clock: whose tour it was, only the time we heard of it can tell.
+    # A time in the future comes from a wrong clock: then the time we received the event is used instead.
     at = heard if at > heard + grace else min(at, heard)
     community_id, _ = found
-    # Whose tour has been called off while they were inside may still walk through doors: somebody has to know.
+    # A prospect whose tour was cancelled while they were inside may still open doors, and an operator must learn of it.
     candidates = (
         _candidates(tx, community_id, at, timedelta(0))
         or tx.tours.cancelled_on_site_at(community_id, at)
@@ -41,7 +39,7 @@ def tour_at_door(tx: Tables, event: AccessEvent, grace: timedelta) -> Tour | Non
 
 
 def _candidates(tx: Tables, community_id: str, at: datetime, grace: timedelta) -> list[str]:
-    """Where windows overlap, only who had checked in by then, and was not gone yet, can have had a code to type."""
+    """Ids of the tours whose window `at` lies in; of several, those checked in and not ended: only they had a code to type."""
     ids = tx.tours.self_guided_between(community_id, at - grace, at + grace)
     there = [one for one in ids if len(ids) > 1 and _was_there(tx.tours.find(one), at)]
     return there or ids
@@ -54,7 +52,7 @@ def _was_there(tour: Tour | None, at: datetime) -> bool:
 
 
 def _proof(tx: Tables, event: AccessEvent, grace: timedelta) -> str | None:
-    """What an opening proves, by the lock system's own words; where those leave it open, whether the prospect had checked in."""
+    """The method that says who opened: the lock system's, or where that leaves it open by whether they had checked in."""
     method = event.method
     proof = VENDORS[LockKind(event.said_by)].webhook.proof
     if proof is None:

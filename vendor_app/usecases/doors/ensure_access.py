@@ -1,12 +1,14 @@
-"""Will the door open? Access that is not ready by the deadline climbs a ladder: a second attempt, another credential if the
-lock system has one, and at the end the operator is told, the tour cancelled, and the prospect offered other times.
+"""Makes sure before a tour that its access is ready.
+
+If it is not ready by the deadline, it is asked for a second time, then with another credential if the lock system has one.
+At the end the operator is told, the tour cancelled, and the prospect offered other times.
 """
 
 import logging
 from datetime import datetime
 
-from vendor_app.domain import AccessGrant, AccessState, Attempt, Credential, Kind, Reason, Rung, Status, Task, Tour
-from vendor_app.domain.access import next_rung
+from vendor_app.domain import AccessGrant, AccessState, Attempt, Credential, Kind, NextStep, Reason, Status, Task, Tour
+from vendor_app.domain.access import next_step
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import access, transitions
@@ -16,14 +18,14 @@ log = logging.getLogger(__name__)
 
 
 def ensure_access(via: Collaborators, now: datetime) -> int:
-    """Look at the tours near their deadline; how many had to be cancelled."""
+    """Check the tours near their deadline; how many were cancelled."""
     with via.db.read() as db:
         near = db.due_tours.self_guided_before(now, now + via.config.access_deadline)
-    return sum(_climb(via, tour.tour_id, now) for tour in near)
+    return sum(_take_next_step(via, tour.tour_id, now) for tour in near)
 
 
-def _climb(via: Collaborators, tour_id: str, now: datetime) -> bool:
-    """Do what the next rung asks for; whether the tour was cancelled."""
+def _take_next_step(via: Collaborators, tour_id: str, now: datetime) -> bool:
+    """Take the next step for this tour's access; whether the tour was cancelled."""
     with via.db.transaction() as tx:
         tour = tx.tours.lock(tour_id)
         latest = tx.grants.latest(tour_id)
@@ -33,23 +35,23 @@ def _climb(via: Collaborators, tour_id: str, now: datetime) -> bool:
             _ask_anew(via, tx, tour, now)
             return False
         if tx.outbox.is_untried(tour_id, Kind.GRANT_ACCESS):
-            return False  # that we have not asked yet (we were down) is no fault of the tour
-        others = _others(via, latest)
-        match next_rung(tour, latest, others, via.config.access_deadline, now):
-            case Rung.AGAIN:
-                _try(via, tx, tour, latest, latest.credential, now)
-            case Rung.OTHER_CREDENTIAL:
-                _try(via, tx, tour, latest, others[0], now)
-            case Rung.GIVE_UP:
+            return False  # we have not asked yet, perhaps because we were down
+        others = _untried_credentials(via, latest)
+        match next_step(tour, latest, others, via.config.access_deadline, now):
+            case NextStep.AGAIN:
+                _ask_with(via, tx, tour, latest, latest.credential, now)
+            case NextStep.OTHER_CREDENTIAL:
+                _ask_with(via, tx, tour, latest, others[0], now)
+            case NextStep.GIVE_UP:
                 _give_up(tx, tour, latest, now)
                 return True
     return False
 
 
 def _ask_anew(via: Collaborators, tx: Tables, tour: Tour, now: datetime) -> None:
-    """Its access has ended, and the tour is still to come.
+    """Ask for new access for a tour to come whose access has ended.
 
-    Where the lock system said that the tour is over, the opening that it does not tell of may be under way: we wait for it.
+    Where the lock system has said that the tour is over, its door event may still be on the way: that is waited for first.
     """
     if tour.ended_at is not None and now < tour.ended_at + via.config.settle:
         return
@@ -57,13 +59,13 @@ def _ask_anew(via: Collaborators, tx: Tables, tour: Tour, now: datetime) -> None
     access.resume_access(tx, tour, via.config, now)
 
 
-def _others(via: Collaborators, latest: AccessGrant) -> list[Credential]:
+def _untried_credentials(via: Collaborators, latest: AccessGrant) -> list[Credential]:
     system = via.locks.get(latest.lock)
     return [one for one in system.abilities.credentials if one is not latest.credential] if system else []
 
 
-def _try(via: Collaborators, tx: Tables, tour: Tour, latest: AccessGrant, credential: Credential, now: datetime) -> None:
-    """A new grant takes the place of the one that did not come; whatever that still brings is revoked."""
+def _ask_with(via: Collaborators, tx: Tables, tour: Tour, latest: AccessGrant, credential: Credential, now: datetime) -> None:
+    """Replace the grant that is not ready by a new one; the old one is revoked."""
     access.end_access(tx, tour, now)
     attempt = Attempt(latest.attempt + 1, credential)
     access.ask_for_access(tx, tour, via.config, now, attempt=attempt)

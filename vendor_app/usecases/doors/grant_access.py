@@ -1,4 +1,4 @@
-"""Have the doors opened for a tour's window."""
+"""Asks the lock system for a grant: doors that open in a tour's window."""
 
 from datetime import datetime, timedelta
 
@@ -17,11 +17,11 @@ _ASKABLE = frozenset({AccessState.PENDING, AccessState.FAILED})
 
 
 def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
-    """Ask the lock system.
+    """Ask the lock system for the message's grant.
 
-    Before asking we write down until when it could act on the request, should its answer never come. The tour may be cancelled
-    while the request is under way: its revocation does not wait for the answer, and is sent until it is confirmed after that
-    moment (doors/revoke_access.py). An answer that comes after all has it sent at once.
+    `may_act_until` is stored first: until then the lock system may act on a request whose answer is lost. If the tour is
+    cancelled meanwhile, the revocation does not wait for the answer, and is repeated until it is confirmed after that moment
+    (doors/revoke_access.py). An answer that comes late has it sent at once.
     """
     asked = _begin(via, message, now)
     if asked is None:
@@ -46,7 +46,7 @@ def grant_access(via: Collaborators, message: Message, now: datetime) -> Record:
 
 
 def _begin(via: Collaborators, message: Message, now: datetime) -> tuple[Tour, AccessGrant, LockSystem, list[str]] | None:
-    """What to ask for, of whom, with which devices; None where nothing is to be asked for any more."""
+    """The tour, the grant, its lock system and devices; None when the grant is not wanted any more."""
     with via.db.transaction() as tx:
         tour = tx.tours.lock(message.subject_id)
         grant = tx.grants.find(OneGrant.of(message).grant_id)
@@ -77,7 +77,7 @@ def record_credential(
 
 
 def record_failure(via: Collaborators, tx: Tables, tour: Tour, grant: AccessGrant, now: datetime) -> bool:
-    """The lock system will not issue it, whoever told us; False when the grant was closed meanwhile.
+    """The lock system will not issue the credential; False when the grant was closed meanwhile.
 
     Another grant is asked for while there is time; near the deadline usecases/doors/ensure_access.py decides.
     """
@@ -89,7 +89,7 @@ def record_failure(via: Collaborators, tx: Tables, tour: Tour, grant: AccessGran
         access.end_grant(tx, grant, now)
     elif tour.status in LIVE and again_at < grant_deadline(tour, via.config.access_deadline, has_failed=True):
         access.ask_for_access(tx, tour, via.config, now, again_at, Attempt(grant.attempt, grant.credential))
-        # It may have been ready before, or be so in the end: two would open the doors.
+        # The failed grant may still be issued: then two credentials would open the doors.
         access.end_grant(tx, grant, now)
     return True
 

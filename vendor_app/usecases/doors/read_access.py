@@ -1,4 +1,4 @@
-"""Ask a lock system that can be asked whether a grant works by now: its events may be late, or lost."""
+"""Asks a lock system whether a grant is ready, where it can be asked: its events may be late or lost."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=2)
 
 
 def read_access(via: Collaborators, message: Message, now: datetime) -> Record:
-    """Look again until it is ready or has failed, or nobody wants it any more."""
+    """Read the grant again and again until it is ready, has failed or is closed."""
     with via.db.read() as db:
         grant = db.grants.find(OneGrant.of(message).grant_id)
     if grant is None or grant.state is not AccessState.PENDING:

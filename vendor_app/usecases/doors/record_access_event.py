@@ -1,4 +1,4 @@
-"""A lock system tells what happened at the doors: stored at once without codes, acted on by the job."""
+"""Stores a lock system's event, its code sealed; the job acts on it (act_on_access_events.py)."""
 
 from datetime import datetime
 
@@ -16,10 +16,7 @@ def webhooks() -> dict[LockKind, Webhook]:
 
 
 def record_access_event(via: Collaborators, lock: LockKind, message_id: str, event: LockEvent, now: datetime) -> bool:
-    """Store an event; False when it was delivered before.
-
-    A code is sealed before anything is written; what happened has the sender's time, or else ours.
-    """
+    """Store an event; False when it was delivered before. Its time is the sender's, or ours where it has none."""
     event_id = f"{VENDORS[lock].webhook.id_prefix}{message_id}"
     with via.db.inbox() as tx:
         grant_id = event.grant_id or _grant_id(tx, lock, event)

@@ -1,9 +1,9 @@
-"""Take a grant back. Revocations have a lane of their own: no grant that hangs, of this tour or another, holds one up.
+"""Revokes a grant. Revocations have a lane of their own, so that no grant that hangs holds one up.
 
-A request for the grant that was never answered may still be carried out, after the lock system has told us that it knows of no
-such grant. So the revocation is sent again and again, and is done only when the lock system confirms it after the last moment
-at which it could act on our request. One that the lock system refuses goes on being sent, too, and a person is asked to look;
-and that it knows of no such grant is believed only after some tries, for a grant whose code it still holds must not be forgotten.
+A request for the grant that was never answered may still be carried out after the lock system has said that it knows no such
+grant. So the revocation is repeated, with growing pauses and always for the same grant id (over HTTP each time under a new
+message id), until the lock system confirms it after the last moment at which it could act on our request. A refused one is
+repeated too, and an operator is asked to look; "no such grant" is believed only after some tries.
 """
 
 import logging
@@ -16,16 +16,16 @@ from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.grant_access import lock_of
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
-from vendor_app.usecases.tour.operator_tasks import ask_operator, need_no_operator
+from vendor_app.usecases.tour.operator_tasks import ask_operator, close_task
 
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
-_SOME_TRIES = 6
+_TRIES_BEFORE_TASK = 6
 
 
 def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record:
-    """Safe to repeat; retried until the lock system confirms."""
+    """Have the message's grant revoked; safe to repeat, and retried until the lock system confirms."""
     grant_id = OneGrant.of(message).grant_id
     with via.db.read() as db:
         grant = db.grants.find(grant_id)
@@ -40,7 +40,7 @@ def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record
     except Refused as refusal:
         if refusal.is_final:
             raise
-        is_revoked = refusal.is_gone and message.attempts >= _SOME_TRIES
+        is_revoked = refusal.is_gone and message.attempts >= _TRIES_BEFORE_TASK
         if not is_revoked:
             _ask_after_some_tries(via, message, now)
             raise NotYet(refusal.reason, now + pause, is_failing=True) from refusal
@@ -52,14 +52,14 @@ def revoke_access(via: Collaborators, message: Message, now: datetime) -> Record
 
     def record(tx: Tables) -> None:
         tx.grants.mark_revoked(grant_id, now)
-        need_no_operator(tx, message.subject_id, Task.REVOKE_ACCESS, now, about=grant_id)
+        close_task(tx, message.subject_id, Task.REVOKE_ACCESS, now, about=grant_id)
         tx.timeline.note(message.subject_id, "access.revoked", now, grantId=grant_id)
 
     return record
 
 
 def _ask_after_some_tries(via: Collaborators, message: Message, now: datetime) -> None:
-    if message.attempts != _SOME_TRIES:
+    if message.attempts != _TRIES_BEFORE_TASK:
         return
     log.error("tour %s: the lock system refuses to take its access back; `make tasks`", message.subject_id)
     with via.db.transaction() as tx:
@@ -67,6 +67,6 @@ def _ask_after_some_tries(via: Collaborators, message: Message, now: datetime) -
 
 
 def ask_for_revocation_by_hand(tx: Tables, message: Message, now: datetime) -> None:
-    """The lock system will not take it back: a person has to."""
+    """The lock system will not revoke the grant: ask an operator to do it by hand."""
     grant_id = OneGrant.of(message).grant_id
     ask_operator(tx, message.subject_id, Task.REVOKE_ACCESS, now, about=grant_id, grantId=grant_id)

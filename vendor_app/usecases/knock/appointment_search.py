@@ -1,6 +1,6 @@
-"""Finding out what Knock holds for a tour when no answer of its own has told us: by its notices, and by asking for events.
+"""Finds the appointment that Knock holds for a tour when its answer was lost: in Knock's notices, and in the prospect's events.
 
-Looking is bounded: so many guest cards a time, and so many seconds in all, so that whoever looks still has their lease.
+A search reads at most 10 guest cards and takes at most 20 seconds, so that the message's lease outlasts it.
 """
 
 from contextlib import suppress
@@ -12,9 +12,9 @@ from vendor_app.clients.knock.records import BookedAppointment
 from vendor_app.domain import Tour
 from vendor_app.domain.prospects import same_person
 from vendor_app.usecases.collaborators import Collaborators
+from vendor_app.usecases.knock.notice_wait import notice_is_overdue
 from vendor_app.usecases.knock.prospect_events import read_events
 from vendor_app.usecases.knock.prospects import find_prospect
-from vendor_app.usecases.knock.silence import is_proven
 from vendor_app.usecases.knock.time_limit import TimeLimit
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
@@ -22,10 +22,10 @@ _MOST_CARDS = 10
 _MOST_SECONDS = 20.0
 
 
-def told_by_notice(
+def find_in_notices(
     via: Collaborators, tour: Tour, start: datetime, *, cancelled_since: datetime | None = None
 ) -> BookedAppointment | None:
-    """The appointment at `start` that a notice tells of: unclaimed, and its guest card is this person at this community.
+    """The appointment at `start` that a notice names, no tour has, and whose guest card is this person's at this community.
 
     With `cancelled_since` also one that Knock has cancelled since then. Raises PartnerError.
     """
@@ -36,14 +36,14 @@ def told_by_notice(
     limit = TimeLimit(_MOST_SECONDS)
     own_first = sorted(candidates, key=lambda one: one.prospect_id != tour.prospect_id)
     for candidate in islice(own_first, _MOST_CARDS):
-        with suppress(Refused):  # a refused card is nobody's, for now
-            if is_of(via, tour, candidate.prospect_id, limit):
+        with suppress(Refused):  # a card that Knock refuses to show now is tried again at the next search
+            if is_card_of(via, tour, candidate.prospect_id, limit):
                 return BookedAppointment(appointment_id=candidate.appointment_id, prospect_id=candidate.prospect_id)
     return None
 
 
-def is_of(via: Collaborators, tour: Tour, prospect_id: str, limit: TimeLimit | None = None) -> bool:
-    """Whether this guest card is the tour's person at the tour's community. Raises PartnerError; no card is nobody's."""
+def is_card_of(via: Collaborators, tour: Tour, prospect_id: str, limit: TimeLimit | None = None) -> bool:
+    """Whether the prospect's guest card is the tour's person and community; False without a card. Raises PartnerError."""
     try:
         card = via.knock.get_prospect(prospect_id, limit.left() if limit else None)
     except NoSuchProspect:
@@ -52,10 +52,10 @@ def is_of(via: Collaborators, tour: Tour, prospect_id: str, limit: TimeLimit | N
 
 
 def may_be_booked(via: Collaborators, tour: Tour, start: datetime, now: datetime, since: datetime | None = None) -> bool:
-    """Whether Knock has noted an appointment of theirs at `start` that we do not know of, since we asked (or since `since`).
+    """Whether Knock may hold an appointment of the tour's at `start` that we do not know of, made since the tour (or `since`).
 
-    A prospect that Knock refuses to know has none. Where nothing tells who they are in Knock, only its silence rules it out.
-    Events never tell of cancellations: one made before may be long gone. Raises PartnerError.
+    The prospect's events tell. A prospect unknown to Knock has none; where nothing tells who the prospect is, it is ruled out
+    once a notice is overdue. Events never tell of cancellations, so older ones do not count. Raises PartnerError.
     """
     try:
         prospect_id = find_prospect(via, tour, now)
@@ -72,7 +72,7 @@ def may_be_booked(via: Collaborators, tour: Tour, start: datetime, now: datetime
 
 
 def _would_have_been_told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> bool:
-    """Whether a notice would have told us by now of what Knock has made of our last request for this time."""
+    """Whether Knock's notice of an appointment made by our last request for this time would have come by now."""
     with via.db.read() as db:
         asked_at = db.appointment_requests.last_unanswered(tour.tour_id, start)
-    return is_proven(via, asked_at or tour.created_at, now)
+    return notice_is_overdue(via, asked_at or tour.created_at, now)

@@ -1,12 +1,12 @@
-"""Cancel one of a tour's appointments in Knock.
+"""Cancels one of a tour's appointments in Knock.
 
-A refusal that does not say that it is cancelled already proves nothing. It is believed when Knock's notices or the prospect's
-events say that the appointment does not stand; else it is tried again, and at last left to the operator.
+A refusal other than "already cancelled" is believed only when Knock's notices or the prospect's events say that the appointment
+does not stand; else it is tried again, and after some tries becomes an operator's task.
 
-One that stands `beside` the tour's own at the same time waits until Knock would have told us which of the two it has let go of
-(silence.py): usually that is all there is to it.
+An appointment `beside` the tour's own at the same time waits until Knock's notice says which of the two it has cancelled, or is
+overdue (notice_wait.py).
 
-What Propexo booked has no id of ours until a notice names it, and Propexo cannot cancel: until then it is the operator's task.
+Propexo cannot cancel, and what it booked has no id until a notice names it: until then it is the operator's task.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -16,13 +16,13 @@ from vendor_app.domain import LIVE, CancelAppointment, Message, Task, Tour
 from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.appointment_search import told_by_notice
+from vendor_app.usecases.knock.appointment_search import find_in_notices
+from vendor_app.usecases.knock.notice_wait import notice_is_overdue
 from vendor_app.usecases.knock.prospect_events import read_events
 from vendor_app.usecases.knock.prospects import known_prospect
-from vendor_app.usecases.knock.silence import is_proven
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
-from vendor_app.usecases.tour.operator_tasks import about_time, ask_about_time, need_no_operator, need_nobody_at
+from vendor_app.usecases.tour.operator_tasks import appointment_detail, ask_about_appointment, close_appointment_task, close_task
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
 # Refused so often, with nothing that says it is gone, it is a person's to look at.
@@ -30,25 +30,25 @@ _TRIES_BEFORE_TASK = 5
 
 
 def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> Record:
-    """Safe to repeat: Knock's 'already cancelled' counts as done."""
+    """Cancel the message's appointment; safe to repeat, for Knock's "already cancelled" counts as done."""
     with via.db.read() as db:
         tour = db.tours.find(message.subject_id)
     if tour is None:
         return nothing_to_do
     asked = CancelAppointment.of(message)
-    if asked.beside and asked.appointment_id and _is_let_go(via, tour, asked.appointment_id, message.created_at, now):
+    if asked.beside and asked.appointment_id and _needs_no_cancelling(via, tour, asked.appointment_id, message.created_at, now):
         return nothing_to_do
     start = _start(via, asked, tour)
-    appointment_id = asked.appointment_id or _told(via, tour, start, now)
+    appointment_id = asked.appointment_id or _id_from_notice(via, tour, start, now)
     if appointment_id is None:
-        return _left_as_it_is(tour, start, now)
+        return _nothing_to_cancel(tour, start, now)
     stood = True
     try:
         stood = via.knock.cancel_appointment(appointment_id)
     except Refused as refusal:
-        if not _is_gone(via, tour, appointment_id, start, now):
+        if not _does_not_stand(via, tour, appointment_id, start, now):
             if now >= start + (tour.ends_at - tour.starts_at):
-                return _left_as_it_is(tour, start, now)
+                return _nothing_to_cancel(tour, start, now)
             _ask_after_some_tries(via, message, tour, appointment_id, start, now)
             pause = growing_pause(_FIRST_PAUSE, message.attempts - 1, _LONGEST_PAUSE)
             raise NotYet(f"{refusal}, and nothing says that it is cancelled", now + pause, is_failing=True) from refusal
@@ -56,26 +56,26 @@ def cancel_appointment(via: Collaborators, message: Message, now: datetime) -> R
     def record(tx: Tables) -> None:
         transitions.attach_appointment(tx, tour, appointment_id, now, start)
         tx.appointments.mark_cancelled(appointment_id, now)
-        need_nobody_at(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
-        if not stood and message.attempts == 1:  # what looked like a revival was a notice that came late
-            need_no_operator(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=appointment_id)
+        close_appointment_task(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
+        if not stood and message.attempts == 1:  # it was cancelled all along: the CONFIRMED notice only came late
+            close_task(tx, tour.tour_id, Task.LOOK_AT_REVIVED_APPOINTMENT, now, about=appointment_id)
         tx.timeline.note(tour.tour_id, "knock.appointment_cancelled", now, appointmentId=appointment_id)
 
     return record
 
 
-def _is_let_go(via: Collaborators, tour: Tour, appointment_id: str, since: datetime, now: datetime) -> bool:
-    """Whether it is the tour's own by now, or gone. Raises NotYet while Knock may still say so."""
+def _needs_no_cancelling(via: Collaborators, tour: Tour, appointment_id: str, since: datetime, now: datetime) -> bool:
+    """Whether the appointment is the tour's own by now, or cancelled. Raises NotYet while Knock may still say so."""
     with via.db.read() as db:
         if tour.appointment_id == appointment_id or db.appointments.is_cancelled(appointment_id):
             return True
-    if tour.status in LIVE and not is_proven(via, since, now):
+    if tour.status in LIVE and not notice_is_overdue(via, since, now):
         raise NotYet("two appointments at the tour's time: waiting for Knock to say which one stands", now + via.config.pause)
     return False
 
 
 def _start(via: Collaborators, asked: CancelAppointment, tour: Tour) -> datetime:
-    """When the appointment is: at the tour's time, or at another one that was asked for."""
+    """When the appointment is: at the message's time, the one we know for it, or the tour's."""
     if asked.starts_at:
         return datetime.fromisoformat(asked.starts_at).astimezone(UTC)
     with via.db.read() as db:
@@ -83,8 +83,8 @@ def _start(via: Collaborators, asked: CancelAppointment, tour: Tour) -> datetime
     return known.starts_at if known and known.starts_at else tour.starts_at
 
 
-def _is_gone(via: Collaborators, tour: Tour, appointment_id: str, start: datetime, now: datetime) -> bool:
-    """Whether it does not stand: by Knock's last notice of it, or because the prospect's newest appointment is at another time.
+def _does_not_stand(via: Collaborators, tour: Tour, appointment_id: str, start: datetime, now: datetime) -> bool:
+    """Whether Knock's last notice says that the appointment does not stand, or the prospect has a newer one at another time.
 
     Knock keeps one upcoming appointment a prospect (Scheduling API).
     """
@@ -105,38 +105,38 @@ def _ask_after_some_tries(
     if message.attempts < _TRIES_BEFORE_TASK:
         return
     with via.db.transaction() as tx:
-        ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now, appointmentId=appointment_id)
+        ask_about_appointment(tx, tour, Task.CANCEL_IN_KNOCK, start, now, appointmentId=appointment_id)
 
 
-def _told(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str | None:
-    """The id from a notice, or None once the operator has seen to it, or its time is over. Raises NotYet, PartnerError.
+def _id_from_notice(via: Collaborators, tour: Tour, start: datetime, now: datetime) -> str | None:
+    """The id from a notice; None once an operator has cancelled it, or its time is over. Raises NotYet, PartnerError.
 
-    Until then the operator is asked to cancel it.
+    Until then there is a task to cancel it by hand.
     """
     if tour.next_starts_at is not None:
         raise NotYet("what becomes of its move decides which appointment it has", now + via.config.pause)
-    found = told_by_notice(via, tour, start, cancelled_since=tour.created_at)
+    found = find_in_notices(via, tour, start, cancelled_since=tour.created_at)
     if found and not _is_booked_anew(via, tour, start):
         return found.appointment_id
-    asked = about_time(tour, start)
+    asked = appointment_detail(tour, start)
     with via.db.transaction() as tx:
         is_done = any(one.done_at and one.detail == asked for one in tx.tasks.of_tour(tour.tour_id, Task.CANCEL_IN_KNOCK))
         if is_done or now >= start + (tour.ends_at - tour.starts_at):
             return None
-        ask_about_time(tx, tour, Task.CANCEL_IN_KNOCK, start, now)
+        ask_about_appointment(tx, tour, Task.CANCEL_IN_KNOCK, start, now)
     raise NotYet("Propexo cannot cancel, and no notice of Knock's names the appointment yet", now + via.config.pause)
 
 
 def _is_booked_anew(via: Collaborators, tour: Tour, start: datetime) -> bool:
-    """Whether the same person has another tour at that time by now, to which the appointment may belong."""
+    """Whether the same person has another tour at that time, to which the appointment may belong."""
     with via.db.read() as db:
         others = [db.tours.find(tour_id) for tour_id in db.tours.without_appointment_at(start)]
     mine = {tour.email_key, tour.phone_key} - {None}
     return any(other and other.tour_id != tour.tour_id and mine & {other.email_key, other.phone_key} for other in others)
 
 
-def _left_as_it_is(tour: Tour, start: datetime, now: datetime) -> Record:
+def _nothing_to_cancel(tour: Tour, start: datetime, now: datetime) -> Record:
     def record(tx: Tables) -> None:
-        need_nobody_at(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
+        close_appointment_task(tx, tour.tour_id, Task.CANCEL_IN_KNOCK, start, now)
 
     return record

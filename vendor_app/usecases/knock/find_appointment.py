@@ -1,10 +1,10 @@
-"""Learn the appointment of a tour that was booked through Propexo, which never names it: Knock's notice does.
+"""Finds the appointment of a tour booked through Propexo, which never names it: Knock's notice does.
 
 Until it is known an agent's cancellation cannot reach the tour, and the visit cannot be posted. While the tour is being moved
-nothing is looked for: what comes of that looks again, for the right time, and must not wait behind this.
+nothing is searched: the end of the move starts a new search, for the right time.
 
-A tour that nobody came to is looked for until Knock would have told us (silence.py): an agent may have given its appointment a
-later time, at which it stands under a tour that is over.
+A no-show's appointment is searched until its notice is overdue (notice_wait.py): an agent may have moved it to a later time, at
+which it would stand in Knock although the tour is over.
 """
 
 from datetime import datetime, timedelta
@@ -13,8 +13,8 @@ from vendor_app.domain import LIVE, FindAppointment, Kind, Message, Status, Tour
 from vendor_app.domain.delivery.retry import growing_pause
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.appointment_search import told_by_notice
-from vendor_app.usecases.knock.silence import is_proven
+from vendor_app.usecases.knock.appointment_search import find_in_notices
+from vendor_app.usecases.knock.notice_wait import notice_is_overdue
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do
 from vendor_app.usecases.tour import transitions
 
@@ -30,7 +30,7 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
     if tour is None or not _is_wanted(tour) or _is_too_late(via, tour, now):
         return nothing_to_do
     since = _since(message, tour)
-    found = told_by_notice(via, tour, tour.starts_at, cancelled_since=since)
+    found = find_in_notices(via, tour, tour.starts_at, cancelled_since=since)
     if found is None and now >= message.created_at + _A_MESSAGE_LOOKS:
         return lambda tx: tx.outbox.enqueue(
             Kind.FIND_APPOINTMENT, tour.tour_id, now, due=now + _LONGEST_PAUSE, since=since.isoformat()
@@ -49,7 +49,7 @@ def find_appointment(via: Collaborators, message: Message, now: datetime) -> Rec
             return
         current = transitions.use_appointment(tx, current, found.appointment_id, now)
         if found.prospect_id and current.prospect_id is None:
-            transitions.know_prospect(tx, current, found.prospect_id, now)
+            transitions.set_prospect(tx, current, found.prospect_id, now)
 
     return record
 
@@ -60,11 +60,11 @@ def _is_wanted(tour: Tour) -> bool:
 
 
 def _is_too_late(via: Collaborators, tour: Tour, now: datetime) -> bool:
-    return tour.status is Status.NO_SHOW and is_proven(via, tour.closes_at, now)
+    return tour.status is Status.NO_SHOW and notice_is_overdue(via, tour.closes_at, now)
 
 
 def _since(message: Message, tour: Tour) -> datetime:
-    """From when on a cancellation at this start is the tour's own: one that was moved away and back had another there before."""
+    """Since when a cancellation at this start is the tour's; one moved away and back had an earlier appointment there."""
     if since := FindAppointment.of(message).since:
         return datetime.fromisoformat(since)
     was_moved = tour.confirmed_at is not None and message.created_at > tour.confirmed_at

@@ -1,8 +1,8 @@
 """Knock's feed of a prospect's events: read by cursor, stored once each, shown in the tour's timeline.
 
-Nothing says in which order the feed comes, so each reading goes through all of it; the store knows what is new. What the feed
-can tell of is an appointment that took the place of the tour's while no notice reached us: Knock keeps one upcoming
-appointment a prospect. It does not list cancellations or moves, so that is a hint for the operator and no proof.
+The feed's order is not documented, so each reading goes through all of it; the store knows which events are new. An appointment
+newer than the tour's may have replaced it without a notice, for Knock keeps one upcoming appointment a prospect. The feed
+lists no cancellations and no moves, so that is a task for the operator and cancels nothing.
 """
 
 import logging
@@ -14,13 +14,13 @@ from vendor_app.domain import Status, Task, Tour
 from vendor_app.domain.check_intervals import next_reading
 from vendor_app.store import StoredEvent
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.shared_checks import ask_about_each
+from vendor_app.usecases.knock.ask_about_each import ask_about_each
 from vendor_app.usecases.tour.operator_tasks import ask_operator
 
 log = logging.getLogger(__name__)
 
 # Events of one instant stay in the feed's order.
-_A_PLACE = timedelta(microseconds=1)
+_ONE_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,21 @@ class FeedCounts:
 
 
 def read_prospect_events(via: Collaborators, now: datetime) -> FeedCounts:
-    """Read the feeds that are due, each in any one worker; a Knock that does not answer several times running ends the run."""
+    """Read the feeds that are due, each by one worker; the run ends when Knock does not answer three times in a row."""
     answers = ask_about_each(
-        lambda: _take_due(via, now), lambda tour: _read_feed(via, tour, now), "its prospect's events could not be read"
+        lambda: _claim_due_feed(via, now), lambda tour: _read_feed(via, tour, now), "its prospect's events could not be read"
     )
     return FeedCounts(answers.asked - answers.unanswered, answers.found, answers.unanswered)
 
 
 def read_events(via: Collaborators, prospect_id: str, now: datetime) -> list[ProspectEvent]:
-    """The prospect's events as Knock has them, those that are new stored. Raises PartnerError."""
+    """All of the prospect's events in Knock; stores the new ones. Raises PartnerError."""
     events = list(via.knock.events(prospect_id))
     _store(via, prospect_id, events, now)
     return events
 
 
-def _take_due(via: Collaborators, now: datetime) -> Tour | None:
+def _claim_due_feed(via: Collaborators, now: datetime) -> Tour | None:
     with via.db.transaction() as tx:
         tour = tx.due_tours.take_due_reading(now)
         if tour is not None:
@@ -60,14 +60,14 @@ def _read_feed(via: Collaborators, tour: Tour, now: datetime) -> int:
     events = list(via.knock.events(prospect_id))
     new = _store(via, prospect_id, events, now)
     if tour.status is Status.CONFIRMED and (other := _newer_appointment(tour, events)):
-        _tell_of_newer(via, tour, other, now)
+        _report_newer_appointment(via, tour, other, now)
     return new
 
 
 def _store(via: Collaborators, prospect_id: str, events: list[ProspectEvent], now: datetime) -> int:
     with via.db.transaction() as tx:
         return sum(
-            tx.prospect_events.keep(prospect_id, _stored(event), now + place * _A_PLACE) for place, event in enumerate(events)
+            tx.prospect_events.keep(prospect_id, _stored(event), now + tick * _ONE_TICK) for tick, event in enumerate(events)
         )
 
 
@@ -85,7 +85,7 @@ def _newer_appointment(tour: Tour, events: list[ProspectEvent]) -> ProspectEvent
     return newest
 
 
-def _tell_of_newer(via: Collaborators, tour: Tour, event: ProspectEvent, now: datetime) -> None:
+def _report_newer_appointment(via: Collaborators, tour: Tour, event: ProspectEvent, now: datetime) -> None:
     if event.appointment is None:
         return
     start = event.appointment.starts_at.isoformat()

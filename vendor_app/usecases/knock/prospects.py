@@ -1,8 +1,8 @@
-"""Which prospect in Knock a tour belongs to.
+"""Finds the prospect in Knock that a tour belongs to.
 
-Nothing but a notice tells it for certain. POST /prospect tells it too, but it also changes the guest card (names, phone), over
-whatever the leasing team has put right meanwhile. So it is used only when nothing else has told the id, soon after the booking
-or the visit, and once: one whose answer is lost is not repeated.
+Only a notice names the prospect for certain. POST /prospect does too, but also overwrites the guest card (names, phone), which
+the leasing team may have corrected. So it is used only when no notice has named the prospect, up to an hour after the tour, and
+once: a call whose answer is lost is not repeated.
 """
 
 from dataclasses import replace
@@ -25,12 +25,12 @@ def find_prospect(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimi
         with via.db.transaction() as tx:
             current = tx.tours.lock(tour.tour_id)
             if current is not None and current.prospect_id is None:
-                transitions.know_prospect(tx, current, prospect_id, now)
+                transitions.set_prospect(tx, current, prospect_id, now)
     return prospect_id
 
 
 def known_prospect(via: Collaborators, tour: Tour) -> str | None:
-    """What has been told without our asking: by Knock's answer, or by a notice."""
+    """The prospectId that Knock's answer or a notice has named, without asking Knock; or None."""
     if tour.prospect_id or tour.appointment_id is None:
         return tour.prospect_id
     with via.db.read() as db:
@@ -48,7 +48,7 @@ def _ask(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit) -> str
 
 
 def _may_ask(via: Collaborators, tour: Tour, now: datetime) -> bool:
-    """Whether nobody has asked yet, and it is not too late; then it is noted that we ask."""
+    """Whether POST /prospect was not used yet for this tour and it is not too late; if so, stores that it is used now."""
     with via.db.transaction() as tx:
         current = tx.tours.lock(tour.tour_id)
         if current is None or current.prospect_asked_at is not None or now > current.closes_at + _TOO_LATE:

@@ -1,4 +1,4 @@
-"""Whether a tour is still valid, as far as Knock knows: the guest card says (Get Prospect)."""
+"""Whether a tour is still valid by the prospect's guest card in Knock (Get Prospect)."""
 
 import logging
 from dataclasses import replace
@@ -17,15 +17,15 @@ log = logging.getLogger(__name__)
 
 
 def cancel_if_invalid(via: Collaborators, tour: Tour, now: datetime, most_seconds: float | None = None) -> bool:
-    """Ask Knock, for `most_seconds` in all; whether the tour was cancelled.
+    """Ask Knock for the guest card, for `most_seconds` in all, and cancel an invalid tour; whether it was cancelled.
 
     Raises PartnerError: Knock not answering is no reason to cancel.
     """
-    reason = _reason_of_knocks(via, tour, now, TimeLimit(most_seconds))
-    return reason is not None and cancel_for(via, tour.tour_id, reason, now)
+    reason = _reason_to_cancel(via, tour, now, TimeLimit(most_seconds))
+    return reason is not None and cancel_for_reason(via, tour.tour_id, reason, now)
 
 
-def cancel_for(via: Collaborators, tour_id: str, reason: Reason, now: datetime) -> bool:
+def cancel_for_reason(via: Collaborators, tour_id: str, reason: Reason, now: datetime) -> bool:
     """Cancel a tour that may still be cancelled for this reason; whether it was."""
     with via.db.transaction() as tx:
         current = tx.tours.lock(tour_id)
@@ -35,7 +35,7 @@ def cancel_for(via: Collaborators, tour_id: str, reason: Reason, now: datetime) 
     return True
 
 
-def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit) -> Reason | None:
+def _reason_to_cancel(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit) -> Reason | None:
     try:
         card = _guest_card(via, tour, now, limit)
     except NoSuchProspect:
@@ -51,14 +51,14 @@ def _reason_of_knocks(via: Collaborators, tour: Tour, now: datetime, limit: Time
 
 
 def _guest_card(via: Collaborators, tour: Tour, now: datetime, limit: TimeLimit) -> KnockProspect | None:
-    """None while nothing tells whose card it is: a notice may be on its way."""
+    """The prospect's guest card; None while it is not known which that is: a notice may be on its way."""
     has_waited = now >= (tour.confirmed_at or now) + via.config.pause
     prospect_id = find_prospect(via, tour, now, limit) if has_waited else known_prospect(via, tour)
     try:
         return via.knock.get_prospect(prospect_id, limit.left()) if prospect_id else None
     except MalformedProspectId:
-        # The prospect is not to blame for a wrong id on our side: Knock tells the right one for their e-mail or phone.
-        log.error("tour %s: what we took for its prospect's id is none; Knock is asked for the right one", tour.tour_id)
+        # A wrong id on our side is no reason to cancel: Knock finds the right one by e-mail or phone.
+        log.error("tour %s: the prospect id that we stored is malformed; Knock is asked for the right one", tour.tour_id)
         right = find_prospect(via, _without_prospect(via, tour, now), now, limit)
         return via.knock.get_prospect(right, limit.left()) if right else None
 

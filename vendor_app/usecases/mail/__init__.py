@@ -1,1 +1,1 @@
-"""What prospects are written to."""
+"""Mail to prospects: one-time codes, and cancellations."""

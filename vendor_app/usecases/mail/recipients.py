@@ -1,4 +1,4 @@
-"""Where mail goes, and through whom."""
+"""Sends a letter to a prospect's mail address, or to their phone through a gateway, within the limit for an address."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from vendor_app.domain.prospects import phone_key
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import TooManyAttempts
 from vendor_app.usecases.messages import NotYet
-from vendor_app.usecases.tour.limits import MAILS, note_one, refuse_if_over
+from vendor_app.usecases.tour.limits import MAILS, note_attempt, refuse_if_over
 
 
 def mail_of(via: Collaborators) -> Mail:
@@ -19,8 +19,8 @@ def mail_of(via: Collaborators) -> Mail:
     return via.mail
 
 
-def send(via: Collaborators, letter: Letter, now: datetime) -> None:
-    """Hand a letter to the mail server. Raises PartnerError, and NotYet when its address was written to often enough for now."""
+def send_letter(via: Collaborators, letter: Letter, now: datetime) -> None:
+    """Hand a letter to the mail server. Raises PartnerError, and NotYet when its address has reached the hourly limit."""
     server, whose = mail_of(via), via.keys.masked(letter.to.casefold())
     try:
         with via.db.read() as db:
@@ -29,7 +29,7 @@ def send(via: Collaborators, letter: Letter, now: datetime) -> None:
         raise NotYet(str(full), now + full.retry_after) from full
     server.send(letter, now)
     with via.db.transaction() as tx:
-        note_one(tx, MAILS, whose, now)
+        note_attempt(tx, MAILS, whose, now)
 
 
 def address_of(via: Collaborators, contact: str, kind: Verification) -> str:

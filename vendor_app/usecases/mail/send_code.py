@@ -1,4 +1,4 @@
-"""Send a prospect their one-time code: by mail, or to their phone through the operator's gateway from mail to text messages."""
+"""Sends a prospect their one-time code: by mail, or to their phone through the operator's gateway from mail to text messages."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -9,25 +9,25 @@ from vendor_app.domain import HOLDS_SLOT, Challenge, Message, Tour, Verification
 from vendor_app.domain.verification import DIGITS, contact_of, required_of
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities.community_directory import find_name
-from vendor_app.usecases.mail.recipients import address_of, send
+from vendor_app.usecases.communities.community_directory import community_name_of
+from vendor_app.usecases.mail.recipients import address_of, send_letter
 from vendor_app.usecases.messages import Record, nothing_to_do
 from vendor_app.usecases.tour.seals import unsealed
 
-_TICK = timedelta(microseconds=1)  # no two codes of a tour are of the same instant
+_TICK = timedelta(microseconds=1)  # no two codes of a tour have the same created_at
 
 
 def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
-    """Make a code and send it; one whose sending failed is sent again while it holds."""
+    """Make a code and send it; a code whose sending failed is sent again while it is valid."""
     with via.db.transaction() as tx:
         tour = tx.tours.lock(message.subject_id)
         challenge = _challenge(via, tx, tour, now) if tour is not None and tour.status in HOLDS_SLOT else None
-        name = find_name(tx, tour.community_id) if tour else ""
+        name = community_name_of(tx, tour.community_id) if tour else ""
     code = unsealed(via.keys, challenge.sealed_code, tour.tour_id, tour) if tour and challenge else None
     if tour is None or challenge is None or code is None:
         return nothing_to_do
     to = address_of(via, contact_of(tour.profile, challenge.contact) or "", challenge.contact)
-    send(via, _letter(tour, challenge, code, to, name, now), now)
+    send_letter(via, _letter(tour, challenge, code, to, name, now), now)
 
     def record(tx: Tables) -> None:
         tx.verifications.forget_code(tour.tour_id)
@@ -37,7 +37,7 @@ def send_code(via: Collaborators, message: Message, now: datetime) -> Record:
 
 
 def _challenge(via: Collaborators, tx: Tables, tour: Tour, now: datetime) -> Challenge | None:
-    """What is to be sent: the challenge that is still unsent, or a new one; None where nothing is to be verified."""
+    """The challenge to send: the last one while it is unsent and valid, or a new one; None when nothing must be verified."""
     required = required_of(via.rules(tx, tour.community_id), tour.tour_type)
     if required is Verification.NONE or contact_of(tour.profile, required) is None:
         return None
@@ -61,7 +61,7 @@ def _is_to_be_sent(via: Collaborators, tour: Tour, challenge: Challenge, now: da
 
 
 def _letter(tour: Tour, challenge: Challenge, code: str, to: str, name: str, now: datetime) -> Letter:
-    """Sent again it has the same key; minutes are those that are left, for the mail server may have been down for some."""
+    """The mail with the code: the same key each time it is sent, and the minutes that are left by then."""
     minutes = ceil((challenge.expires_at - now).total_seconds() / 60)
     key = f"code-{challenge.tour_id}-{challenge.created_at.timestamp():.6f}"
     left = "1 minute" if minutes == 1 else f"{minutes} minutes"

@@ -1,4 +1,4 @@
-"""Tell a prospect that their tour is cancelled, where they gave an e-mail address, and offer them other times."""
+"""Mails a prospect that their tour is cancelled, where they gave an e-mail address, and offers them other times."""
 
 from datetime import datetime
 from urllib.parse import quote
@@ -8,24 +8,24 @@ from vendor_app.domain import Message, Span, Tour
 from vendor_app.store import Tables
 from vendor_app.usecases.booking.list_times import list_times
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities.community_directory import find_name
+from vendor_app.usecases.communities.community_directory import community_name_of
 from vendor_app.usecases.errors import UseCaseError
-from vendor_app.usecases.mail.recipients import send
+from vendor_app.usecases.mail.recipients import send_letter
 from vendor_app.usecases.messages import Record, nothing_to_do
 
 _MOST_TIMES = 5
 
 
 def tell_prospect(via: Collaborators, message: Message, now: datetime) -> Record:
-    """Only where mail is connected; Knock tells of its own cancellations itself."""
+    """Send the mail, if a mail server is connected and the tour's time is not over."""
     with via.db.read() as db:
         tour = db.tours.find(message.subject_id)
-        name = find_name(db, tour.community_id) if tour else ""
+        name = community_name_of(db, tour.community_id) if tour else ""
     to = tour.profile.get("email") if tour else None
     if via.mail is None or tour is None or not to or now >= tour.ends_at:
         return nothing_to_do
     text = _text(tour, name, _open_times(via, tour, now), _link(via, tour))
-    send(via, Letter(to=to, subject=f"Your tour of {name} is cancelled", text=text, key=f"cancelled-{tour.tour_id}"), now)
+    send_letter(via, Letter(to=to, subject=f"Your tour of {name} is cancelled", text=text, key=f"cancelled-{tour.tour_id}"), now)
 
     def record(tx: Tables) -> None:
         tx.timeline.note(tour.tour_id, "prospect.told", now)
@@ -41,7 +41,7 @@ def _open_times(via: Collaborators, tour: Tour, now: datetime) -> list[Span]:
 
 
 def _link(via: Collaborators, tour: Tour) -> str:
-    """Where another time is picked; with the source they first came from."""
+    """The link to pick another time, with the tour's source title."""
     if tour.arrival_id:
         return f"{via.config.public_url}/book/{tour.arrival_id}"
     title = f"?utm_knock_source_title={quote(tour.source_title, safe='', errors='replace')}" if tour.source_title else ""

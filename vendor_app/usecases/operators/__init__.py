@@ -1,1 +1,1 @@
-"""What operators ask for, and how they are told that something is wrong."""
+"""What operators look at and do, and how they learn that something is wrong."""

@@ -1,4 +1,4 @@
-"""Is everything connected that has to be, does it take our keys, and may every community be served by its lock system?"""
+"""`make doctor`: tries every partner with every key, and checks the database, the jobs and every community's rules."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from functools import partial
 
 from vendor_app.clients.errors import PartnerError
 from vendor_app.domain import Channel, CommunityRules, Verification
-from vendor_app.domain.partners.locks import unsafe
+from vendor_app.domain.partners.locks import why_unsafe
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.operators.health import lacks_migrations, silent_jobs, silent_web
-from vendor_app.usecases.operators.heart import keep_new_outcomes
+from vendor_app.usecases.operators.heartbeat import keep_new_outcomes
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at, and what is wrong with it: a sentence each, none when all is well. `advice` may wait."""
+    """One thing that was checked, and a sentence for each problem, none when all is well; `advice` is not urgent."""
 
     what: str
     problems: list[str]
@@ -27,9 +27,9 @@ def examine(via: Collaborators, now: datetime) -> Iterator[Finding]:
     why_not = lacks_migrations(via)
     yield Finding("database", [why_not] if why_not else [])
     with via.db.read() as db:
-        signs = db.heartbeats.list_all()
-    yield Finding("web", silent_web(signs, now))
-    yield Finding("jobs", silent_jobs(signs, now))
+        beats = db.heartbeats.list_all()
+    yield Finding("web", silent_web(beats, now))
+    yield Finding("jobs", silent_jobs(beats, now))
     for name, check in _checks(via, now):
         yield Finding(name, _tried(check))
     with via.db.transaction() as tx:
@@ -63,7 +63,7 @@ def _tried(check: Callable[[], None]) -> list[str]:
 def _community(via: Collaborators, rules: CommunityRules) -> Iterator[str]:
     system = via.locks.get(rules.lock)
     if system is not None:
-        yield from unsafe(system.abilities, rules, f'"{rules.lock}"')
+        yield from why_unsafe(system.abilities, rules, f'"{rules.lock}"')
     elif rules.has_lock:
         yield f'Its lock system "{rules.lock}" is not connected.'
     if rules.require_verified is not Verification.NONE and via.mail is None:

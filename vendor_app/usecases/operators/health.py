@@ -1,15 +1,15 @@
-"""What is wrong now, in sentences that say what to do: as far as the database knows, nobody is asked."""
+"""What is wrong now, in sentences that say what to do; read from the database, without asking any partner."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from vendor_app.store import Failing, PartnerOutcome, SignOfLife, heartbeats
+from vendor_app.store import Failing, Heartbeat, PartnerOutcome, heartbeats
 from vendor_app.usecases.collaborators import Collaborators
 
 JOBS = heartbeats.JOBS
-# Beats are a quarter of it apart.
+# Added to the time at which the next heartbeat is due.
 _LATE = timedelta(seconds=30)
-# One try that failed is nothing to be told of; whoever fails for longer needs somebody.
+# A single failed try needs nobody; what fails for longer needs an operator.
 _PATIENCE = timedelta(minutes=1)
 
 
@@ -19,7 +19,7 @@ def lacks_migrations(via: Collaborators) -> str | None:
 
 
 def unavailable(via: Collaborators, now: datetime) -> str | None:
-    """Why nobody can be served by this web application, or None. Raises StoreError."""
+    """Why this web application cannot serve anybody, or None. Raises StoreError."""
     if why_not := lacks_migrations(via):
         return why_not
     with via.db.read() as db:
@@ -32,13 +32,13 @@ def unavailable(via: Collaborators, now: datetime) -> str | None:
 def problems(via: Collaborators, now: datetime) -> list[str]:
     """What needs an operator while the product serves. Raises StoreError."""
     with via.db.read() as db:
-        signs, outcomes, failing = db.heartbeats.list_all(), db.partner_outcomes.list_all(), db.outbox_reports.count_failing()
-    return [*silent_jobs(signs, now), *_partners(via, outcomes, now), *_messages(failing, now)]
+        beats, outcomes, failing = db.heartbeats.list_all(), db.partner_outcomes.list_all(), db.outbox_reports.count_failing()
+    return [*silent_jobs(beats, now), *_partners(via, outcomes, now), *_messages(failing, now)]
 
 
-def silent_web(signs: list[SignOfLife], now: datetime) -> list[str]:
-    """Of all web applications on this database."""
-    web = next((row for row in signs if row.name == heartbeats.WEB), None)
+def silent_web(beats: list[Heartbeat], now: datetime) -> list[str]:
+    """The problem that no web application on this database is alive, if so."""
+    web = next((row for row in beats if row.name == heartbeats.WEB), None)
     if web is None:
         return ["No web application has ever run on this database: start `make serve`."]
     if is_late(web, now):
@@ -46,9 +46,9 @@ def silent_web(signs: list[SignOfLife], now: datetime) -> list[str]:
     return []
 
 
-def silent_jobs(signs: list[SignOfLife], now: datetime) -> list[str]:
-    """Of the scheduler, or of single jobs of a scheduler that lives."""
-    by_name = {row.name: row for row in signs if row.due_at}
+def silent_jobs(beats: list[Heartbeat], now: datetime) -> list[str]:
+    """The problem that no scheduler is alive, or for a scheduler that is alive each job that is late."""
+    by_name = {row.name: row for row in beats if row.due_at}
     if JOBS not in by_name:
         return ["No job has ever run on this database: start `make jobs`."]
     if is_late(by_name[JOBS], now):
@@ -60,9 +60,9 @@ def silent_jobs(signs: list[SignOfLife], now: datetime) -> list[str]:
     ]
 
 
-def is_late(sign: SignOfLife, now: datetime) -> bool:
-    """Whether the next sign of life of this part should have come."""
-    return sign.due_at is not None and now > sign.due_at + _LATE
+def is_late(heartbeat: Heartbeat, now: datetime) -> bool:
+    """Whether this part's next heartbeat is overdue."""
+    return heartbeat.due_at is not None and now > heartbeat.due_at + _LATE
 
 
 def _partners(via: Collaborators, outcomes: list[PartnerOutcome], now: datetime) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""A lock system is found at another address: the only partner whose address a database may be told anew.
+"""Changes the address under which a database remembers a lock system.
 
-Its ids in the database are grants. Once each of them is revoked they mean nothing any more, wherever they were. An appointment's
-and a prospect's ids mean something for ever, so Knock's and Propexo's addresses stay. And what is on this machine stays on this
-machine: a sandbox's database never becomes a real one, nor the other way round.
+Only a lock system's may change: once all its grants are revoked the database holds no valid id of it, while the ids of Knock's
+and Propexo's records stay valid for ever. An address on this machine may only become another one on this machine, so that a
+sandbox's database never becomes a real one, nor the other way round.
 """
 
 from vendor_app.config_checks import address_problem
@@ -16,7 +16,7 @@ _NAMED = 5
 
 
 def move_lock(via: Collaborators, lock: Partner, to: str) -> tuple[str, str]:
-    """Remember the lock system's new address; the one before and the new one. Raises NotNow, which says why."""
+    """Store the lock system's new address; returns the old and the new one. Raises NotNow, which says why not."""
     if lock not in LOCK_SYSTEMS:
         raise NotNow(f"{lock} is no lock system: its ids stay in the database, and so does its address")
     if problem := address_problem(to, plain_allowed=via.config.allow_plain_http):

@@ -1,4 +1,4 @@
-"""What operators ask and do: what happened to this tour, what is stuck, try it again, call a tour off."""
+"""What operators look up and do: a tour's story, dead messages, tasks, replaying a message, cancelling a tour."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +10,12 @@ from vendor_app.domain.tours import may_cancel
 from vendor_app.store import (
     Consent,
     Failing,
+    Heartbeat,
     KeptMessage,
     Line,
     MessageCount,
     OperatorTask,
     PartnerOutcome,
-    SignOfLife,
     StoredEvent,
     StoreUnavailable,
     UnreadableNotice,
@@ -24,18 +24,18 @@ from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.errors import NotNow, UnknownTour
 from vendor_app.usecases.tour import transitions
 
-# What a job may meet without anything being wrong with us: it is logged, and the next run tries again.
+# Failures of a job that are no bug: logged, and the next run tries again.
 EXPECTED_FAILURES = (PartnerError, StoreUnavailable)
 
 
 _MOST_SHOWN = 100
-# Revocations of so long ago are not measured any more.
+# Revocation times are shown for grants closed within this span.
 _MEASURED = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class TourStory:
-    """All there is to know about a tour, without contact data and codes."""
+    """All we know about a tour, without contact data and codes."""
 
     tour: Tour
     lines: list[Line]
@@ -58,12 +58,12 @@ class SystemCounts:
     unrevoked: int
     revocation_times: list[timedelta]
     failing: Failing
-    signs_of_life: list[SignOfLife]
+    heartbeats: list[Heartbeat]
     partner_outcomes: list[PartnerOutcome]
 
 
 def tell_tour(via: Collaborators, tour_id: str) -> TourStory:
-    """What happened to this tour? Raises UnknownTour."""
+    """The tour's whole story. Raises UnknownTour."""
     with via.db.read() as db:
         tour = db.tours.find(tour_id)
         if tour is None:
@@ -86,25 +86,25 @@ def list_newest_tours(via: Collaborators, limit: int) -> list[Tour]:
 
 
 def list_dead_messages(via: Collaborators) -> list[KeptMessage]:
-    """What we gave up on."""
+    """The messages we gave up on."""
     with via.db.read() as db:
         return db.outbox_reports.dead_messages()
 
 
 def list_failing_messages(via: Collaborators) -> list[KeptMessage]:
-    """What was tried in vain and will be tried again, the oldest first."""
+    """The messages that were tried and will be tried again, the oldest first."""
     with via.db.read() as db:
         return db.outbox_reports.postponed_messages(_MOST_SHOWN)
 
 
 def list_unreadable_notices(via: Collaborators) -> list[UnreadableNotice]:
-    """What Knock sent that does not fit the contract."""
+    """The notices from Knock that do not fit the contract."""
     with via.db.read() as db:
         return db.notices.unreadable()
 
 
 def list_tasks(via: Collaborators) -> list[OperatorTask]:
-    """What only a person can do."""
+    """The open tasks: what only a person can do."""
     with via.db.read() as db:
         return db.tasks.list_open()
 
@@ -122,9 +122,9 @@ def finish_task(via: Collaborators, task_id: int, now: datetime) -> OperatorTask
 
 
 def make_everything_due(via: Collaborators, now: datetime) -> None:
-    """Checks and feeds that have their turn later are due now; so is what a clock that had jumped put off."""
+    """Make every check, every feed and every message that a jumped clock put off due now."""
     with via.db.transaction() as tx:
-        tx.outbox.set_right(now)
+        tx.outbox.repair_after_clock_jump(now)
         tx.due_tours.look_at_all_again(now)
 
 
@@ -138,8 +138,8 @@ def replay_message(via: Collaborators, message_id: int, now: datetime) -> KeptMe
         return message
 
 
-def call_off_tour(via: Collaborators, tour_id: str, now: datetime) -> Tour:
-    """Cancel a tour for the operator, with everything that follows. Raises UnknownTour, NotNow."""
+def cancel_as_operator(via: Collaborators, tour_id: str, now: datetime) -> Tour:
+    """Cancel a tour for the operator. Raises UnknownTour, NotNow."""
     with via.db.transaction() as tx:
         tour = tx.tours.lock(tour_id)
         if tour is None:

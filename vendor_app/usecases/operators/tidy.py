@@ -1,4 +1,4 @@
-"""Forget what can matter no more."""
+"""Deletes what is too old to matter."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ _ARRIVALS_KEPT = timedelta(days=30)
 _KEYS_KEPT = timedelta(days=30)
 _ATTEMPTS_KEPT = timedelta(days=1)
 _MESSAGES_KEPT = timedelta(days=30)
-# Requests for times that are over, and signs of life of what runs no more.
+# Requests for times that are over, and heartbeats of parts that run no more.
 _REQUESTS_KEPT = timedelta(days=30)
 _SIGNS_KEPT = timedelta(days=7)
-# Knock repeats a notice for three days, and nothing of ours waits longer for one; a day more makes sure.
+# Knock repeats a notice for three days, and none of our messages waits longer for one; a day more to be safe.
 _FOREIGN_NOTICES_KEPT = timedelta(days=4)
 
 
@@ -24,7 +24,7 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True)
 class TidyCounts:
-    """What was dropped."""
+    """How many rows of each were deleted; `signs` are heartbeats and partner outcomes."""
 
     arrivals: int
     keys: int
@@ -36,7 +36,7 @@ class TidyCounts:
 
 
 def tidy(via: Collaborators, now: datetime) -> TidyCounts:
-    """Drop what is old: arrivals, idempotency keys, requests, done messages, signs of life, notices for appointments not ours."""
+    """Delete what is old: arrivals, idempotency keys, requests, done messages, heartbeats, notices for appointments not ours."""
     return TidyCounts(
         arrivals=_drop(via, lambda tx: tx.arrivals.forget(now - _ARRIVALS_KEPT, _AT_A_TIME)),
         keys=_drop(via, lambda tx: tx.idempotency.forget(now - _KEYS_KEPT, _AT_A_TIME)),

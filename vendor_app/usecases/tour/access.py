@@ -1,4 +1,4 @@
-"""A tour's access: asking the lock system to open doors, and taking that back. Call these inside one transaction."""
+"""Grants and revokes a tour's access, as messages to the lock system. Call these inside one transaction."""
 
 import secrets
 from dataclasses import replace
@@ -24,7 +24,7 @@ def ask_for_access(
     due: datetime | None = None,
     attempt: Attempt = FIRST_ATTEMPT,
 ) -> AccessGrant:
-    """Have the community's lock system asked for a new grant, from `due` (or at once)."""
+    """A new grant of the tour's, and the message that asks the community's lock system for it at `due` (or at once)."""
     grant = AccessGrant(
         grant_id=f"grant_{secrets.token_hex(16)}",
         tour_id=tour.tour_id,
@@ -42,7 +42,7 @@ def ask_for_access(
 
 
 def resume_access(tx: Tables, tour: Tour, config: Config, now: datetime) -> None:
-    """The tour takes place after all that was told of its end: the doors are asked for again."""
+    """Ask for access again: the lock system had ended it, and the tour takes place all the same."""
     if tour.ended_at is not None:
         tour = replace(tour, ended_at=None)
         tx.tours.save(tour)
@@ -50,7 +50,7 @@ def resume_access(tx: Tables, tour: Tour, config: Config, now: datetime) -> None
 
 
 def end_access(tx: Tables, tour: Tour, now: datetime) -> None:
-    """Nothing opens for this tour any more: grants not sent yet never go out, all others are revoked first thing."""
+    """End all of the tour's access: grants not yet asked for never are, all others are revoked at once."""
     for grant in tx.grants.of_tour(tour.tour_id):
         end_grant(tx, grant, now)
     tx.outbox.drop_pending(tour.tour_id, Kind.GRANT_ACCESS, "the tour is over", now)
@@ -58,7 +58,7 @@ def end_access(tx: Tables, tour: Tour, now: datetime) -> None:
 
 
 def end_grant(tx: Tables, grant: AccessGrant, now: datetime) -> None:
-    """It opens nothing any more, whatever the lock system has made of it; one that has been ended stays as it is."""
+    """Close one grant and revoke it, whatever the lock system has made of it; a closed one stays as it is."""
     if not tx.grants.close(grant.grant_id, now):
         return
     if grant.state is AccessState.PENDING and tx.outbox.is_untried(grant.tour_id, Kind.GRANT_ACCESS, grantId=grant.grant_id):
@@ -68,8 +68,8 @@ def end_grant(tx: Tables, grant: AccessGrant, now: datetime) -> None:
 
 
 def revoke_again(tx: Tables, grant: AccessGrant, now: datetime) -> None:
-    """The lock system acted on the grant after it was taken back, or may have: whatever it has confirmed so far."""
-    tx.grants.doubt_revocation(grant.grant_id)
+    """Revoke a closed grant once more, even a confirmed one: the lock system acted on it after that, or may have."""
+    tx.grants.unmark_revoked(grant.grant_id)
     if tx.outbox.is_unclaimed(grant.tour_id, Kind.REVOKE_ACCESS, now, grantId=grant.grant_id):
         tx.outbox.hasten(grant.tour_id, Kind.REVOKE_ACCESS, now)
     else:

@@ -1,4 +1,4 @@
-"""Limits on what can be tried again and again. All processes count together."""
+"""How often a client, a tour or an address may do something. All processes count together, in the database."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +11,9 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Limit:
-    """At most so many tries within a span; `named` begins the bucket's name, and `message` says no."""
+    """At most `most` tries `within` a span. `name` is the first part of the counter's key, `message` what the refused read."""
 
-    named: str
+    name: str
     most: int
     within: timedelta
     message: str
@@ -29,28 +29,28 @@ CODES = Limit(
 )
 
 
-def note_one(tx: Tables, limit: Limit, who: str, now: datetime) -> None:
-    """One more that was made, whatever the limit says."""
-    tx.attempts.note(f"{limit.named}:{who}", now)
+def note_attempt(tx: Tables, limit: Limit, who: str, now: datetime) -> None:
+    """Count one that was made, even over the limit."""
+    tx.attempts.note(f"{limit.name}:{who}", now)
 
 
 def refuse_if_over(db: Tables, limit: Limit, who: str, now: datetime) -> None:
     """Raise TooManyAttempts when `who` has tried often enough."""
-    made = db.attempts.since(f"{limit.named}:{who}", now - limit.within)
+    made = db.attempts.since(f"{limit.name}:{who}", now - limit.within)
     if len(made) >= limit.most:
         raise TooManyAttempts(limit.message, made[-limit.most] + limit.within, now)
 
 
-def count(tx: Tables, limit: Limit, who: str, now: datetime) -> None:
-    """One more try by `who`. Raises TooManyAttempts when that is one too many; it then does not count."""
-    bucket = f"{limit.named}:{who}"
+def count_attempt(tx: Tables, limit: Limit, who: str, now: datetime) -> None:
+    """One more try by `who`. Raises TooManyAttempts when that is one too many; a refused one is not counted."""
+    bucket = f"{limit.name}:{who}"
     tx.lock(bucket)
     refuse_if_over(tx, limit, who, now)
     tx.attempts.note(bucket, now)
 
 
 def limit_bookings(db: Tables, client: str, most: int, now: datetime) -> None:
-    """Raise TooManyBookings when the client has booked often enough; what was refused counts too: Knock was asked for it."""
+    """Raise TooManyBookings when the client has booked often enough. Refused bookings count too: Knock was asked for them."""
     since = now - _HOUR
     tried = sorted([*db.tours.booked_since(client, since), *db.attempts.since(_refused(client), since)])
     if len(tried) >= most:
@@ -60,7 +60,7 @@ def limit_bookings(db: Tables, client: str, most: int, now: datetime) -> None:
 
 
 def note_refused_booking(tx: Tables, client: str, now: datetime) -> None:
-    """One more booking of the client's was refused."""
+    """Count a booking of the client's that was refused."""
     tx.attempts.note(_refused(client), now)
 
 

@@ -1,4 +1,4 @@
-"""What is stored sealed, read where it belongs."""
+"""Reads door codes and links that are stored sealed (keys.py)."""
 
 import logging
 
@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 
 
 def unsealed(keys: Keys, sealed: str | None, of: str, tour: Tour) -> str | None:
-    """What was sealed for `of` (as Keys.seal has it); None where there is nothing, or it cannot be read, which is logged."""
+    """The code or link sealed for `of` (as Keys.seal has it); None for None, and, logged, for what cannot be read."""
     if sealed is None:
         return None
     try:

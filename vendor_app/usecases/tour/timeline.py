@@ -1,7 +1,7 @@
-"""What happened to a tour, for whoever holds its token: our own lines and its appointments in Knock's feed, in order.
+"""A tour's timeline for whoever holds its token: our own lines, and this tour's appointments from Knock's feed of events.
 
-Everything else in the feed is about the prospect and not about this tour: anybody can book with somebody else's e-mail address,
-and must not read for it what they write to the leasing team, or when they will be there on another tour.
+The rest of the feed is left out: anybody can book with somebody else's e-mail address, and must not learn by it what that
+person writes to the leasing team, or when they come for another tour.
 """
 
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ from vendor_app.usecases.tour.tokens import find_by_token
 
 # Knock's clock may be behind ours.
 _CLOCKS_DIFFER = timedelta(minutes=5)
-# What partners said when they failed, and what is left to a person, is for operators.
+# Partners' errors and operators' tasks are not shown to prospects.
 _NOT_FOR_PROSPECTS = frozenset({"error", "errors", "messageId", "kind"})
 _FOR_OPERATORS = ("task.", "message.", "knock.newer_appointment")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class TimelineEntry:
     """One line of the timeline, from us or from Knock."""
 
     at: datetime
@@ -30,8 +30,8 @@ class Told:
     detail: dict[str, Any]
 
 
-def tell_timeline(via: Collaborators, token: str) -> list[Told]:
-    """Oldest first, on the property's clock. Raises UnknownTour."""
+def list_timeline(via: Collaborators, token: str) -> list[TimelineEntry]:
+    """The tour's entries, oldest first, on the property's clock. Raises UnknownTour."""
     with via.db.read() as db:
         tour = find_by_token(db, token)
         ours = [one for one in db.timeline.of_tour(tour.tour_id) if not one.what.startswith(_FOR_OPERATORS)]
@@ -39,17 +39,17 @@ def tell_timeline(via: Collaborators, token: str) -> list[Told]:
         own_times = db.appointments.times_of(tour.tour_id) | {tour.starts_at}
     since = tour.created_at - _CLOCKS_DIFFER
     own = [one for one in events if one.occurred_at >= since and _starts_at(one) in own_times]
-    both = [*map(_of_ours, ours), *map(_of_knocks, own)]
+    both = [*map(_own_entry, ours), *map(_knock_entry, own)]
     return [replace(one, at=tour.local(one.at)) for one in sorted(both, key=lambda one: one.at)]
 
 
-def _of_ours(line: Line) -> Told:
+def _own_entry(line: Line) -> TimelineEntry:
     detail = {name: value for name, value in line.detail.items() if name not in _NOT_FOR_PROSPECTS}
-    return Told(at=line.created_at, source="vendor", type=line.what, detail=detail)
+    return TimelineEntry(at=line.created_at, source="vendor", type=line.what, detail=detail)
 
 
 def _starts_at(event: StoredEvent) -> datetime | None:
-    """The time of the appointment that an event tells of; other events have none."""
+    """The start of the appointment that an APPOINTMENT_CREATED event names; None for other events."""
     if event.type != "APPOINTMENT_CREATED":
         return None
     try:
@@ -59,6 +59,6 @@ def _starts_at(event: StoredEvent) -> datetime | None:
     return start if start.tzinfo else None
 
 
-def _of_knocks(event: StoredEvent) -> Told:
+def _knock_entry(event: StoredEvent) -> TimelineEntry:
     detail = {**event.detail, "sourceTitle": event.source_title}
-    return Told(at=event.occurred_at, source="knock", type=event.type, description=event.description, detail=detail)
+    return TimelineEntry(at=event.occurred_at, source="knock", type=event.type, description=event.description, detail=detail)

@@ -1,4 +1,4 @@
-"""Tours by the token their holder has."""
+"""A tour's token, and the tour that a token opens."""
 
 from vendor_app.domain import Tour
 from vendor_app.keys import fingerprint
@@ -8,7 +8,7 @@ from vendor_app.usecases.errors import KeyReused, UnknownTour
 
 
 def token_of(via: Collaborators, tour: Tour) -> str:
-    """The token that opens the tour. Raises KeyReused when it was made under a secret that is not known any more."""
+    """The token that opens the tour. Raises KeyReused when the server key it was made with is not configured any more."""
     token = via.keys.token_of(tour.tour_id, tour.token_hash)
     if token is None:
         raise KeyReused("This booking was made under a server key that is not known any more; its answer cannot be given again.")

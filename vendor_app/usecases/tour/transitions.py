@@ -1,4 +1,4 @@
-"""The changes of a tour's state. Each writes the state, the messages it causes and its line in the timeline on one `tx`.
+"""Every change of a tour's state. Each writes the state, the messages it causes and its line in the timeline on one `tx`.
 
 Call these inside one transaction with a tour read in that transaction.
 """
@@ -15,14 +15,14 @@ from vendor_app.domain.verification import required_of
 from vendor_app.store import Tables
 from vendor_app.usecases.communities.community_rules import rules_of
 from vendor_app.usecases.tour import access
-from vendor_app.usecases.tour.operator_tasks import need_no_operator
+from vendor_app.usecases.tour.operator_tasks import close_task
 from vendor_app.usecases.tour.verified_tours import verified_rivals
 
 
 def attach_appointment(tx: Tables, tour: Tour, appointment_id: str, now: datetime, starts_at: datetime | None = None) -> bool:
-    """Knock holds this appointment for the tour, at its own time or another one; False when it is another tour's.
+    """Store that this appointment in Knock is the tour's, at `starts_at` or the tour's time; False when it is another tour's.
 
-    Notices that came before we knew are acted on again.
+    Its notices that came before are acted on again.
     """
     lock_appointment(tx, appointment_id)
     if tx.appointments.attach(appointment_id, tour.tour_id, starts_at or tour.starts_at, now):
@@ -38,9 +38,9 @@ def lock_appointment(tx: Tables, appointment_id: str) -> None:
 
 
 def confirm_tour(tx: Tables, tour: Tour, booked: BookedAppointment | None, config: Config, now: datetime) -> Tour:
-    """It is booked: the doors are asked for, and the prospect's earlier bookings there give way, as in Knock.
+    """The tour is booked: access is asked for, and the prospect's earlier bookings there are cancelled, as Knock does.
 
-    `booked` None: through Propexo, which does not tell the appointment; it is looked for in Knock's notices.
+    `booked` is None for a booking through Propexo, which does not name the appointment: Knock's notices will.
     """
     appointment_id = booked.appointment_id if booked else None
     known = booked.prospect_id if booked else None
@@ -57,7 +57,7 @@ def confirm_tour(tx: Tables, tour: Tour, booked: BookedAppointment | None, confi
         tx.outbox.enqueue(Kind.FIND_APPOINTMENT, tour.tour_id, now)
     served_by = rules_of(tx, tour.community_id, config.default_rules)
     if rivals := verified_rivals(tx, confirmed, served_by, now):
-        return _give_way(tx, confirmed, rivals, now)
+        return _cancel_for_verified(tx, confirmed, rivals, now)
     if access.opens_doors(tx, confirmed, config):
         access.ask_for_access(tx, confirmed, config, now)
     if required_of(served_by, tour.tour_type) is not Verification.NONE:
@@ -67,8 +67,8 @@ def confirm_tour(tx: Tables, tour: Tour, booked: BookedAppointment | None, confi
     return confirmed
 
 
-def _give_way(tx: Tables, tour: Tour, verified: list[Tour], now: datetime) -> Tour:
-    """Knock let go of a verified tour's appointment for this one: this is cancelled, and that one's time is asked for again."""
+def _cancel_for_verified(tx: Tables, tour: Tour, verified: list[Tour], now: datetime) -> Tour:
+    """Knock replaced a verified tour's appointment by this tour's: cancel this tour, and ask for that one's time again."""
     cancelled = cancel_tour(tx, tour, Reason.NOT_VERIFIED, now)
     for other in verified:
         if other.status is Status.CONFIRMED and other.next_starts_at is None:
@@ -77,7 +77,7 @@ def _give_way(tx: Tables, tour: Tour, verified: list[Tour], now: datetime) -> To
 
 
 def await_review(tx: Tables, tour: Tour, booked: BookedAppointment, now: datetime) -> Tour:
-    """Knock has taken the request and not booked it: the property decides, and a notice will tell. No door opens until then."""
+    """Knock has taken the request without booking it: the property decides, and a notice says so. No door opens until then."""
     attach_appointment(tx, tour, booked.appointment_id, now)
     waiting = replace(tour, appointment_id=booked.appointment_id, prospect_id=booked.prospect_id or tour.prospect_id)
     tx.tours.save(waiting)
@@ -87,14 +87,14 @@ def await_review(tx: Tables, tour: Tour, booked: BookedAppointment, now: datetim
 
 
 def _as_long_as_knock_says(tour: Tour, booked: BookedAppointment | None) -> Tour:
-    """A tour that an agent leads ends when Knock says; our own end is sent for self-guided ones only."""
+    """The tour with Knock's end where an agent leads it; of a self-guided tour the end is ours."""
     if tour.is_self_guided or booked is None or booked.ends_at is None or booked.ends_at <= tour.starts_at:
         return tour
     return replace(tour, ends_at=booked.ends_at, closes_at=booked.ends_at)
 
 
 def move_tour(tx: Tables, tour: Tour, to: Span, appointment_id: str | None, config: Config, now: datetime) -> Tour:
-    """It takes place at another time (`to` on the property's clock), and its access with it: the old window is shut first."""
+    """Move the tour to `to` (on the property's clock): the old window's access is revoked, the new one's is asked for."""
     moved = rules.move(tour, to, window_of(tour.tour_type, to, config.early, config.late))
     moved = replace(moved, appointment_id=appointment_id)
     tx.tours.save(moved)
@@ -109,7 +109,7 @@ def move_tour(tx: Tables, tour: Tour, to: Span, appointment_id: str | None, conf
 
 
 def reject_tour(tx: Tables, tour: Tour, reason: Reason, now: datetime, **detail: str) -> Tour:
-    """It was never booked; its place is free again."""
+    """The tour was never booked; its slot is free again."""
     rejected = rules.reject(tour, reason)
     tx.tours.save(rejected)
     tx.outbox.drop_pending(tour.tour_id, Kind.BOOK_APPOINTMENT, "rejected", now)
@@ -119,18 +119,18 @@ def reject_tour(tx: Tables, tour: Tour, reason: Reason, now: datetime, **detail:
 
 
 def cancel_tour(tx: Tables, tour: Tour, reason: Reason, now: datetime) -> Tour:
-    """It will not take place: the doors stay shut, and Knock is told unless it told us.
+    """The tour will not take place: its access ends, and Knock is told unless it told us.
 
-    For a tour that was only requested the pending `book_appointment` stays: it finds out whether Knock holds something.
+    A requested tour keeps its pending `book_appointment`, which finds out whether Knock holds an appointment.
     """
     cancelled = rules.cancel(tour, reason, now)
     tx.tours.save(cancelled)
     access.end_access(tx, cancelled, now)
     tx.timeline.note(tour.tour_id, "tour.cancelled", now, reason=reason)
-    need_no_operator(tx, tour.tour_id, Task.LOOK_FOR_NEWER_APPOINTMENT, now)
-    if reason.is_told_knock:
+    close_task(tx, tour.tour_id, Task.LOOK_FOR_NEWER_APPOINTMENT, now)
+    if reason.cancels_in_knock:
         _cancel_in_knock(tx, tour, now)
-    if reason.is_told_prospect:
+    if reason.tells_prospect:
         tx.outbox.enqueue(Kind.TELL_PROSPECT, tour.tour_id, now)
     return cancelled
 
@@ -143,7 +143,7 @@ def _cancel_in_knock(tx: Tables, tour: Tour, now: datetime) -> None:
 
 
 def begin_tour(tx: Tables, tour: Tour, at: datetime, now: datetime) -> Tour:
-    """The prospect is in; `at` is the visit's time."""
+    """The visit began at `at`, with the first door opened or the check-in."""
     begun = rules.begin(tour, at)
     tx.tours.save(begun)
     tx.timeline.note(tour.tour_id, "tour.begun", now, at=at.isoformat())
@@ -151,12 +151,12 @@ def begin_tour(tx: Tables, tour: Tour, at: datetime, now: datetime) -> Tour:
 
 
 def begin_earlier(tx: Tables, tour: Tour, at: datetime) -> None:
-    """A door event that came late tells of an earlier first door."""
+    """Correct the visit's time: a door event that came late was before the first one we knew."""
     tx.tours.save(replace(tour, started_at=at))
 
 
-def end_told(tx: Tables, tour: Tour, now: datetime) -> None:
-    """The lock system says it is over, but no door has been reported open yet: events can overtake each other."""
+def note_early_end(tx: Tables, tour: Tour, now: datetime) -> None:
+    """The lock system says that the tour is over before it reported any door open: events can arrive out of order."""
     tx.tours.save(replace(tour, ended_at=now))
     access.end_access(tx, tour, now)
 
@@ -169,7 +169,7 @@ def complete_tour(tx: Tables, tour: Tour, by: str, config: Config, now: datetime
 
 
 def complete_without_visit(tx: Tables, tour: Tour, by: str, now: datetime) -> Tour:
-    """It is over, and there is no visit of ours to post: an agent led it, or the leasing team has noted the visit itself."""
+    """The tour is over and we post no visit: an agent led it, or the leasing team has entered the visit in Knock."""
     return _complete(tx, replace(rules.complete(tour, now), visit_posted_at=None if not tour.is_self_guided else now), by, now)
 
 
@@ -190,19 +190,19 @@ def miss_tour(tx: Tables, tour: Tour, now: datetime) -> Tour:
 
 
 def drop_appointment(tx: Tables, tour: Tour, appointment_id: str, now: datetime) -> Tour:
-    """Knock says this appointment of the tour is cancelled; the tour lives on if it has another that stands."""
+    """Knock says that this appointment of the tour is cancelled; a tour with another uncancelled one at its time goes on."""
     tx.appointments.mark_cancelled(appointment_id, now)
     if tour.appointment_id != appointment_id:
         tx.timeline.note(tour.tour_id, "knock.replaced_appointment_cancelled", now, appointmentId=appointment_id)
         return tour
     if tour.next_starts_at is not None:
-        # Perhaps it gave way to the new time we asked for: what became of that decides.
+        # Perhaps Knock replaced it by the new time we asked for: the answer to that request decides.
         tx.timeline.note(tour.tour_id, "knock.cancelled_while_moving", now, appointmentId=appointment_id)
         return tour
     if standing := tx.appointments.standing_at(tour.tour_id, tour.starts_at):
         return use_appointment(tx, tour, standing[0], now)
     if tour.status in LIVE and (tx.appointment_requests.may_replace(tour, now) or tx.appointment_requests.was_replaced(tour)):
-        # Perhaps nobody has cancelled it: Knock has worked off a request of ours that it never answered.
+        # Perhaps nobody cancelled it: Knock carried out late a request of ours that it never answered.
         tx.timeline.note(tour.tour_id, "knock.cancellation_in_doubt", now, appointmentId=appointment_id)
         tx.outbox.enqueue(Kind.CONFIRM_CANCELLATION, tour.tour_id, now, appointmentId=appointment_id)
         return tour
@@ -222,7 +222,7 @@ def accept_cancellation(tx: Tables, tour: Tour, now: datetime) -> Tour:
 
 
 def ask_again(tx: Tables, tour: Tour, now: datetime) -> Tour:
-    """The tour has lost its appointment to a late request of ours: its own time is asked for again, as a move to it."""
+    """A late request of ours replaced the tour's appointment: ask for the tour's own time again, as a move to it."""
     asking = rules.ask_to_move(tour, tour.local_span)
     tx.tours.save(asking)
     tx.timeline.note(tour.tour_id, "knock.appointment_asked_again", now)
@@ -231,15 +231,15 @@ def ask_again(tx: Tables, tour: Tour, now: datetime) -> Tour:
 
 
 def use_appointment(tx: Tables, tour: Tour, appointment_id: str, now: datetime) -> Tour:
-    """Another of the tour's appointments is the one that stands in Knock."""
+    """Make another of the tour's appointments its current one: the one that stands in Knock."""
     changed = replace(tour, appointment_id=appointment_id)
     tx.tours.save(changed)
     tx.timeline.note(tour.tour_id, "knock.appointment_changed", now, appointmentId=appointment_id)
     return changed
 
 
-def know_prospect(tx: Tables, tour: Tour, prospect_id: str, now: datetime) -> Tour:
-    """We have learned which prospect in Knock the tour belongs to."""
+def set_prospect(tx: Tables, tour: Tour, prospect_id: str, now: datetime) -> Tour:
+    """Store which prospect in Knock the tour belongs to."""
     known = replace(tour, prospect_id=prospect_id)
     tx.tours.save(known)
     tx.timeline.note(tour.tour_id, "knock.prospect_known", now, prospectId=prospect_id)

@@ -1,9 +1,8 @@
-"""A tour whose contact is verified does not give way to a booking whose contact is not.
+"""An unverified booking never replaces a tour whose contact is verified.
 
-Knock knows nothing of that: it lets a prospect's appointment go when another is booked in their name. So where somebody with
-the same e-mail address or phone number has a verified tour, the new booking is held: Knock is asked only when its contact is
-verified too. Should Knock have booked it all the same (the other tour was verified in this very moment), the new one is
-cancelled, and the verified tour's own time is asked for again.
+Knock cancels a prospect's appointment when another is booked in their name. So where the same e-mail address or phone number has
+a verified tour, a new booking is held: Knock is asked once its contact is verified too. If Knock has booked it all the same
+(the other tour was verified meanwhile), the new tour is cancelled, and the verified tour's own time is asked for again.
 """
 
 from dataclasses import replace
@@ -24,7 +23,7 @@ def is_verified(db: Tables, tour: Tour) -> bool:
 
 
 def verified_rivals(db: Tables, tour: Tour, rules: CommunityRules, now: datetime) -> list[Tour]:
-    """The verified tours that this one would replace in Knock and must not: none once it is verified by the same contact."""
+    """The verified tours that this booking would replace in Knock and must not; none once it is verified by the same contact."""
     required = required_of(rules, tour.tour_type)
     if required is Verification.NONE:
         return []
@@ -33,10 +32,10 @@ def verified_rivals(db: Tables, tour: Tour, rules: CommunityRules, now: datetime
     return [one for one in rivals if not (proved and is_same_contact(required, tour, one))]
 
 
-def hold_unless_free(tx: Tables, tour: Tour, rules: CommunityRules, now: datetime) -> bool:
-    """Hold a new booking until its contact is verified, where that is needed; whether it is held.
+def hold_if_needed(tx: Tables, tour: Tour, rules: CommunityRules, now: datetime) -> bool:
+    """Hold a new booking until its contact is verified, where it has verified rivals; whether it is held.
 
-    Raises NotNow when the verified tour belongs to another contact: no code sent to this one could prove anything.
+    Raises NotNow when a rival has another contact: a code sent to this booking's contact would prove nothing.
     """
     rivals = verified_rivals(tx, tour, rules, now)
     if not rivals:
@@ -49,8 +48,8 @@ def hold_unless_free(tx: Tables, tour: Tour, rules: CommunityRules, now: datetim
     return True
 
 
-def release(tx: Tables, tour: Tour, now: datetime) -> None:
-    """The contact of a held tour is verified: Knock is asked."""
+def release_held_tour(tx: Tables, tour: Tour, now: datetime) -> None:
+    """The contact of a held tour is verified: have Knock asked."""
     if tour.held_at is None:
         return
     tx.tours.save(replace(tour, held_at=None))

@@ -1,1 +1,1 @@
-"""What happens at the tour's time, how it ends, and the visit that Knock is told of."""
+"""What the prospect does with their tour, how tours end, and the visit that is posted to Knock."""

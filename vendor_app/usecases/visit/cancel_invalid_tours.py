@@ -1,7 +1,7 @@
-"""Upcoming tours that are no longer valid are cancelled, each with its reason.
+"""Cancels upcoming tours that are no longer valid, each with its reason.
 
-What we know ourselves is looked at for all of them in every run, by queries. What Knock knows is asked tour by tour, each by
-one worker, near tours every minute and far ones as the load allows (domain/check_intervals.py).
+Reasons in our own database are looked for in every run, for all tours. Knock is asked tour by tour, each by one worker: about
+near tours every minute, about far ones as the load allows (domain/check_intervals.py).
 """
 
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from vendor_app.domain.check_intervals import next_check
 from vendor_app.domain.verification import HELD_FOR, deadline
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.doors.ensure_access import ensure_access
-from vendor_app.usecases.doors.verify_contact import gate_of, is_passed
-from vendor_app.usecases.knock.shared_checks import ask_about_each
-from vendor_app.usecases.knock.validity import cancel_for, cancel_if_invalid
+from vendor_app.usecases.doors.verify_contact import contact_check_of, is_passed
+from vendor_app.usecases.knock.ask_about_each import ask_about_each
+from vendor_app.usecases.knock.validity import cancel_for_reason, cancel_if_invalid
 from vendor_app.usecases.tour import access, transitions
 
 
 @dataclass(frozen=True)
 class ValidityCounts:
-    """How many tours Knock was asked about, how many were cancelled, or could not be checked because Knock did not answer."""
+    """How many tours Knock was asked about, how many were cancelled, and about how many Knock did not answer."""
 
     checked: int = 0
     cancelled: int = 0
@@ -28,23 +28,23 @@ class ValidityCounts:
 
 
 def cancel_invalid_tours(via: Collaborators, now: datetime) -> ValidityCounts:
-    """Cancel what is not valid any more.
+    """Cancel the tours that are not valid any more.
 
-    Knock not answering is no reason to cancel. One that does not answer several times running is left alone until the next
-    run: what is decided without it must not wait behind it.
+    Knock not answering is no reason to cancel. After three questions in a row without an answer the run ends, so that the
+    other reasons are looked for again soon.
     """
-    _let_go_of_held(via, now)
+    _reject_unverified_holds(via, now)
     cancelled = _cancel_unserved(via, now) + _cancel_unverified(via, now) + ensure_access(via, now)
     with via.db.read() as db:
         upcoming = db.due_tours.count_upcoming(now)
     answers = ask_about_each(
-        lambda: _take_due(via, upcoming, now), lambda tour: cancel_if_invalid(via, tour, now), "it could not be checked"
+        lambda: _claim_due_check(via, upcoming, now), lambda tour: cancel_if_invalid(via, tour, now), "it could not be checked"
     )
     return ValidityCounts(answers.asked, cancelled + answers.found, answers.unanswered)
 
 
-def _let_go_of_held(via: Collaborators, now: datetime) -> None:
-    """Bookings that waited in vain for their contact to be verified give their place back."""
+def _reject_unverified_holds(via: Collaborators, now: datetime) -> None:
+    """Reject held bookings whose contact was not verified in time; their slots are free again."""
     with via.db.read() as db:
         held = db.due_tours.held_before(now - HELD_FOR)
     for tour_id in held:
@@ -58,12 +58,13 @@ def _cancel_unserved(via: Collaborators, now: datetime) -> int:
     with via.db.read() as db:
         unserved = db.due_tours.upcoming_unserved(now)
     return sum(
-        cancel_for(via, one.tour_id, Reason.COMMUNITY_GONE if one.is_gone else Reason.COMMUNITY_OFF, now) for one in unserved
+        cancel_for_reason(via, one.tour_id, Reason.COMMUNITY_GONE if one.is_gone else Reason.COMMUNITY_OFF, now)
+        for one in unserved
     )
 
 
 def _cancel_unverified(via: Collaborators, now: datetime) -> int:
-    """Who has not passed a required gate in time would stand before a door that stays shut: others may have the time."""
+    """Cancel tours whose contact was not verified in time: their prospects would get no code."""
     with via.db.read() as db:
         near = db.due_tours.self_guided_before(now, now + via.config.access_deadline)
         late = [tour.tour_id for tour in near if not is_passed(via, db, tour)]
@@ -75,7 +76,7 @@ def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bo
         tour = tx.tours.lock(tour_id)
         if tour is None or tour.status is not Status.CONFIRMED:
             return False
-        gate = gate_of(tx, tour, via.rules(tx, tour.community_id))
+        gate = contact_check_of(tx, tour, via.rules(tx, tour.community_id))
         if gate.is_passed:
             return False
         asked_at = tx.verifications.first_asked(tour_id)
@@ -89,8 +90,8 @@ def _cancel_if_unverified(via: Collaborators, tour_id: str, now: datetime) -> bo
     return True
 
 
-def _take_due(via: Collaborators, upcoming: int, now: datetime) -> Tour | None:
-    """The next tour whose check is due, taken from the other workers; access that it should have is asked for."""
+def _claim_due_check(via: Collaborators, upcoming: int, now: datetime) -> Tour | None:
+    """The next tour whose check is due, for this worker only. Asks for access where the community got its lock system since."""
     with via.db.transaction() as tx:
         tour = tx.due_tours.take_due_check(now)
         if tour is None:

@@ -1,6 +1,6 @@
-"""Windows that are over: what was a visit is completed, who did not come is a no-show, what was never booked is rejected.
+"""Closes tours whose window is over: begun ones are completed, confirmed ones are no-shows, requested ones are rejected.
 
-Whether somebody came to a tour that an agent leads, the agent says in Knock; it only ends here.
+A tour that an agent leads is completed; whether somebody came the agent says in Knock.
 """
 
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from vendor_app.domain import Reason, Status, Task, Tour
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
 from vendor_app.usecases.tour import transitions
-from vendor_app.usecases.tour.inbox import act_on_each
-from vendor_app.usecases.tour.operator_tasks import need_nobody_at
+from vendor_app.usecases.tour.act_on_each import act_on_each
+from vendor_app.usecases.tour.operator_tasks import close_appointment_task
 from vendor_app.usecases.visit.revive_tours import revive_tours
 
 
 @dataclass(frozen=True)
 class ClosingCounts:
-    """What became of the tours whose time is over."""
+    """How many tours were revived, and what became of those whose window is over."""
 
     revived: int = 0
     completed: int = 0
@@ -49,6 +49,6 @@ def _close(config: Config, tx: Tables, tour: Tour, now: datetime) -> Status | No
     if tour.status is Status.CONFIRMED:
         return transitions.miss_tour(tx, tour, now).status
     if tour.status is Status.REQUESTED:
-        need_nobody_at(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, tour.starts_at, now)
+        close_appointment_task(tx, tour.tour_id, Task.LOOK_FOR_APPOINTMENT, tour.starts_at, now)
         return transitions.reject_tour(tx, tour, Reason.NOT_CONFIRMED, now).status
     return None

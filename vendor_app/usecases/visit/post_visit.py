@@ -1,10 +1,10 @@
-"""Post a completed visit to Knock: one tour, one visit.
+"""Posts a completed visit to Knock: one tour, one visit.
 
-Knock has no idempotency keys, so before asking we write down that we ask. Where an answer is missing, lost or unreadable,
-even because we were killed, the next attempt finds that note and waits for Knock's VISITED notice. Only when none has come
-for as long as silence.py says is the visit taken as not made, and sent again.
+Knock has no idempotency keys, so `visit_asked_at` is stored before asking. If the answer is lost or unreadable, or we were
+killed, the next attempt finds it and waits for Knock's VISITED notice. Only when that is overdue (notice_wait.py) is the visit
+taken as not made, and sent again.
 
-What Propexo booked has no appointment of ours until a notice names it: when none has for as long, posting the visit is the
+A tour booked through Propexo has no appointment until a notice names it: when that is overdue, posting the visit is the
 operator's task.
 """
 
@@ -16,9 +16,9 @@ from vendor_app.domain import Message, Status, Task, Tour
 from vendor_app.domain.access import is_among, units_entered
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.knock.appointment_search import told_by_notice
+from vendor_app.usecases.knock.appointment_search import find_in_notices
+from vendor_app.usecases.knock.notice_wait import notice_is_overdue, notice_wait
 from vendor_app.usecases.knock.prospects import find_prospect
-from vendor_app.usecases.knock.silence import is_proven, notice_wait
 from vendor_app.usecases.messages import NotYet, Record, nothing_to_do, renew_lease
 from vendor_app.usecases.tour import transitions
 from vendor_app.usecases.tour.operator_tasks import ask_operator
@@ -28,15 +28,15 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
-    """Send it, or find out that Knock has it already."""
+    """Post the visit, or find out that Knock has it already."""
     with via.db.read() as db:
         tour = db.tours.find(message.subject_id)
     if tour is None or tour.status is not Status.COMPLETED or tour.visit_posted_at:
         return nothing_to_do
-    appointment_id = tour.appointment_id or _told(via, tour, message, now)
+    appointment_id = tour.appointment_id or _appointment_from_notice(via, tour, message, now)
     if appointment_id is None:
         return _left_to_operator(tour, now)
-    if tour.visit_asked_at and _knock_has_it(via, tour, now):
+    if tour.visit_asked_at and _visit_is_in_knock(via, tour, now):
         return _posted(tour, None, now)
     prospect_id = find_prospect(via, tour, now)
     if prospect_id is None:
@@ -56,16 +56,16 @@ def post_visit(via: Collaborators, message: Message, now: datetime) -> Record:
     except Unknown as error:
         raise NotYet(f"{error}; waiting for Knock's notice", now + via.config.pause) from error
     except (NotSent, Refused) as error:
-        _as_before(via, tour)
+        _restore_asked(via, tour)
         if isinstance(error, Refused) and now < (tour.started_at or now) + _CLOCKS_DIFFER:
             raise NotYet(f"{error}; perhaps Knock's clock is behind ours", now + via.config.pause) from error
         raise
     return _posted(tour, visit_id, now)
 
 
-def _told(via: Collaborators, tour: Tour, message: Message, now: datetime) -> str | None:
-    """The appointment that a notice names, or None when none came in time. Raises NotYet, PartnerError."""
-    if found := told_by_notice(via, tour, tour.starts_at):
+def _appointment_from_notice(via: Collaborators, tour: Tour, message: Message, now: datetime) -> str | None:
+    """The appointment that a notice names; None when no notice came in time. Raises NotYet, PartnerError."""
+    if found := find_in_notices(via, tour, tour.starts_at):
         with via.db.transaction() as tx:
             current = tx.tours.lock(tour.tour_id) or tour
             if transitions.attach_appointment(tx, current, found.appointment_id, now):
@@ -89,13 +89,13 @@ def _left_to_operator(tour: Tour, now: datetime) -> Record:
     return record
 
 
-def _knock_has_it(via: Collaborators, tour: Tour, now: datetime) -> bool:
-    """Whether Knock told us of the visit since we asked. Raises NotYet while it may still tell."""
+def _visit_is_in_knock(via: Collaborators, tour: Tour, now: datetime) -> bool:
+    """Whether a VISITED notice came since we asked. Raises NotYet until it is overdue."""
     asked_at = tour.visit_asked_at or now
     with via.db.read() as db:
         if tour.appointment_id and db.notices.visited_since(tour.appointment_id, asked_at):
             return True
-    if not is_proven(via, asked_at, now):
+    if not notice_is_overdue(via, asked_at, now):
         raise NotYet("the visit's answer was lost; waiting for Knock's notice while our web listens", now + via.config.pause)
     return False
 
@@ -106,8 +106,8 @@ def _mark_asked(via: Collaborators, message: Message, units: list[str], now: dat
         _save_asked(tx, message.subject_id, now, units)
 
 
-def _as_before(via: Collaborators, tour: Tour) -> None:
-    """This attempt had no effect; one before it, whose answer was lost, may still have had."""
+def _restore_asked(via: Collaborators, tour: Tour) -> None:
+    """Restore what the attempt before stored: this one had no effect, that one, its answer lost, may have had."""
     with via.db.transaction() as tx:
         _save_asked(tx, tour.tour_id, tour.visit_asked_at, tour.visit_unit_names)
 
@@ -118,13 +118,13 @@ def _save_asked(tx: Tables, tour_id: str, asked_at: datetime | None, units: list
 
 
 def _posted(tour: Tour, visit_id: str | None, now: datetime) -> Record:
-    """It stands in Knock; `visit_id` None: as Knock's notice told, its answer being lost."""
+    """Record the visit as posted; `visit_id` None when a notice told so and the answer was lost."""
 
     def record(tx: Tables) -> None:
         current = tx.tours.lock(tour.tour_id) or tour
         told = current.visit_unit_names or []
         for unit in units_entered(tx.access_events.door_openings(tour.tour_id)):
-            if not is_among(unit, told):  # the lock told of it while we were asking
+            if not is_among(unit, told):  # its door event came while we were asking
                 tx.timeline.note(tour.tour_id, "visit.unit_not_reported", now, unitName=unit)
         tx.tours.save(replace(current, visit_id=visit_id, visit_posted_at=now))
         how = {"visitId": visit_id} if visit_id else {"learnedFrom": "Knock's VISITED notice"}

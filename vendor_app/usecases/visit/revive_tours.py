@@ -1,7 +1,6 @@
-"""Taking back what a clock that had jumped ahead decided: nobody missed a tour whose time is still to come.
+"""Revives tours that were ended by a clock that had jumped ahead: no-shows and deadlines of tours still to come.
 
-Such a decision is known by its own time, which lies ahead of now. What people decided (a cancellation by the prospect, the
-operator or the leasing team) stays as it is.
+Such a tour ended at a time later than now. Cancellations by people (the prospect, the operator, the leasing team) stay.
 """
 
 import logging
@@ -18,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def revive_tours(via: Collaborators, now: datetime) -> int:
-    """Take back no-shows and cancellations that a wrong clock decided; how many."""
+    """Undo no-shows and cancellations that a wrong clock caused; how many."""
     with via.db.read() as db:
         ids = db.due_tours.decided_ahead_of_time(now)
     return sum(_revive(via, tour_id, now) for tour_id in ids)
@@ -43,6 +42,6 @@ def _revive(via: Collaborators, tour_id: str, now: datetime) -> bool:
 
 
 def _has_room(via: Collaborators, tx: Tables, tour: Tour) -> bool:
-    """Whether nobody was given its place meanwhile."""
+    """Whether the tour's slot was not given to somebody else meanwhile."""
     taken = tx.tours.spans_taken(tour.community_id, tour.starts_at, tour.ends_at, besides=tour.tour_id)
     return has_room(tour.span, via.rules(tx, tour.community_id).slots, taken)

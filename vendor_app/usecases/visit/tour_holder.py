@@ -1,4 +1,4 @@
-"""What the holder of a tour's token sees and does: look, check in, finish, cancel."""
+"""What the holder of a tour's token sees and does: show, check in, finish, cancel."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -12,24 +12,24 @@ from vendor_app.domain.tours import may_cancel
 from vendor_app.keys import fingerprint
 from vendor_app.store import Tables
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.communities.community_directory import find_name
-from vendor_app.usecases.doors.verify_contact import Gate, gate_of, is_passed
+from vendor_app.usecases.communities.community_directory import community_name_of
+from vendor_app.usecases.doors.verify_contact import ContactCheck, contact_check_of, is_passed
 from vendor_app.usecases.errors import NotNow, NotVerified, UnknownTour
 from vendor_app.usecases.knock.validity import cancel_if_invalid
 from vendor_app.usecases.tour import access, transitions
-from vendor_app.usecases.tour.limits import CHECK_INS, WRONG_TOKENS, count, refuse_if_over
+from vendor_app.usecases.tour.limits import CHECK_INS, WRONG_TOKENS, count_attempt, refuse_if_over
 from vendor_app.usecases.tour.seals import unsealed
 from vendor_app.usecases.tour.tokens import find_by_token
 
 log = logging.getLogger(__name__)
 
-# Somebody stands at a door and waits.
-_PATIENCE_SECONDS = 3.0
+# For Knock's answer at check-in: the prospect stands at the door.
+_WAIT_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class TourSeen:
-    """A tour with its token, its access as the prospect is told, the units they opened, and the code if it may be shown now."""
+    """A tour as its holder sees it: its access, the units they opened, and the code if it may be shown now."""
 
     tour: Tour
     token: str
@@ -37,13 +37,13 @@ class TourSeen:
     help_phone: str | None
     access: AccessState
     units_opened: list[str]
-    gate: Gate
+    gate: ContactCheck
     code: str | None = None
     link: str | None = None
 
     @property
     def wanted(self) -> Span | None:
-        """The time they want to move to while that is not settled; a tour that is over wants none."""
+        """The time the prospect wants to move to while that is not settled; None for a tour that is over."""
         return self.tour.next_span if self.tour.status in LIVE else None
 
 
@@ -54,10 +54,10 @@ def show_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
 
 
 def identify_tour(via: Collaborators, tour_id: str | None, token: str, client: str, now: datetime) -> None:
-    """Make sure that the token is this tour's (any tour's, with None). `client` is the masked address of whoever has it.
+    """Check that the token is this tour's (any tour's, with None). `client` is the caller's masked address.
 
-    Raises UnknownTour, the same for a wrong id and a wrong token, and TooManyAttempts for who has tried many wrong ones. A right
-    one always passes: others behind the same address may be those who guess.
+    Raises UnknownTour for a wrong id or token, and TooManyAttempts instead once this client has tried many. A right token always
+    passes and is not counted: somebody else behind the same address may be guessing.
     """
     with via.db.read() as db:
         tour = db.tours.find_by_token(fingerprint(token))
@@ -65,18 +65,18 @@ def identify_tour(via: Collaborators, tour_id: str | None, token: str, client: s
             return
         refuse_if_over(db, WRONG_TOKENS, client, now)
     with via.db.transaction() as tx:
-        count(tx, WRONG_TOKENS, client, now)
+        count_attempt(tx, WRONG_TOKENS, client, now)
     raise UnknownTour("There is no tour at this address. Please check the link.")
 
 
 def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
-    """The prospect is at the door: shows the code, and begins the tour where no lock system can tell. Raises NotNow."""
+    """The prospect is at the door: show the code, and begin the tour where there is no lock system. Raises NotNow."""
 
     def change(tx: Tables, tour: Tour) -> None:
         if not tour.is_self_guided:
             raise NotNow("The leasing team leads this tour; there is nothing to check in to.")
         if not tour.in_window(now):
-            raise NotNow(_why_not_in(tour, now))
+            raise NotNow(_why_no_check_in(tour, now))
         if not is_passed(via, tx, tour):
             raise NotVerified("Please verify your contact first: we have a code for you to type.")
         if tour.checked_in_at is None:
@@ -84,18 +84,18 @@ def check_in(via: Collaborators, token: str, now: datetime) -> TourSeen:
             tx.tours.save(tour)
             tx.timeline.note(tour.tour_id, "tour.checked_in", now)
         if tour.status is Status.CONFIRMED:
-            _let_in(via, tx, tour, now)
+            _begin_or_ask_for_access(via, tx, tour, now)
 
     with via.db.transaction() as tx:
-        count(tx, CHECK_INS, find_by_token(tx, token).tour_id, now)
-    _make_sure_of_validity(via, token, now)
+        count_attempt(tx, CHECK_INS, find_by_token(tx, token).tour_id, now)
+    _cancel_if_invalid_now(via, token, now)
     return _change(via, token, now, change)
 
 
 def finish_tour(via: Collaborators, token: str, now: datetime, units: Sequence[str] = ()) -> TourSeen:
-    """The prospect is done. Saying it twice changes nothing. Raises NotNow when the tour has not begun.
+    """Complete the tour for its prospect; a second call changes nothing. Raises NotNow when the tour has not begun.
 
-    `units` are those they say they have seen: kept beside what the doors say, and not told Knock.
+    `units` are those they say they have seen: stored beside the door events, and not told Knock.
     """
 
     def change(tx: Tables, tour: Tour) -> None:
@@ -112,8 +112,8 @@ def finish_tour(via: Collaborators, token: str, now: datetime, units: Sequence[s
     return _change(via, token, now, change)
 
 
-def cancel_tour(via: Collaborators, token: str, now: datetime) -> TourSeen:
-    """The prospect does not come. Saying it twice changes nothing. Raises NotNow when the tour has begun or is over."""
+def cancel_as_prospect(via: Collaborators, token: str, now: datetime) -> TourSeen:
+    """Cancel the tour for its prospect; a second call changes nothing. Raises NotNow when the tour has begun or is over."""
 
     def change(tx: Tables, tour: Tour) -> None:
         if may_cancel(tour, Reason.PROSPECT):
@@ -131,8 +131,8 @@ def _change(via: Collaborators, token: str, now: datetime, change: Callable[[Tab
         return _seen(via, tx, find_by_token(tx, token), token, now)
 
 
-def _let_in(via: Collaborators, tx: Tables, tour: Tour, now: datetime) -> None:
-    """By the rules of today: a lock system tells when the first door opens; without one the tour begins here."""
+def _begin_or_ask_for_access(via: Collaborators, tx: Tables, tour: Tour, now: datetime) -> None:
+    """Begin the tour where its community has no lock system now; with one the first door does, and access is made ready."""
     if not access.opens_doors(tx, tour, via.config):
         transitions.begin_tour(tx, tour, now, now)
         return
@@ -144,15 +144,15 @@ def _let_in(via: Collaborators, tx: Tables, tour: Tour, now: datetime) -> None:
         tx.outbox.hasten(tour.tour_id, kind, now)  # somebody waits at the door
 
 
-def _make_sure_of_validity(via: Collaborators, token: str, now: datetime) -> None:
-    """Ask Knock once more before the doors open; a Knock that does not answer soon keeps nobody out."""
+def _cancel_if_invalid_now(via: Collaborators, token: str, now: datetime) -> None:
+    """Ask Knock once more whether the tour is valid; when Knock does not answer soon the prospect gets in."""
     with via.db.read() as db:
         tour = find_by_token(db, token)
     if not (tour.is_self_guided and tour.in_window(now)) or tour.checked_in_at or tour.status is not Status.CONFIRMED:
         return
     try:
         with via.check_ins.place(NotSent("GET /prospect", "too many wait for an answer already")):
-            cancel_if_invalid(via, tour, now, most_seconds=_PATIENCE_SECONDS)
+            cancel_if_invalid(via, tour, now, most_seconds=_WAIT_SECONDS)
     except PartnerError as error:
         log.warning("tour %s could not be checked at the door: %s", tour.tour_id, error)
 
@@ -161,13 +161,13 @@ def _seen(via: Collaborators, db: Tables, tour: Tour, token: str, now: datetime)
     grant = db.grants.latest(tour.tour_id)
     opened = db.access_events.door_openings(tour.tour_id)
     rules = via.rules(db, tour.community_id)
-    gate = gate_of(db, tour, rules)
+    gate = contact_check_of(db, tour, rules)
     shown = gate.is_passed and tour.in_window(now) and tour.checked_in_at is not None
     ready = grant if shown and grant and grant.state is AccessState.READY else None
     return TourSeen(
         tour=tour,
         token=token,
-        community_name=find_name(db, tour.community_id),
+        community_name=community_name_of(db, tour.community_id),
         help_phone=rules.help_phone,
         access=access_state(tour, grant),
         units_opened=units_entered(opened),
@@ -177,7 +177,7 @@ def _seen(via: Collaborators, db: Tables, tour: Tour, token: str, now: datetime)
     )
 
 
-def _why_not_in(tour: Tour, now: datetime) -> str:
+def _why_no_check_in(tour: Tour, now: datetime) -> str:
     if tour.status is Status.REQUESTED:
         return "We are still confirming your time with the community."
     if tour.opens_at > now and tour.status is Status.CONFIRMED:

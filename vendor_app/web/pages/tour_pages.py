@@ -13,7 +13,7 @@ from vendor_app.domain.cancelling import words_of
 from vendor_app.usecases.booking.list_times import list_times_to_move_to
 from vendor_app.usecases.booking.reschedule_tour import reschedule_tour
 from vendor_app.usecases.collaborators import Collaborators
-from vendor_app.usecases.doors.verify_contact import answer_code, send_code
+from vendor_app.usecases.doors.verify_contact import request_code, verify_code
 from vendor_app.usecases.errors import (
     InvalidField,
     KnockUnavailable,
@@ -23,7 +23,7 @@ from vendor_app.usecases.errors import (
     UnknownCommunity,
     UseCaseError,
 )
-from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_tour, check_in, finish_tour, show_tour
+from vendor_app.usecases.visit.tour_holder import TourSeen, cancel_as_prospect, check_in, finish_tour, show_tour
 from vendor_app.web.authentication import authenticated_by, token_in_path
 from vendor_app.web.current import collaborators, now
 from vendor_app.web.pages.days import by_day
@@ -57,7 +57,7 @@ def finish(token: str) -> AnyResponse:
 @blueprint.post("/tour/<token>/cancel")
 def cancel(token: str) -> AnyResponse:
     """The prospect does not come."""
-    return _do(cancel_tour, token)
+    return _do(cancel_as_prospect, token)
 
 
 @blueprint.post("/tour/<token>/verification")
@@ -66,9 +66,9 @@ def verify(token: str) -> AnyResponse:
     code = request.form.get("code", "").strip()
     try:
         if code:
-            answer_code(collaborators(), token, code, now())
+            verify_code(collaborators(), token, code, now())
         else:
-            send_code(collaborators(), token, now())
+            request_code(collaborators(), token, now())
     except (InvalidField, NotNow, TooManyAttempts) as error:
         return _refused(token, error)
     return redirect(url_for("tour_pages.show", token=token), 303)

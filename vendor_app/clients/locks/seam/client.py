@@ -1,7 +1,7 @@
 """Seam: one API in front of most brands of locks (partner-contract, section 3; seamapi/docs).
 
-Our grant's id is Seam's `access_grant_key`, so asking twice makes one grant. Granted is not programmed: a code opens doors
-only once its access method is issued. Seam programs codes up to three days ahead, and tells of it by events.
+Our grant id is Seam's `access_grant_key`, so asking twice makes one grant. A new grant is not programmed yet: its code opens
+doors only once its access method is issued. Seam programs codes up to three days ahead, and sends an event then.
 """
 
 import json
@@ -40,44 +40,44 @@ class SeamLock:
         self._key = Key("VENDOR_SEAM_KEY", {"Authorization": f"Bearer {key}"})
 
     def grant(self, request: GrantRequest, now: datetime) -> Granted:
-        """The grant, with its code or link if that is issued already."""
+        """Create the grant, or take the one there is; with its code or link if that is issued already."""
         if not request.devices:
             raise CannotDo(f"POST {_CREATE}", "open doors without devices")
         try:
             grant = self._create(request)
         except Refused as refusal:
-            grant = self._settle(request, refusal)
+            grant = self._take_existing(request, refusal)
         now_open = self._reading(grant)
         return Granted(reference=grant["access_grant_id"], code=now_open.code, link=now_open.link)
 
     def revoke(self, grant_id: str, reference: str | None, now: datetime) -> bool:
-        """True once Seam has no such grant any more. A deleted one can be seen for as long as some lock still has its code."""
+        """Delete the grant; True once Seam has none. A deleted one stays visible as long as some lock still has its code."""
         if reference is None:
-            grant = self._there(grant_id, None)
+            grant = self._get_any_state(grant_id, None)
             if grant is None:
                 return True
             reference = grant["access_grant_id"]
         self._unless_gone(_DELETE, {"access_grant_id": reference})
-        return self._there(grant_id, reference) is None
+        return self._get_any_state(grant_id, reference) is None
 
     def read(self, grant_id: str, reference: str | None, now: datetime) -> GrantReading:
-        """READY only when all that was asked for is issued, and no error or change is pending."""
-        grant = self._find(grant_id, reference)
+        """The grant's state; READY only when all access methods are issued, and no error or change is pending."""
+        grant = self._get_live(grant_id, reference)
         return GrantReading(state=GrantState.GONE) if grant is None else self._reading(grant)
 
     def check(self, now: datetime) -> None:
-        """Ask about a grant that there never was. Raises PartnerError when that is not answered as it should be."""
-        self._there("grant_of_the_doctor", None)
+        """Ask for a grant that never existed. Raises PartnerError when the answer is not as expected."""
+        self._get_any_state("grant_of_the_doctor", None)
 
     def _create(self, request: GrantRequest) -> Any:
         return load(_grant, self._call(_CREATE, _order(request)), f"POST {_CREATE}")["access_grant"]
 
-    def _settle(self, request: GrantRequest, refusal: Refused) -> Any:
-        """What Seam says when a key is taken is not documented: if a grant is there, it was that.
+    def _take_existing(self, request: GrantRequest, refusal: Refused) -> Any:
+        """The grant that exists under this key already, if that is why Seam refused: its words for that are not documented.
 
-        It gets the times asked for. One that failed, or has another credential, can only be deleted and made anew.
+        It gets the times asked for. One that failed, or has another credential, is deleted and created anew.
         """
-        grant = self._there(request.grant_id, None)
+        grant = self._get_any_state(request.grant_id, None)
         if grant is None:
             raise refusal
         if can_serve(grant, request.credential):
@@ -95,18 +95,18 @@ class SeamLock:
         return reading(grant, [load(_method, one, f"POST {_METHOD}")["access_method"] for one in found if one is not None])
 
     def _move(self, grant: Mapping[str, Any], starts_at: datetime, ends_at: datetime) -> None:
-        """Where a grant from earlier on has other times: the doors open in the window asked for last."""
+        """Give an existing grant the times asked for now, if it has others."""
         times = _times(starts_at, ends_at)
         if times != _times(grant["starts_at"], grant["ends_at"]):
             self._call(_UPDATE, {"access_grant_id": grant["access_grant_id"], **times})
 
-    def _find(self, grant_id: str, reference: str | None) -> Any:
+    def _get_live(self, grant_id: str, reference: str | None) -> Any:
         """The grant, or None when there is none any more."""
-        grant = self._there(grant_id, reference)
+        grant = self._get_any_state(grant_id, reference)
         return None if grant is None or being_deleted(grant) else grant
 
-    def _there(self, grant_id: str, reference: str | None) -> Any:
-        """The same, also while it is being deleted."""
+    def _get_any_state(self, grant_id: str, reference: str | None) -> Any:
+        """The grant, also while it is being deleted; None when Seam does not know it."""
         try:
             return self._get({"access_grant_id": reference} if reference else {"access_grant_key": grant_id})
         except Refused as refusal:
@@ -118,7 +118,7 @@ class SeamLock:
         return load(_grant, self._call(_GET, which), f"POST {_GET}")["access_grant"]
 
     def _unless_gone(self, path: str, body: Mapping[str, Any]) -> Any:
-        """The answer, or None when Seam does not know what it is about."""
+        """The answer, or None when Seam does not know the id."""
         try:
             return self._call(path, body) or {}
         except Refused as refusal:

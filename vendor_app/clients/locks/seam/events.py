@@ -1,4 +1,4 @@
-"""What Seam's events mean. Those about a grant name it by our own id, those at a door only the device."""
+"""Translates Seam's events. Events about a grant name it by our own id, door events name only the device."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,9 +33,9 @@ def _read(event: Mapping[str, Any], raw: Mapping[str, Any]) -> LockEvent:
 
 
 def _proof(method: str | None, payload: Mapping[str, Any]) -> str | None:
-    """A code is the prospect's own only if Seam manages it, or if it does not say, once they have checked in.
+    """A code is the prospect's own if Seam manages it; None where Seam does not say: then it is if they had checked in.
 
-    A remote opening never is, for we ask for none.
+    A remote opening is never the prospect's, for we ask for none.
     """
     how = (method or "unknown").lower()
     if how in _REMOTE:

@@ -1,4 +1,4 @@
-"""What Seam's access grant and its access methods mean together."""
+"""The state of a grant, read from Seam's access grant and its access methods."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,12 +10,12 @@ _SEVERAL_CODES = "several_codes"
 
 
 def being_deleted(grant: Mapping[str, Any]) -> bool:
-    """Whether a loaded grant is on its way out."""
+    """Whether Seam is deleting the grant."""
     return "being_deleted" in grant["warnings"]
 
 
 def can_serve(grant: Mapping[str, Any], credential: Credential) -> bool:
-    """Whether it is, or may still become, what opens doors with this credential; Seam changes nothing but a grant's times."""
+    """Whether the grant opens doors with this credential, or may still do so; Seam can change only a grant's times."""
     modes = {one["mode"] for one in grant["requested_access_methods"]}
     return modes == {credential} and not grant["errors"] and not being_deleted(grant)
 
@@ -27,7 +27,7 @@ def method_ids(grant: Mapping[str, Any]) -> list[str]:
 
 
 def reading(grant: Mapping[str, Any], methods: Sequence[Mapping[str, Any]]) -> GrantReading:
-    """A loaded grant with those of its methods that Seam has."""
+    """The state of a loaded grant with its loaded access methods."""
     if grant["errors"]:
         return _failed(grant["errors"])
     codes = {one["code"] for one in methods if one["code"]}
@@ -41,7 +41,7 @@ def reading(grant: Mapping[str, Any], methods: Sequence[Mapping[str, Any]]) -> G
 
 
 def _complete(grant: Mapping[str, Any], methods: Sequence[Mapping[str, Any]]) -> bool:
-    """All that was asked for is made and issued, and not on its way to being something else."""
+    """Whether all access methods asked for are issued, and no change of the grant is pending."""
     issued = {one["access_method_id"] for one in methods if one["is_issued"]}
     asked = [set(one["created_access_method_ids"]) for one in grant["requested_access_methods"]]
     return (
@@ -53,7 +53,7 @@ def _complete(grant: Mapping[str, Any], methods: Sequence[Mapping[str, Any]]) ->
 
 
 def _ready(code: str | None, link: str | None) -> GrantReading:
-    """Issued, but with nothing to open a door with, is not ready."""
+    """READY; PENDING while neither code nor link is there to open a door with."""
     state = GrantState.READY if code or link else GrantState.PENDING
     return GrantReading(state=state, code=code, link=link)
 

@@ -1,8 +1,8 @@
-"""Idempotency: the same key with the same body gets the first answer again, whatever happened between.
+"""Idempotency-Key: the same key with the same body gets the first answer again, whatever happened since; another body is refused.
 
-Kept are the answers that say what became of a request: booked, not known yet, time taken. One that says nothing was done
-and to try again (Knock could not be asked, too many bookings) is not kept, so trying again does try again. Unless somebody who
-repeated the request meanwhile has been told of its tour: that stays requested, and is asked for again.
+Stored are the answers "booked", "not known yet" and "time taken". "Nothing was done, try again" (Knock could not be asked, too
+many bookings) is not, so that trying again books. But if a repeated request was answered with the tour meanwhile, the tour
+stays requested, and Knock is asked for it again.
 """
 
 import hashlib
@@ -22,9 +22,9 @@ KEY_REUSED = "This Idempotency-Key was used for another request; use a new key f
 
 @dataclass(frozen=True)
 class BookingKey:
-    """The client's Idempotency-Key and the hash of what was asked under it.
+    """A client's Idempotency-Key and the hash of the request's body.
 
-    Each client has keys of its own: `key` is the client's key with the client, `former` the same under former secrets.
+    Each client has keys of its own: `key` is "client:key", `former` the same with the client masked under former secrets.
     """
 
     key: str
@@ -33,9 +33,7 @@ class BookingKey:
 
     @classmethod
     def of(cls, key: str, request: Mapping[str, Any], clients: Sequence[str]) -> "BookingKey":
-        """`request` is the body as JSON values; the order of its fields does not matter. `clients`: the client, masked, first as
-        it is now.
-        """
+        """`request` is the body as JSON values, its fields in any order. `clients`: the client as masked now, then as before."""
         content = json.dumps(request, sort_keys=True, default=str)
         own, *former = [f"{client}:{key}" for client in clients]
         return cls(own, hashlib.sha256(content.encode()).hexdigest(), tuple(former))
@@ -53,52 +51,52 @@ def first_answer(db: Tables, key: BookingKey) -> Tour | None:
         raise _time_taken(row.answer)
     tour = db.tours.find(row.tour_id) if row.tour_id else None
     if tour is None or not row.answer:
-        # The first request was cut off before its answer: whoever asks again learns how the tour stands.
+        # The first request was cut off before its answer: the repeated one gets the tour as it is now.
         return tour
     return replace(tour, status=Status(row.answer["status"]), appointment_id=row.answer["appointmentId"])
 
 
 def repeat_answer(via: Collaborators, key: BookingKey) -> Tour | None:
-    """The first answer for one who asks again, kept for good: they have been told of this tour. Raises as first_answer."""
+    """The first answer to a repeated request, stored for good from now on; None for a new key. Raises as first_answer."""
     with via.db.read() as db:
         if first_answer(db, key) is None:
             return None
     with via.db.transaction() as tx:
-        return repeat_answer_in(tx, key)
+        return repeat_answer_on(tx, key)
 
 
-def repeat_answer_in(tx: Tables, key: BookingKey) -> Tour | None:
-    """The same in a transaction that goes on."""
+def repeat_answer_on(tx: Tables, key: BookingKey) -> Tour | None:
+    """As repeat_answer, within the caller's transaction."""
     lock_key(tx, key)
     answered = first_answer(tx, key)
-    if answered is not None and answered.status is not Status.REJECTED:  # what that is told comes with its refusal
+    if answered is not None and answered.status is not Status.REJECTED:  # a rejected tour's answer is its refusal, stored apart
         keep_tour(tx, key, answered)
     return answered
 
 
 def lock_key(tx: Tables, key: BookingKey) -> None:
-    """Nobody else is told an answer before the transaction ends."""
+    """Let no other request with this key be answered before the transaction ends."""
     tx.lock(f"key:{key.key}")
 
 
 def take_key(tx: Tables, key: BookingKey, tour: Tour, now: datetime) -> None:
-    """The key stands for this tour. Raises KeyReused when another request has taken it in this very moment."""
+    """Bind the key to this tour. Raises KeyReused when another request has taken it meanwhile."""
     if not tx.idempotency.take(key.key, key.request_hash, tour.tour_id, now):
         raise KeyReused(KEY_REUSED)
 
 
 def release_key(tx: Tables, key: BookingKey) -> bool:
-    """Nothing was done, so the key may be used again; False when somebody has been told an answer."""
+    """Free a key whose request had no effect; False when a request under it was answered already."""
     return tx.idempotency.release(key.key)
 
 
 def keep_tour(tx: Tables, key: BookingKey, tour: Tour) -> None:
-    """The first answer was this tour as it is now."""
+    """Store this tour as it is now as the key's answer, if it has none."""
     tx.idempotency.keep_answer(key.key, {"status": tour.status, "appointmentId": tour.appointment_id})
 
 
 def keep_time_taken(tx: Tables, key: BookingKey, refusal: TimeTaken, now: datetime) -> None:
-    """The first answer was that the time is taken."""
+    """Store "time taken" as the key's answer, if it has none."""
     tx.idempotency.take(key.key, key.request_hash, None, now)
     times = [[span.start.isoformat(), span.end.isoformat()] for span in refusal.times]
     tx.idempotency.keep_answer(key.key, {"message": str(refusal), "times": times})

@@ -1,4 +1,4 @@
-"""Who is one client, as far as its address tells."""
+"""Which IP addresses count as one client, for limits and idempotency keys."""
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
@@ -6,7 +6,7 @@ _SITE = 64
 
 
 def client_of(address: str) -> str:
-    """One spelling for one client: an IPv6 client has a whole /64 to itself, and may use any address in it."""
+    """The client of an address: an IPv4 address, or the /64 of an IPv6 address, in one spelling."""
     try:
         parsed: IPv4Address | IPv6Address = ip_address(address.strip())
     except ValueError:

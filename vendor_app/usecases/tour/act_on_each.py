@@ -1,4 +1,4 @@
-"""Acting on what partners have told us."""
+"""Calls a function for each of many ids, in a transaction of its own each."""
 
 import logging
 from collections import Counter
@@ -10,9 +10,9 @@ log = logging.getLogger(__name__)
 
 
 def act_on_each(db: Store, waiting: Iterable[str], act: Callable[[Tables, str], str | None]) -> "Counter[str]":
-    """Call `act` for every waiting id, each in a transaction of its own; how often it answered what.
+    """Call `act` for every waiting id, each in a transaction of its own; counts what it returned, None left out.
 
-    One that fails unexpectedly stays where it is and holds up none of the others.
+    An id whose call fails unexpectedly is logged, stays waiting and does not stop the others.
     """
     found: Counter[str] = Counter()
     for waiting_id in waiting:

@@ -1,6 +1,7 @@
-"""What it proves that Knock has not told us of something: it repeats a notice that found nobody, so that one comes in time.
+"""How long a notice from Knock may take. When that time is over without one, what it would tell of did not happen.
 
-It can only tell while our web listens: a restart or a break of ours starts the wait anew.
+Knock repeats a notice that we did not answer. It can reach us only while our web listens: a restart or an outage of ours starts
+the wait anew.
 """
 
 from datetime import datetime, timedelta
@@ -13,12 +14,12 @@ _NOTICE_WAITS = 20
 
 
 def notice_wait(via: Collaborators) -> timedelta:
-    """How long after it happened a notice may still come, while our web listens."""
+    """How long a notice may take while our web listens."""
     return _NOTICE_WAITS * via.config.recheck
 
 
-def is_proven(via: Collaborators, since: datetime, now: datetime) -> bool:
-    """Whether our web has listened for so long without a break that it would have heard of what Knock did at `since`."""
+def notice_is_overdue(via: Collaborators, since: datetime, now: datetime) -> bool:
+    """Whether a notice of what Knock did at `since` would have come by now: our web has listened long enough without a break."""
     with via.db.read() as db:
         web = db.heartbeats.find(heartbeats.WEB)
     if web is None:

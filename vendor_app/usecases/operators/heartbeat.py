@@ -1,6 +1,6 @@
-"""A part of the product says every few seconds that it is alive, and how the partners that it has called answered.
+"""Writes every 15 seconds that this process is alive, and what its last calls to partners came to.
 
-For the web it says more: while it was silent, Knock's notices found nobody, and that none came proves nothing.
+For the web it also tells since when Knock's notices could reach us without a break (usecases/knock/notice_wait.py).
 """
 
 import logging
@@ -13,18 +13,18 @@ from vendor_app.usecases.collaborators import Collaborators
 
 log = logging.getLogger(__name__)
 
-# A run that has gone on for longer is stuck.
+# A run that takes longer is stuck, and no heartbeat is written for it any more.
 _LONGEST_RUN_SECONDS = 600.0
 
 
 def keep_new_outcomes(tx: Tables, via: Collaborators, now: datetime) -> None:
-    """What this process's calls to the partners came to, for all processes to know."""
+    """Store what this process's last calls to partners came to, for all processes to see."""
     for key, outcome in via.watch.take_new().items():
         tx.partner_outcomes.keep(key, outcome.problem, outcome.refused, now)
 
 
-class Heart:
-    """Beats on a thread of its own from `start` until `stop`; for a scheduler also for its jobs that run, or were done."""
+class HeartbeatWriter:
+    """Writes this process's heartbeats on a thread from `start` until `stop`; a scheduler's also for its jobs."""
 
     def __init__(self, via: Collaborators, name: str) -> None:
         self._via, self._name = via, name
@@ -35,37 +35,37 @@ class Heart:
         self._begins = True
 
     @classmethod
-    def of_jobs(cls, via: Collaborators) -> "Heart":
-        """The scheduler's."""
+    def of_jobs(cls, via: Collaborators) -> "HeartbeatWriter":
+        """The one of the scheduler."""
         return cls(via, heartbeats.JOBS)
 
     @classmethod
-    def of_web(cls, via: Collaborators) -> "Heart":
-        """The web application's."""
+    def of_web(cls, via: Collaborators) -> "HeartbeatWriter":
+        """The one of the web application."""
         return cls(via, heartbeats.WEB)
 
     def start(self) -> None:
-        """Begin to beat, and go on until the process ends."""
+        """Start the thread."""
         threading.Thread(target=self._go_on, name=f"heart of {self._name}", daemon=True).start()
 
     def stop(self) -> None:
-        """Beat no more."""
+        """Write no more heartbeats."""
         self._stopped.set()
 
     def begin(self, job: str, every: timedelta) -> None:
-        """A job of this part runs, as it does every so often."""
+        """A run of this job begins; its next heartbeat is due after `every`."""
         with self._lock:
             self._running[job] = time.monotonic(), every
 
     def end(self, job: str, *, done: bool) -> None:
-        """Its run has ended; one that could not be done is no sign of life."""
+        """The run has ended; only one that was `done` counts as a heartbeat of the job."""
         with self._lock:
             _, every = self._running.pop(job)
             if done:
                 self._done[job] = every
 
     def beat(self) -> None:
-        """Say it once. Raises StoreError."""
+        """Write the heartbeats once. Raises StoreError."""
         now, longest = self._via.clock(), time.monotonic() - _LONGEST_RUN_SECONDS
         with self._lock:
             done = dict(self._done)
