@@ -71,5 +71,5 @@ class Wake:
                             time.sleep(_TOGETHER_SECONDS)
             except EXPECTED_FAILURES as error:
                 if self._log_limit.allows():
-                    log.warning("jobs wait for their turn, for %s", error)
+                    log.warning("news of the database are not heard, jobs run at their intervals: %s", error)
                 time.sleep(_LISTEN_AGAIN_SECONDS)

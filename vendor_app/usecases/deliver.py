@@ -104,7 +104,7 @@ def _deliver(via: Collaborators, message: Message, clock: Callable[[], datetime]
     try:
         return _deliver_recorded(via, message, clock)
     except StoreUnavailable as error:
-        log.warning("message %s (%s): %s; it is taken up again", message.id, message.kind, error)
+        log.warning("message %s (%s): %s; it is sent again", message.id, message.kind, error)
     except Exception:  # a bug must not end the threads' work on the others
         log.exception("what came of message %s (%s) could not be recorded", message.id, message.kind)
     return "lost"

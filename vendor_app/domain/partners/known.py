@@ -1,4 +1,4 @@
-"""The partners whose ids fill a database, by the names under which it remembers their addresses."""
+"""The partners whose ids a database holds, by the names under which it stores their addresses."""
 
 from enum import StrEnum
 

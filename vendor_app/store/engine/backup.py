@@ -80,7 +80,7 @@ def _verify(copy: Path, tables: Mapping[str, int]) -> None:
 
 
 def _give_name(unfinished: Path, to: Path) -> None:
-    """After the content is on the disk; a name that somebody took meanwhile is not taken over."""
+    """Give the finished copy its name, its content being on the disk; fails if another file has taken the name meanwhile."""
     _flush(unfinished)
     to.hardlink_to(unfinished)
     _flush(to.parent)

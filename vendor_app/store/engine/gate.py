@@ -89,7 +89,7 @@ class Gate:
                 self._free.get(timeout=limit.seconds())
             except queue.Empty:
                 limit.note_timeout()
-                raise StoreUnavailable("the database is busy: others who use it do not come to an end") from None
+                raise StoreUnavailable("the database is busy: no place became free in time") from None
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

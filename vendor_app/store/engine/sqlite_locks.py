@@ -15,8 +15,8 @@ def begin_immediate(opened: sqlite3.Connection, busy_seconds: float, ends: float
 
     `busy_seconds` is the busy handler's time for everything else.
 
-    The busy handler tries ever more seldom, and starved one of two processes that wrote all the time for eight seconds; to try
-    every few milliseconds took half a second at most.
+    The busy handler tries at ever longer intervals, and starved one of two busy writers for eight seconds; trying every few
+    milliseconds took half a second at most.
     """
     opened.execute("PRAGMA busy_timeout=0")
     try:

@@ -138,7 +138,7 @@ def community_name_of(db: Tables, community_id: str) -> str:
 
 
 def _tour_types(community: Community, rules: CommunityRules) -> tuple[TourType, ...]:
-    """Knock has no flag for self-guided tours; Propexo cannot be told of another kind."""
+    """The kinds of tours offered: self-guided always, for Knock has no flag for them; Propexo books no other kind."""
     if rules.channel is Channel.PROPEXO:
         return (TourType.SELF_GUIDED,)
     led = {TourType.IN_PERSON: community.in_person_tours_enabled, TourType.LIVE_VIDEO: community.live_video_tours_enabled}
