@@ -35,6 +35,7 @@ class Stage:
     def copy(self) -> Path:
         """The database as it stands now, in a folder of its own: what SQLite keeps beside another one would spoil it."""
         copied = Path(tempfile.mkdtemp(dir=self.directory)) / "vendor.db"
+        copied.touch(mode=0o600)
         with closing(sqlite3.connect(self.database)) as opened:
             opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copyfile(self.database, copied)
