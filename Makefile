@@ -81,8 +81,8 @@ test: .venv/development $(NPM)/node_modules ## all tests, four at a time: most o
 campaign: .venv/development ## two minutes of faults and kills, both engines, then what we say beside what partners hold [SEED=n]
 	@$(PY) -m tests.campaign --engine both --minutes 1 --kills 50 $(if $(SEED),--seed $(SEED))
 
-bench: .venv/development ## the store beside the bare drivers, both engines: two minutes
-	@$(PY) -m bench
+bench: .venv/development ## the paths beside their floors, the store beside the bare drivers: eight minutes [ONLY=times, one line; ONLY=store]
+	@$(PY) -m bench $(if $(ONLY),--only "$(ONLY)")
 
 check: .venv/development $(NPM)/node_modules ## lint, types, tests
 	@$(PY) -m ruff format --check .

@@ -13,12 +13,16 @@ import psycopg
 from bench import bookings, tour_size
 from bench.engines import both_engines, versions
 from bench.figures import HEADING, figures
+from bench.paths import run
 from bench.workers import preload
+
+STORE = "store"
 
 
 def main(arguments: list[str]) -> None:
     """Measure and print."""
-    read = argparse.ArgumentParser(prog="python -m bench", description="The store beside the bare drivers.")
+    read = argparse.ArgumentParser(prog="python -m bench", description="Paths beside their floors, the store beside the drivers.")
+    read.add_argument("--only", choices=("", *run.NAMES, STORE), default="", help="one line of the paths, or the store's table")
     read.add_argument("--count", type=int, default=800, help="bookings and messages a measurement (%(default)s)")
     read.add_argument("--rounds", type=int, default=5, help="measurements of each kind; the median counts (%(default)s)")
     read.add_argument("--directory", help="where the databases are made, for the disk to measure (the temporary directory)")
@@ -30,13 +34,21 @@ def main(arguments: list[str]) -> None:
     if given.tour_size:
         print("\n".join(tour_size.report(given.tour_size)))
         return
-    preload("bench.deliveries")
+    preload("bench.deliveries", "bench.paths.run")
+    print(f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}, psycopg {psycopg.__version__}")
+    if given.only != STORE:
+        for line in run.report(given.directory, given.only, run.Size(given.rounds)):
+            print(line, flush=True)
+    if given.only in ("", STORE):
+        _compare_store(given)
+
+
+def _compare_store(given: argparse.Namespace) -> None:
     with (
         tempfile.TemporaryDirectory(dir=given.directory, prefix="bench_") as directory,
         both_engines(Path(directory), given.postgres_url) as urls,
     ):
-        print(f"{os.cpu_count()} cores {platform.machine()}, Python {platform.python_version()}, psycopg {psycopg.__version__}")
-        print(f"{versions(urls)}\n")
+        print(f"\n{versions(urls)}\n")
         _measure(urls, given.count, given.rounds)
 
 

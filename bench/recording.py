@@ -33,12 +33,15 @@ class _Recorder:
         self.said.append((sql, params))
         return _Nothing()
 
+    def close(self) -> None:
+        """Nothing to close."""
+
 
 def record(url: str, queries: Callable[[Tables], Any]) -> list[Statement]:
     """The statements of these queries with their parameters as the driver gets them."""
     recorder = _Recorder()
     if url.startswith("sqlite"):
-        queries(Tables(SqliteConnection(cast(Any, SimpleNamespace(conn=recorder)))))
+        queries(Tables(SqliteConnection(cast(Any, SimpleNamespace(conn=recorder, close=recorder.close)))))
     else:
         queries(Tables(PostgresConnection(cast(Any, recorder))))
     return recorder.said

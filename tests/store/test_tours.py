@@ -161,6 +161,8 @@ def test_a_tour_is_found_by_its_tokens_fingerprint(db: Store) -> None:
     with db.read() as connection:
         assert connection.tours.find_by_token(tour.token_hash) == tour
         assert connection.tours.find_by_token("another") is None
+        assert connection.tours.id_of_token(tour.token_hash) == tour.tour_id
+        assert connection.tours.id_of_token("another") is None
 
 
 @pytest.mark.parametrize(

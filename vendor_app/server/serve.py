@@ -8,6 +8,7 @@ store/engine/gate.py for the database.
 import resource
 import socket
 import sys
+from collections.abc import Callable
 
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
@@ -38,23 +39,6 @@ _OTHER_FILES = 1024
 _SECONDS_TO_END = 75
 
 
-def serve(listening: socket.socket, workers: int) -> int:
-    """Serve wsgi:app until stopped; the exit status. Blocks."""
-    server = Server(
-        listening,
-        "wsgi:app",
-        interface=Interfaces.ASGINL,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEAD_SECONDS * 1000),
-        workers=workers,
-        workers_kill_timeout=_SECONDS_TO_END,
-        backpressure=_connections(),
-        websockets=False,
-        log_level=LogLevels.error,
-    )
-    return server.run(_load)
-
-
 def gateway_of(app: Flask, database_connections: int) -> Gateway:
     """The application as it is served, with threads of its own; each database connection may keep one of those at work."""
     at_work = _FOR_PAGES + database_connections
@@ -74,6 +58,23 @@ def _load() -> Gateway:
         sys.exit(REFUSED)
     with app.app_context():
         return gateway_of(app, collaborators().config.database_pool)
+
+
+def serve(listening: socket.socket, workers: int, load: Callable[[], Gateway] = _load) -> int:
+    """Serve wsgi:app, or what `load` makes in each worker, until stopped; the exit status. Blocks."""
+    server = Server(
+        listening,
+        "wsgi:app",
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEAD_SECONDS * 1000),
+        workers=workers,
+        workers_kill_timeout=_SECONDS_TO_END,
+        backpressure=_connections(),
+        websockets=False,
+        log_level=LogLevels.error,
+    )
+    return server.run(load)
 
 
 def _connections() -> int:

@@ -60,8 +60,8 @@ def identify_tour(via: Collaborators, tour_id: str | None, token: str, client: s
     passes and is not counted: somebody else behind the same address may be guessing.
     """
     with via.db.read() as db:
-        tour = db.tours.find_by_token(fingerprint(token))
-        if tour is not None and tour_id in (None, tour.tour_id):
+        found = db.tours.id_of_token(fingerprint(token))
+        if found is not None and tour_id in (None, found):
             return
         refuse_if_over(db, WRONG_TOKENS, client, now)
     with via.db.transaction() as tx:
