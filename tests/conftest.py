@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from tests.launch.house import House, house_in
 from tests.postgres import empty, migrate, new_database, postgres_server
-from tests.wiring import describe_when_asked, remember_routes, remember_versions
+from tests.wiring import describe_when_asked, remember_routes, remember_templates, remember_versions
 from tests.world import World, world
 from vendor_app.usecases.communities import community_directory, offered_times
 
@@ -50,6 +50,7 @@ def quick_wiring() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         remember_routes(patched)
         remember_versions(patched)
+        remember_templates(patched)
         describe_when_asked(patched)
         yield
 
