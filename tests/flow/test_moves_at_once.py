@@ -94,9 +94,9 @@ def test_a_process_killed_while_it_asks_for_the_new_time_loses_nothing(
     via = the_world.app.extensions["vendor_app"].via
     ask = via.knock.request_appointment
 
-    def killed(**request: Any) -> Any:
+    def killed(*request: Any) -> Any:
         if effect == "after":
-            ask(**request)
+            ask(*request)
         raise KeyboardInterrupt  # like a kill, it leaves the rows as they are
 
     monkeypatch.setattr(via.knock, "request_appointment", killed)
