@@ -81,6 +81,11 @@ def postgres_database(postgres: str) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of each engine with nothing in it."""
+    yield from empty_database(request, tmp_path)
+
+
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """One of the engine that the fixture is asked for."""
     if request.param == "sqlite":
         copied = shutil.copy(request.getfixturevalue("sqlite_with_schema"), tmp_path)
         yield f"sqlite:///{copied}"
