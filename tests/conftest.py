@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from tests.launch.house import House, house_in
 from tests.postgres import empty, migrate, new_database, postgres_server
-from tests.wiring import describe_when_asked, remember_routes, remember_versions
+from tests.wiring import describe_when_asked, remember_routes, remember_templates, remember_versions
 from tests.world import World, world
 from vendor_app.usecases.communities import community_directory, offered_times
 
@@ -50,6 +50,7 @@ def quick_wiring() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         remember_routes(patched)
         remember_versions(patched)
+        remember_templates(patched)
         describe_when_asked(patched)
         yield
 
@@ -80,6 +81,11 @@ def postgres_database(postgres: str) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of each engine with nothing in it."""
+    yield from empty_database(request, tmp_path)
+
+
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """One of the engine that the fixture is asked for."""
     if request.param == "sqlite":
         copied = shutil.copy(request.getfixturevalue("sqlite_with_schema"), tmp_path)
         yield f"sqlite:///{copied}"

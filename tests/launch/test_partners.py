@@ -125,7 +125,7 @@ def test_several_workers_are_refused_in_one_line(house: House, production: str) 
     assert_it_says_all(ended.stderr)
 
 
-def test_the_same_partners_by_another_spelling_and_with_other_keys_are_the_same(house: House, production: str) -> None:
+def test_spelling_and_keys_do_not_make_other_partners(house: House, production: str) -> None:
     spelt = settings("HTTPS://us:pw@Syndication.Knock.Example:443/", KNOCK_APPOINTMENT_KEY="another", SECRET_KEY="x" * 20)
     ended = house.run("vendor_app", "tours", VENDOR_DATABASE_URL=production, **spelt)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -167,7 +167,7 @@ def test_make_run_leaves_a_production_database_alone(house: House, production: s
     assert partners_in(f"sqlite:///{house.folder}/var/sandbox.db")["knock"] == f"http://127.0.0.1:{sandbox_port}/knock"
 
 
-def test_make_run_refuses_a_production_database_that_it_is_pointed_at(house: House, production: str, sandbox_port: int) -> None:
+def test_make_run_refuses_a_given_production_database(house: House, production: str, sandbox_port: int) -> None:
     ended = house.run("sandbox", VENDOR_SANDBOX_DATABASE_URL=production, **ports(sandbox_port))
 
     assert (ended.returncode, ended.stdout) == (2, "")
@@ -249,7 +249,7 @@ def test_jobs_end_when_the_database_that_comes_up_is_anothers(house: House, with
     assert stored(url) == UNTOUCHED
 
 
-def test_the_web_ends_when_the_database_that_comes_up_is_anothers(house: House, withheld: Withheld) -> None:
+def test_the_web_ends_when_the_database_is_anothers(house: House, withheld: Withheld) -> None:
     url, give_back = withheld
     port = free_ports()
     serving = house.start("vendor_app", "serve", PORT=str(port), VENDOR_DATABASE_URL=url, **settings(STAGE))
@@ -262,7 +262,7 @@ def test_the_web_ends_when_the_database_that_comes_up_is_anothers(house: House, 
     assert stored(url) == UNTOUCHED
 
 
-def test_with_the_right_partners_it_goes_on_when_the_database_comes_up(house: House, withheld: Withheld) -> None:
+def test_with_the_right_partners_it_outlasts_a_missing_database(house: House, withheld: Withheld) -> None:
     url, give_back = withheld
     port = free_ports()
     house.start("vendor_app", "serve", PORT=str(port), VENDOR_DATABASE_URL=url, **settings(PRODUCTION))
@@ -285,13 +285,13 @@ def test_commands_without_settings_speak_to_the_sandbox_of_make_run(house: House
     assert (spoken.returncode, spoken.stderr) == (0, "speaking to the sandbox of make run (sqlite:///var/sandbox.db)\n")
 
 
-def test_commands_without_settings_and_without_a_sandbox_say_what_is_missing(house: House) -> None:
+def test_commands_without_settings_and_sandbox_say_what_is_missing(house: House) -> None:
     ended = house.run("vendor_app", "tours", VENDOR_SANDBOX_DATABASE_URL="sqlite:///var/other.db")
     assert ended.returncode == 2
     assert "VENDOR_KNOCK_BASE_URL is missing" in ended.stderr
 
 
-def test_the_sandbox_may_listen_at_another_port_and_keeps_its_database(house: House, sandbox_port: int) -> None:
+def test_the_sandbox_keeps_its_database_at_another_port(house: House, sandbox_port: int) -> None:
     for first in (sandbox_port, free_ports(3)):
         running = house.start("sandbox", **ports(first))
         until_it_answers(first + 2)

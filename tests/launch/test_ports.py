@@ -109,7 +109,7 @@ def ports(first: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("which", [0, 1, 2])
-def test_make_run_looks_at_all_its_ports_before_it_starts_anything(house: House, which: int) -> None:
+def test_make_run_checks_all_its_ports_before_it_starts(house: House, which: int) -> None:
     first = free_ports(3)
     with closing(socket.create_server(("127.0.0.1", first + which))):
         ended = house.run("sandbox", **ports(first))
@@ -121,14 +121,14 @@ def test_make_run_looks_at_all_its_ports_before_it_starts_anything(house: House,
     assert not (house.folder / "var" / "sandbox.db").exists()
 
 
-def test_make_run_notices_that_two_of_its_own_ports_are_one(house: House) -> None:
+def test_make_run_refuses_one_port_for_two_servers(house: House) -> None:
     first = free_ports(2)
     ended = house.run("sandbox", SANDBOX_PORT=str(first), PORT=str(first + 1))
     assert ended.returncode == 2
     assert f"port {first + 1} of 127.0.0.1 is in use" in ended.stderr
 
 
-def test_a_second_make_run_in_the_folder_says_so_in_one_line(house: House) -> None:
+def test_a_second_make_run_is_refused_in_one_line(house: House) -> None:
     first, others = free_ports(3), free_ports(3)
     running = house.start("sandbox", **ports(first))
     until_it_answers(first + 2)
@@ -139,7 +139,7 @@ def test_a_second_make_run_in_the_folder_says_so_in_one_line(house: House) -> No
     assert is_alive(running.pid)
 
 
-def test_of_two_in_one_folder_started_at_the_same_instant_one_wins(house: House) -> None:
+def test_of_two_started_at_once_in_one_folder_one_wins(house: House) -> None:
     first = free_ports(3)
     both = [house.start("sandbox", **ports(first)) for _ in range(2)]
     until_it_answers(first + 2)
@@ -148,7 +148,7 @@ def test_of_two_in_one_folder_started_at_the_same_instant_one_wins(house: House)
     assert (loser.returncode, house.said(loser).count("\n")) == (2, 1)
 
 
-def test_of_two_in_two_folders_started_at_the_same_instant_one_wins(house: House, tmp_path: Path) -> None:
+def test_of_two_started_at_once_in_two_folders_one_wins(house: House, tmp_path: Path) -> None:
     first = free_ports(3)
     (tmp_path / "another").mkdir()
     with house_in(tmp_path / "another") as another:
@@ -161,7 +161,7 @@ def test_of_two_in_two_folders_started_at_the_same_instant_one_wins(house: House
         assert "is in use" in where.said(loser) or "cannot listen" in where.said(loser)
 
 
-def test_a_port_left_by_a_server_that_was_stopped_can_be_had_at_once(house: House) -> None:
+def test_a_stopped_servers_port_is_free_at_once(house: House) -> None:
     port = free_ports()
     for _ in range(2):
         serving = house.start("vendor_app", "serve", PORT=str(port), **settings())

@@ -34,7 +34,7 @@ def test_times_are_grouped_by_day_in_the_propertys_offset(visitor: Visitor) -> N
     assert page.times() == [HERE_AND_NOW, LATER, TOMORROW]
 
 
-def test_times_that_are_tomorrow_in_utc_stand_under_the_propertys_today(the_world: World, visitor: Visitor) -> None:
+def test_times_stand_under_the_propertys_day(the_world: World, visitor: Visitor) -> None:
     evening = START + timedelta(hours=7)  # 19:30 there, and past midnight in UTC
     the_world.knock.offer(COMMUNITY, [evening])
 
@@ -78,7 +78,7 @@ def test_times_that_could_not_be_refreshed_are_marked(the_world: World, visitor:
     assert "These times may have changed" in again.text()
 
 
-def test_with_knock_down_and_no_recent_times_the_page_is_a_503(the_world: World, visitor: Visitor) -> None:
+def test_without_knock_and_recent_times_the_page_is_a_503(the_world: World, visitor: Visitor) -> None:
     page = visitor.arrive()
     the_world.clock.move(hours=5)
     the_world.faults.set("GET /community/available-times", "500")
@@ -92,7 +92,7 @@ def test_with_knock_down_and_no_recent_times_the_page_is_a_503(the_world: World,
 # Booking
 
 
-def test_the_form_books_in_knock_and_leads_to_the_tours_page(the_world: World, visitor: Visitor) -> None:
+def test_the_form_books_and_leads_to_the_tours_page(the_world: World, visitor: Visitor) -> None:
     answer = visitor.book(visitor.arrive())
 
     assert answer.status_code == 303
@@ -120,7 +120,7 @@ def test_knock_gets_everything_that_was_typed(the_world: World, visitor: Visitor
     assert the_world.tours()[0].unit_names == ["204", "305"]
 
 
-def test_a_name_and_an_address_are_enough_and_consent_to_texts_is_not_assumed(the_world: World, visitor: Visitor) -> None:
+def test_name_and_email_suffice_without_consent_to_texts(the_world: World, visitor: Visitor) -> None:
     assert visitor.book(visitor.arrive(), {**NAME_AND_MAIL, "startTime": HERE_AND_NOW}).status_code == 303
 
     (prospect,) = the_world.knock.prospects.values()
@@ -160,7 +160,7 @@ def test_a_form_changed_and_sent_again_books_nothing_more(the_world: World, visi
     assert (appointment.start, len(the_world.tours())) == (START, 1)
 
 
-def test_a_form_changed_and_sent_again_gets_a_message_that_a_prospect_understands(visitor: Visitor) -> None:
+def test_a_changed_form_sent_again_gets_a_plain_message(visitor: Visitor) -> None:
     page = visitor.arrive()
     visitor.book(page)
 
@@ -205,7 +205,7 @@ def test_booking_another_time_on_a_new_page_replaces_the_first(the_world: World,
         ("unitNames", "x" * 51, "1 to 50 characters"),
     ],
 )
-def test_what_is_wrong_with_a_field_stands_beside_it_and_all_is_kept(
+def test_a_fields_error_stands_beside_it_and_all_is_kept(
     quiet_world: World, quiet_visitor: Visitor, name: str, typed: str, said: str
 ) -> None:
     entered = {**EVERYTHING, name: typed}
@@ -228,14 +228,14 @@ def test_an_empty_form_is_told_everything_that_is_missing(quiet_visitor: Visitor
     assert {"firstName", "lastName", "startTime"} <= page.errors().keys()
 
 
-def test_one_of_email_and_phone_is_enough_and_none_is_told_beside_the_email(quiet_visitor: Visitor) -> None:
+def test_without_email_and_phone_the_error_is_beside_the_email(quiet_visitor: Visitor) -> None:
     page = Page(quiet_visitor.book(quiet_visitor.arrive(), {**EVERYTHING, "email": "", "phone": ""}))
 
     assert page.errors() == {"email": "Give an e-mail address or a phone number."}
 
 
 @pytest.mark.parametrize("name", ["bedrooms", "pets"])
-def test_a_box_that_is_none_of_ours_is_refused_beside_its_group(quiet_world: World, quiet_visitor: Visitor, name: str) -> None:
+def test_an_unknown_box_is_refused_beside_its_group(quiet_world: World, quiet_visitor: Visitor, name: str) -> None:
     page = quiet_visitor.arrive()
     page.inputs(name)[0].attrs["value"] = "CASTLE"
 
@@ -246,7 +246,7 @@ def test_a_box_that_is_none_of_ours_is_refused_beside_its_group(quiet_world: Wor
 
 
 @pytest.mark.parametrize("start", ["2026-06-10T12:30:00", "tomorrow", "0001-01-01T00:00:00+23:59"])
-def test_a_time_that_cannot_be_is_refused_and_all_else_is_kept(quiet_world: World, quiet_visitor: Visitor, start: str) -> None:
+def test_an_impossible_time_is_refused_and_all_else_kept(quiet_world: World, quiet_visitor: Visitor, start: str) -> None:
     page = quiet_visitor.arrive()
     page.inputs("startTime")[0].attrs["value"] = start
 
@@ -265,7 +265,7 @@ def test_after_a_mistake_is_put_right_the_same_page_books(the_world: World, visi
     assert len(the_world.standing()) == 1
 
 
-def test_the_fields_about_wishes_are_unfolded_when_something_is_wrong_there(quiet_visitor: Visitor) -> None:
+def test_fields_about_wishes_are_unfolded_when_one_is_wrong(quiet_visitor: Visitor) -> None:
     folded = quiet_visitor.arrive().root.all("details", **{"class": "more"})
     typed = {**NAME_AND_MAIL, "startTime": TOMORROW, "occupants": "two"}
     unfolded = Page(quiet_visitor.book(quiet_visitor.arrive(), typed)).root.all("details", **{"class": "more"})
@@ -284,7 +284,7 @@ def test_markup_that_was_typed_is_given_back_as_text(quiet_visitor: Visitor, mar
     assert page.root.all("script") + page.root.all("img") == []
 
 
-def test_markup_in_a_unit_name_is_text_on_the_tours_page(visitor: Visitor) -> None:
+def test_markup_in_a_unit_name_is_shown_as_text(visitor: Visitor) -> None:
     page = tour_page(visitor, visitor.arrive(), unitNames="<b>204</b>")
 
     assert "You asked to see: <b>204</b>" in page.text()
@@ -293,7 +293,7 @@ def test_markup_in_a_unit_name_is_text_on_the_tours_page(visitor: Visitor) -> No
 # A time that is gone
 
 
-def test_a_time_taken_meanwhile_comes_back_with_fresh_times_and_all_kept(the_world: World, visitor: Visitor) -> None:
+def test_a_taken_time_gives_fresh_times_and_keeps_all(the_world: World, visitor: Visitor) -> None:
     page = visitor.arrive()
     the_world.book(profile=SOMEBODY_ELSE)
 
@@ -306,7 +306,7 @@ def test_a_time_taken_meanwhile_comes_back_with_fresh_times_and_all_kept(the_wor
     assert [one.start for one in the_world.standing()] == [START]
 
 
-def test_a_time_that_knock_refuses_comes_back_with_knocks_words_and_fresh_times(the_world: World, visitor: Visitor) -> None:
+def test_a_time_knock_refuses_gives_its_words_and_fresh_times(the_world: World, visitor: Visitor) -> None:
     page = visitor.arrive()
     the_world.knock.offer(COMMUNITY, [START + timedelta(hours=2)])
 
@@ -319,7 +319,7 @@ def test_a_time_that_knock_refuses_comes_back_with_knocks_words_and_fresh_times(
     assert the_world.knock.appointments == {}
 
 
-def test_after_a_time_was_taken_the_next_pick_has_a_new_key_and_is_booked(the_world: World, visitor: Visitor) -> None:
+def test_after_a_taken_time_the_next_is_booked(the_world: World, visitor: Visitor) -> None:
     page = visitor.arrive()
     the_world.book(profile=SOMEBODY_ELSE)
     again = Page(visitor.book(page))
@@ -329,7 +329,7 @@ def test_after_a_time_was_taken_the_next_pick_has_a_new_key_and_is_booked(the_wo
     assert {one.start for one in the_world.standing()} == {START, START + timedelta(hours=1)}
 
 
-def test_a_refusal_that_is_not_about_the_time_is_told_in_knocks_words(the_world: World, visitor: Visitor) -> None:
+def test_a_refusal_of_something_else_is_told_in_knocks_words(the_world: World, visitor: Visitor) -> None:
     page = visitor.arrive()
     the_world.sandbox.agent.toggle(COMMUNITY, the_world.knock.communities[COMMUNITY].tour_types[-1])
 
@@ -342,7 +342,7 @@ def test_a_refusal_that_is_not_about_the_time_is_told_in_knocks_words(the_world:
 # Knock away
 
 
-def test_with_knock_out_of_reach_all_is_kept_with_the_same_key(the_world: World, visitor: Visitor) -> None:
+def test_without_knock_all_is_kept_with_the_same_key(the_world: World, visitor: Visitor) -> None:
     page = visitor.arrive()
     the_world.faults.set(BOOKING, "429")
 
@@ -363,7 +363,7 @@ def test_after_knock_was_out_of_reach_pressing_again_books(the_world: World, vis
     assert [one.start for one in the_world.standing()] == [START]
 
 
-def test_with_not_even_recent_times_known_the_chosen_time_is_kept_too(the_world: World, visitor: Visitor) -> None:
+def test_without_recent_times_the_chosen_time_is_kept(the_world: World, visitor: Visitor) -> None:
     page = visitor.arrive()
     the_world.clock.move(minutes=20)
     the_world.faults.set("GET /community/available-times", "500", times=9)
@@ -376,7 +376,7 @@ def test_with_not_even_recent_times_known_the_chosen_time_is_kept_too(the_world:
     assert again.chosen("startTime") == [TOMORROW]
 
 
-def test_with_no_times_known_the_page_does_not_claim_that_there_are_none(the_world: World, visitor: Visitor) -> None:
+def test_unknown_times_are_not_shown_as_no_times(the_world: World, visitor: Visitor) -> None:
     page = visitor.arrive()
     the_world.clock.move(minutes=20)
     the_world.faults.set("GET /community/available-times", "500", times=9)
@@ -388,7 +388,7 @@ def test_with_no_times_known_the_page_does_not_claim_that_there_are_none(the_wor
 
 
 @pytest.mark.parametrize("fault", ["500", "500_after", "drop_before", "drop_after", "garbage"])
-def test_an_unknown_outcome_leads_to_a_page_that_says_we_are_confirming(the_world: World, visitor: Visitor, fault: str) -> None:
+def test_an_unknown_outcome_leads_to_the_confirming_page(the_world: World, visitor: Visitor, fault: str) -> None:
     page = visitor.arrive()
     the_world.faults.set(BOOKING, fault)
 
@@ -398,7 +398,7 @@ def test_an_unknown_outcome_leads_to_a_page_that_says_we_are_confirming(the_worl
     assert tour.refreshes()
 
 
-def test_a_booking_whose_outcome_was_unknown_is_one_tour_in_the_end(the_world: World, visitor: Visitor) -> None:
+def test_a_booking_of_unknown_outcome_ends_as_one_tour(the_world: World, visitor: Visitor) -> None:
     page = visitor.arrive()
     the_world.faults.set(BOOKING, "drop_after")
     tour = tour_page(visitor, page)
@@ -469,7 +469,7 @@ def test_two_arrivals_at_two_communities_book_each_their_own(the_world: World, v
     assert booked == {(COMMUNITY, "Zillow"), (MAPLE, "Instagram")}
 
 
-def test_every_id_on_a_page_full_of_mistakes_is_there_once(quiet_visitor: Visitor) -> None:
+def test_ids_on_a_page_full_of_mistakes_are_unique(quiet_visitor: Visitor) -> None:
     typed = {**EVERYTHING, "email": f"{'x' * 300}@", "unitNames": f"{'x' * 51}, {'y' * 51}", "phone": "1"}
     answer = quiet_visitor.book(quiet_visitor.arrive(), typed)
 
@@ -503,7 +503,7 @@ def of_kind(visitor: Visitor, kind: str) -> Page:
         ("By video", "LIVE_VIDEO", "Tour The Alder by video", "The leasing team calls you by video"),
     ],
 )
-def test_another_kind_is_a_link_away_and_is_booked_as_that(
+def test_another_kind_is_linked_and_booked_as_such(
     the_world: World, visitor: Visitor, kind: str, tour_type: str, headline: str, promise: str
 ) -> None:
     assert kinds(visitor.arrive()) == ["[On your own]", "With the leasing team", "By video"]
@@ -529,7 +529,7 @@ def test_a_kind_that_is_not_enabled_is_no_link(the_world: World, visitor: Visito
 
 
 @pytest.mark.parametrize("asked", ["ON_THE_MOON", "in_person", "", "<script>"])
-def test_a_link_to_a_kind_that_does_not_exist_shows_tours_alone(visitor: Visitor, asked: str) -> None:
+def test_a_link_to_an_unknown_kind_shows_tours_alone(visitor: Visitor, asked: str) -> None:
     path = visitor.arrive().url.removeprefix(visitor.url)
     page = visitor.visit(f"{path}?tourType={asked}")
     assert (page.status, page.value("tourType"), kinds(page)[0]) == (200, "SELF_GUIDED", "[On your own]")
@@ -544,9 +544,7 @@ def test_a_mistake_keeps_the_kind(the_world: World, visitor: Visitor) -> None:
     assert [one.tour_type for one in the_world.standing()] == ["LIVE_VIDEO"]
 
 
-def test_a_kind_switched_off_while_the_form_was_open_comes_back_with_knocks_words_and_what_is_left(
-    the_world: World, visitor: Visitor
-) -> None:
+def test_a_kind_switched_off_gives_knocks_words_and_the_others(the_world: World, visitor: Visitor) -> None:
     page = of_kind(visitor, "With the leasing team")
     the_world.sandbox.agent.toggle(COMMUNITY, TourType.IN_PERSON)
 
@@ -562,7 +560,7 @@ def test_a_kind_switched_off_while_the_form_was_open_comes_back_with_knocks_word
     assert [one.tour_type for one in the_world.standing()] == ["SELF_GUIDED"]
 
 
-def test_a_kind_known_to_be_off_by_now_is_told_beside_the_times_with_all_kept(the_world: World, visitor: Visitor) -> None:
+def test_a_kind_known_as_off_is_told_beside_the_times(the_world: World, visitor: Visitor) -> None:
     page = of_kind(visitor, "With the leasing team")
     the_world.sandbox.agent.toggle(COMMUNITY, TourType.IN_PERSON)
     the_world.jobs()
@@ -577,7 +575,7 @@ def test_a_kind_known_to_be_off_by_now_is_told_beside_the_times_with_all_kept(th
     assert the_world.tours() == []
 
 
-def test_a_form_with_a_kind_that_does_not_exist_is_told_beside_the_times(the_world: World, visitor: Visitor) -> None:
+def test_an_unknown_kind_is_told_beside_the_times(the_world: World, visitor: Visitor) -> None:
     page = visitor.arrive()
     page.inputs("tourType")[0].attrs["value"] = "ON_THE_MOON"
     again = Page(visitor.book(page))
@@ -585,7 +583,7 @@ def test_a_form_with_a_kind_that_does_not_exist_is_told_beside_the_times(the_wor
     assert the_world.knock.appointments == {}
 
 
-def test_a_refused_time_of_another_kind_shows_the_times_of_that_kind(the_world: World, visitor: Visitor) -> None:
+def test_a_refused_time_shows_times_of_the_same_kind(the_world: World, visitor: Visitor) -> None:
     page = of_kind(visitor, "By video")
     the_world.book(profile=SOMEBODY_ELSE, tourType="IN_PERSON")
     again = Page(visitor.book(page))

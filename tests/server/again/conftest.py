@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,30 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
 from tests import world
+from tests.conftest import empty_database
 from tests.web.conftest import quiet_visitor, quiet_world, visitor
 from vendor_app.server.serve import gateway_of
 
 __all__ = ["quiet_visitor", "quiet_world", "visitor"]
+
+# Of these several requests are under way together: whoever waits for the database gives up a thread of the gateway's.
+_AT_ONCE = (
+    "test_who_repeats_a_request_under_way_is_told_of_the_tour_it_ends_as",
+    "test_a_double_click_is_one_tour",
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One engine each: the gateway knows none, and tests/web runs the same tests on both. Those of a quiet world are SQLite's."""
+    if "database_url" in metafunc.fixturenames:
+        engines = ["sqlite", "postgres"] if metafunc.function.__name__ in _AT_ONCE else ["postgres"]
+        metafunc.parametrize("database_url", engines, indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with nothing in it."""
+    yield from empty_database(request, tmp_path)
 
 
 class Gatewayed:
