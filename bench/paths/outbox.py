@@ -73,7 +73,7 @@ def _in_a_process(work: Work, database: Path, partners_url: str) -> float:
 
 def _deliver(database: Path, partners_url: str) -> float:
     via = Collaborators.connect(Config.from_env(environ_of(str(database), partners_url, 1)))
-    via.take_up_database()
+    via.migrate_database()
     begun = time.perf_counter()
     counts = deliver_due(via, Lane.ACCESS, utcnow)
     return counts.done / (time.perf_counter() - begun)
