@@ -1,7 +1,7 @@
 """What goes wrong between us, Propexo and Knock, and what prospects, agents and operators change meanwhile."""
 
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,10 @@ from tests.flow.propexo import carry_out, finish_tasks, names, run_jobs, serve_t
 from tests.flow.story import assert_one_visit, book_until_confirmed, cancel_by_prospect, live_the_story
 from tests.flow.test_faults import FAULTS, UNKNOWN_OUTCOMES, strike
 from tests.world import COMMUNITY, JANE, START, World
+from vendor_app.clients.propexo.client import WriteStatus
+from vendor_app.domain.delivery.outbox import Lane
+from vendor_app.usecases.booking.take_knock_notices import act_on_knock_notices
+from vendor_app.usecases.deliver import deliver_due
 from vendor_app.usecases.knock.appointment_search import find_in_notices
 from vendor_app.usecases.operators.operate import cancel_as_operator
 
@@ -120,6 +124,32 @@ def test_a_tour_cancelled_during_an_unknown_order_leaves_nothing(propexos: World
     carry_out(propexos, "cljob_0001")
     run_jobs(propexos, seconds=61)
     assert len(propexos.knock.appointments) == 1
+    assert_nothing_stands(propexos, booked)
+
+
+def test_an_appointment_cancelled_while_its_job_is_asked_about_leaves_nothing(
+    propexos: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked = propexos.book(start=TOMORROW).json()
+    cancel_by_prospect(propexos, booked)
+    via, clock = propexos.via, propexos.clock
+    assert via.propexo is not None
+    ask = via.propexo.write_status
+
+    def ask_slowly(job_id: str, now: datetime) -> WriteStatus:
+        monkeypatch.undo()
+        carry_out(propexos, job_id)
+        propexos.sandbox.drain_notices()
+        act_on_knock_notices(via, clock())
+        clock.move(seconds=10)
+        for lane in (Lane.NOTICES, Lane.KNOCK):
+            deliver_due(via, lane, clock)
+        assert propexos.standing() == []
+        return ask(job_id, now)
+
+    monkeypatch.setattr(via.propexo, "write_status", ask_slowly)
+    run_jobs(propexos)
+    assert owed(propexos, booked) == []
     assert_nothing_stands(propexos, booked)
 
 

@@ -93,6 +93,15 @@ class AppointmentRequests(Table):
         )
         return row is not None
 
+    def count(self, tour_id: str, starts_at: datetime) -> int:
+        """How often the tour has asked for this time."""
+        row = self._db.one(
+            "SELECT count(*) AS n FROM appointment_requests WHERE tour_id = :tour_id AND starts_at = :starts_at",
+            tour_id=tour_id,
+            starts_at=starts_at,
+        )
+        return int(row["n"]) if row else 0
+
     def forget(self, before: datetime, most: int) -> int:
         """Drop requests for times from before that instant, at most `most` of them."""
         return self.delete_some("appointment_requests", "id", "starts_at < :before", most, before=before)

@@ -165,9 +165,17 @@ def _cancel_unwanted(tx: Tables, tour: Tour, booked: BookedTime, now: datetime) 
     """The tour does not want the booked appointment any more: cancel it in Knock."""
     tx.timeline.note(tour.tour_id, "knock.booked_too_late", now, appointmentId=booked.appointment_id)
     tx.outbox.drop_pending(tour.tour_id, Kind.BOOK_APPOINTMENT, "its appointment is known", now)
-    starts_at = booked.request.span.start.isoformat()
-    tx.outbox.enqueue(Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, startsAt=starts_at)
+    start = booked.request.span.start
+    if booked.appointment is None and _all_are_known(tx, tour, start):
+        return tour  # what Propexo has booked was found by its notice, and is cancelled or is being cancelled
+    tx.outbox.enqueue(Kind.CANCEL_APPOINTMENT, tour.tour_id, now, appointmentId=booked.appointment_id, startsAt=start.isoformat())
     return tour
+
+
+def _all_are_known(tx: Tables, tour: Tour, start: datetime) -> bool:
+    """Whether we have learned of as many appointments of the tour at this time as we have asked for."""
+    asked = tx.appointment_requests.count(tour.tour_id, start)
+    return 0 < asked <= tx.appointments.count_at(tour.tour_id, start, tour.created_at)
 
 
 def _save_stay(tx: Tables, tour: Tour) -> Tour:
