@@ -21,7 +21,7 @@ from tests.flow.seam import (
     visited_by,
 )
 from tests.stored import everything_stored
-from tests.world import START, World
+from tests.world import COMMUNITY, START, World
 from vendor_app.domain.tasks import Task
 from vendor_app.usecases.operators.operate import list_tasks
 
@@ -285,6 +285,28 @@ def test_a_door_opened_before_a_cancellation_that_was_told_earlier_is_told_to_a_
     the_world.sandbox.seam.callbacks_paused = False
     the_world.jobs()
     assert "access.door_unlocked" in the_world.story(booked["tourId"])
+    assert [task.what for task in list_tasks(the_world.via)] == [Task.SEE_WHO_OPENED]
+
+
+def test_a_door_opened_before_a_cancellation_is_not_that_of_who_has_left(the_world: World) -> None:
+    the_world.knock.offer(COMMUNITY, [START, START + timedelta(minutes=30)])
+    serve_by_seam(the_world)
+    first = book(the_world)
+    other = {"firstName": "Ann", "lastName": "Roe", "email": "ann@example.com", "phone": "2065554568"}
+    second = book(the_world, key="key-2", start=START + timedelta(minutes=30), profile=other)
+    the_world.jobs()
+    assert type_at(the_world, FRONT, go_there(the_world, first)["code"])
+    the_world.jobs()
+    assert the_world.act(first, "finish").status_code == 200
+    the_world.clock.now = START + timedelta(minutes=25)
+    code = the_world.act(second, "check-in").json()["code"]
+    the_world.sandbox.seam.callbacks_paused = True
+    assert type_at(the_world, FRONT, code)
+    the_world.sandbox.agent.cancel(str(the_world.tour(second).appointment_id))
+    the_world.jobs()
+    the_world.sandbox.seam.callbacks_paused = False
+    the_world.jobs()
+    assert "access.door_unlocked" in the_world.story(second["tourId"])
     assert [task.what for task in list_tasks(the_world.via)] == [Task.SEE_WHO_OPENED]
 
 

@@ -29,20 +29,22 @@ def tour_at_door(tx: Tables, event: AccessEvent, grace: timedelta) -> Tour | Non
     # A time in the future comes from a wrong clock: then the time we received the event is used instead.
     at = heard if at > heard + grace else min(at, heard)
     community_id, _ = found
+    within = tx.tours.self_guided_between(community_id, at, at)
     # A prospect whose tour was cancelled while they were inside may still open doors, and an operator must learn of it.
+    cancelled = tx.tours.cancelled_on_site_at(community_id, at)
     candidates = (
-        _candidates(tx, community_id, at, timedelta(0))
-        or tx.tours.cancelled_on_site_at(community_id, at)
-        or _candidates(tx, community_id, at, grace)
+        _there_of_several(tx, [*within, *cancelled], at)
+        or within
+        or cancelled
+        or _there_of_several(tx, near := tx.tours.self_guided_between(community_id, at - grace, at + grace), at)
+        or near
     )
     return tx.tours.lock(candidates[0]) if len(candidates) == 1 else None
 
 
-def _candidates(tx: Tables, community_id: str, at: datetime, grace: timedelta) -> list[str]:
-    """Ids of the tours whose window `at` lies in; of several, those checked in and not ended: only they had a code to type."""
-    ids = tx.tours.self_guided_between(community_id, at - grace, at + grace)
-    there = [one for one in ids if len(ids) > 1 and _was_there(tx.tours.find(one), at)]
-    return there or ids
+def _there_of_several(tx: Tables, ids: list[str], at: datetime) -> list[str]:
+    """Of several tours those checked in and not ended at that time: only they had a code to type."""
+    return [one for one in ids if len(ids) > 1 and _was_there(tx.tours.find(one), at)]
 
 
 def _was_there(tour: Tour | None, at: datetime) -> bool:
