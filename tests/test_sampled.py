@@ -1,4 +1,4 @@
-"""A figure that takes long to reckon is kept for a while."""
+"""A value that is slow to compute is kept for a while."""
 
 import pytest
 
@@ -8,15 +8,15 @@ from vendor_app.sampled import Sampled
 
 class Clock:
     def __init__(self, took: float) -> None:
-        self.now, self.took, self.reckoned = 0.0, took, 0
+        self.now, self.took, self.computed = 0.0, took, 0
 
     def monotonic(self) -> float:
         return self.now
 
-    def reckon(self) -> int:
+    def compute(self) -> int:
         self.now += self.took
-        self.reckoned += 1
-        return self.reckoned
+        self.computed += 1
+        return self.computed
 
 
 @pytest.mark.parametrize(("took", "later", "seen"), [(0.01, 0.0, 2), (0.1, 19.0, 1), (0.1, 21.0, 2)])
@@ -25,12 +25,12 @@ def test_only_what_took_long_is_kept_and_not_for_ever(
 ) -> None:
     clock, figure = Clock(took), Sampled[int]()
     monkeypatch.setattr(sampled, "time", clock)
-    figure.get(clock.reckon)
+    figure.get(clock.compute)
     clock.now += later
-    assert figure.get(clock.reckon) == seen
+    assert figure.get(clock.compute) == seen
 
 
-def test_what_cannot_be_reckoned_is_asked_for_again() -> None:
+def test_what_cannot_be_computed_is_asked_for_again() -> None:
     figure = Sampled[int]()
     with pytest.raises(ZeroDivisionError):
         figure.get(lambda: 1 // 0)

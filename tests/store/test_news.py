@@ -1,10 +1,13 @@
 """What a transaction announces wakes who listens, in another process too, once it is committed."""
 
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from vendor_app.store.store import Store
+from vendor_app.store.errors import StoreUnavailable
+from vendor_app.store.store import Store, open_store
 
 LONG, SHORT = 10.0, 0.05
 
@@ -59,6 +62,16 @@ def test_nobody_has_to_listen(db: Store) -> None:
     for _ in range(3):
         with db.transaction() as tx:
             tx.connection.announce()
+
+
+def test_a_file_in_the_place_of_the_pipe_is_left_alone(tmp_path: Path) -> None:
+    with closing(open_store(f"sqlite:///{tmp_path}/vendor.db")) as db:
+        (tmp_path / "vendor.db-news").write_text("kept")
+        with db.transaction() as tx:
+            tx.connection.announce()
+        with pytest.raises(StoreUnavailable, match="is a file"), db.news():
+            pass
+    assert (tmp_path / "vendor.db-news").read_text() == "kept"
 
 
 def test_one_of_two_who_listen_hears_it(db: Store, open_again: Callable[[], Store]) -> None:

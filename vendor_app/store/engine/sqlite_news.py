@@ -3,6 +3,7 @@
 import contextlib
 import os
 import select
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,8 @@ def tell(database: Path) -> None:
     with contextlib.suppress(OSError):
         pipe = os.open(_pipe(database), os.O_WRONLY | os.O_NONBLOCK)
         try:
-            os.write(pipe, b"!")
+            if _is_pipe(pipe):
+                os.write(pipe, b"!")
         finally:
             os.close(pipe)
 
@@ -34,6 +36,8 @@ def listen(database: Path) -> Iterator[News]:
     except OSError as error:
         raise StoreUnavailable(f"news of the database cannot be heard: {error.strerror}") from error
     try:
+        if not _is_pipe(pipe):
+            raise StoreUnavailable(f"news of the database cannot be heard: {_pipe(database)} is a file; delete it")
         yield _Pipe(pipe)
     finally:
         os.close(pipe)
@@ -43,12 +47,18 @@ def _pipe(database: Path) -> Path:
     return database.with_name(f"{database.name}-news")
 
 
+def _is_pipe(opened: int) -> bool:
+    return stat.S_ISFIFO(os.fstat(opened).st_mode)
+
+
 class _Pipe(News):
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
+        self._poll = select.poll()  # select() cannot wait for descriptors from 1024 on
+        self._poll.register(pipe, select.POLLIN)
 
     def wait(self, seconds: float) -> bool:
-        ready, _, _ = select.select([self._pipe], [], [], seconds)
+        ready = self._poll.poll(seconds * 1000)
         if ready:
             with contextlib.suppress(BlockingIOError):  # another one who listens was quicker
                 os.read(self._pipe, _ALL_AT_ONCE)
