@@ -18,22 +18,13 @@ def address_problem(value: str, *, plain_allowed: bool) -> str:
 
 def http_url(value: str) -> str:
     """An address that browsers take."""
-    try:
-        url = urlsplit(value)
-        good = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        good = False
-    return "" if good else "must be an http(s) address"
+    return "" if _is_url(value, "http", "https") else "must be an http(s) address"
 
 
 def smtp_url(value: str) -> str:
     """A mail server, with user and password where it wants them."""
-    try:
-        url = urlsplit(value)
-        good = url.scheme in ("smtp", "smtps") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        good = False
-    return "" if good else "must look like smtp://user:password@host:587 or smtps://host"
+    known = _is_url(value, "smtp", "smtps")
+    return "" if known else "must look like smtp://user:password@host:587 or smtps://host"
 
 
 def mail_from(value: str) -> str:
@@ -71,5 +62,13 @@ def secrets(value: str) -> str:
 def _is_secret(text: str) -> bool:
     try:
         return text.startswith("whsec_") and bool(base64.b64decode(text.removeprefix("whsec_"), validate=True))
+    except ValueError:
+        return False
+
+
+def _is_url(value: str, *schemes: str) -> bool:
+    try:
+        url = urlsplit(value)
+        return url.scheme in schemes and bool(url.hostname) and url.port != 0
     except ValueError:
         return False
