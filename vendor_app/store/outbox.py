@@ -15,6 +15,7 @@ from typing import Any
 from vendor_app.domain import Kind, Lane, Message, Places, Recipient
 from vendor_app.domain.delivery.outbox import LANE_OF, REFUSALS, WAITS, WAITS_FOR
 from vendor_app.domain.delivery.payloads import checked_payload
+from vendor_app.store.engine.database import Row
 from vendor_app.store.outbox_reports import KeptMessage
 from vendor_app.store.rows import columns_of
 from vendor_app.store.table import Table
@@ -138,7 +139,7 @@ class Outbox(Table):
             kind=kind,
             now=now,
         )
-        return any(checked_payload(kind, payload).items() <= row["payload"].items() for row in rows)
+        return _any_carries(rows, kind, payload)
 
     def hasten(self, subject_id: str, kind: Kind, due: datetime) -> None:
         """Make the tour's pending messages of this kind due at `due` at the latest."""
@@ -185,7 +186,12 @@ class Outbox(Table):
             subject_id=subject_id,
             kind=kind,
         )
-        return any(checked_payload(kind, payload).items() <= row["payload"].items() for row in rows)
+        return _any_carries(rows, kind, payload)
+
+
+def _any_carries(rows: list[Row], kind: Kind, payload: dict[str, Any]) -> bool:
+    asked = checked_payload(kind, payload).items()
+    return any(asked <= row["payload"].items() for row in rows)
 
 
 def _in_turn(whom: str) -> str:
