@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from vendor_app.domain import Tour
 from vendor_app.store.table import Table
+from vendor_app.store.tours import person_keys
 
 
 class RequestOutcome(StrEnum):
@@ -72,14 +73,16 @@ class AppointmentRequests(Table):
         row = self._db.one(
             f"""SELECT 1 AS found {_OF_THE_PERSON} AND asked.answered_at IS NULL AND asked.starts_at > :now LIMIT 1""",
             now=now,
-            **_person(tour),
+            **person_keys(tour),
         )
         return row is not None
 
     def was_asked(self, tour: Tour, starts_at: datetime) -> bool:
         """Whether we have ever asked for this time for this person at this community."""
         row = self._db.one(
-            f"SELECT 1 AS found {_OF_THE_PERSON} AND asked.starts_at = :starts_at LIMIT 1", starts_at=starts_at, **_person(tour)
+            f"SELECT 1 AS found {_OF_THE_PERSON} AND asked.starts_at = :starts_at LIMIT 1",
+            starts_at=starts_at,
+            **person_keys(tour),
         )
         return row is not None
 
@@ -89,7 +92,7 @@ class AppointmentRequests(Table):
             f"""SELECT 1 AS found {_OF_THE_PERSON} AND asked.outcome = '{RequestOutcome.LATE}' AND asked.answered_at >= (
                     SELECT learned_at FROM appointments WHERE appointment_id = :appointment_id) LIMIT 1""",
             appointment_id=tour.appointment_id,
-            **_person(tour),
+            **person_keys(tour),
         )
         return row is not None
 
@@ -105,7 +108,3 @@ class AppointmentRequests(Table):
     def forget(self, before: datetime, most: int) -> int:
         """Drop requests for times from before that instant, at most `most` of them."""
         return self.delete_some("appointment_requests", "id", "starts_at < :before", most, before=before)
-
-
-def _person(tour: Tour) -> dict[str, str | None]:
-    return {"community_id": tour.community_id, "email_key": tour.email_key, "phone_key": tour.phone_key}

@@ -22,6 +22,10 @@ def sql_list(ours: Iterable[Status | Reason]) -> str:
 
 
 _HOLDS_SLOT, LIVE_ONES = sql_list(HOLDS_SLOT), sql_list(LIVE)
+# Holding a slot follows from the two states; said as well because the index tours_holding serves only queries that say it.
+_UPCOMING_OF_PERSON = f"""community_id = :community_id AND tour_id <> :tour_id AND ends_at > :now
+               AND status IN ('requested', 'confirmed') AND status IN {_HOLDS_SLOT}
+               AND (email_key = :email_key OR phone_key = :phone_key)"""
 
 
 class Tours(Table):
@@ -128,32 +132,19 @@ class Tours(Table):
     def lock_other_bookings_of(self, tour: Tour, now: datetime) -> list[Tour]:
         """Upcoming tours booked before this one, at its community, with the same e-mail address or phone number, locked."""
         rows = self._db.query(
-            f"""{SELECT} WHERE community_id = :community_id AND tour_id <> :tour_id
+            f"""{SELECT} WHERE {_UPCOMING_OF_PERSON}
                AND (created_at < :created_at OR (created_at = :created_at AND status = 'confirmed'))
-               AND status IN ('requested', 'confirmed') AND status IN {_HOLDS_SLOT} AND ends_at > :now
-               AND (email_key = :email_key OR phone_key = :phone_key)
                ORDER BY created_at {self._db.for_update}""",
-            community_id=tour.community_id,
             tour_id=tour.tour_id,
             created_at=tour.created_at,
             now=now,
-            email_key=tour.email_key,
-            phone_key=tour.phone_key,
+            **person_keys(tour),
         )
         return [tour_of(row) for row in rows]
 
     def upcoming_of_person(self, tour: Tour, now: datetime) -> list[Tour]:
         """The other upcoming tours at its community with the same e-mail address or phone number."""
-        rows = self._db.query(
-            f"""{SELECT} WHERE community_id = :community_id AND tour_id <> :tour_id AND ends_at > :now
-                AND status IN ('requested', 'confirmed') AND status IN {_HOLDS_SLOT}
-                AND (email_key = :email_key OR phone_key = :phone_key)""",
-            community_id=tour.community_id,
-            tour_id=tour.tour_id,
-            now=now,
-            email_key=tour.email_key,
-            phone_key=tour.phone_key,
-        )
+        rows = self._db.query(f"{SELECT} WHERE {_UPCOMING_OF_PERSON}", tour_id=tour.tour_id, now=now, **person_keys(tour))
         return [tour_of(row) for row in rows]
 
     def newest(self, limit: int) -> list[Tour]:
@@ -173,6 +164,11 @@ def tour_ids(rows: list[Row]) -> list[str]:
 def first_tour(rows: list[Row]) -> Tour | None:
     """Of whole rows, or None."""
     return tour_of(rows[0]) if rows else None
+
+
+def person_keys(tour: Tour) -> dict[str, str | None]:
+    """What names the tour's prospect among those of its community in a query."""
+    return {"community_id": tour.community_id, "email_key": tour.email_key, "phone_key": tour.phone_key}
 
 
 def _to_row(tour: Tour) -> dict[str, Any]:
